@@ -1,0 +1,132 @@
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The import rules of the layout. Each folder of src names the folders that it may import from; everything else is an
+ * error. Entity files may be imported across the domain folders, since relations point both ways.
+ */
+const BASE = ['config', 'common'];
+const SHARED = [...BASE, 'database', 'stripe', 'auth', 'mirror', 'intents'];
+const DOMAIN = [
+  'plans',
+  'coupons',
+  'customers',
+  'payment-methods',
+  'subscriptions',
+  'invoices',
+  'payments',
+  'checkout',
+];
+const above = (folder) => DOMAIN.slice(0, DOMAIN.indexOf(folder));
+const MAY_IMPORT = {
+  config: [],
+  common: [],
+  database: BASE,
+  stripe: BASE,
+  auth: [...BASE, 'database', 'stripe'],
+  mirror: [...BASE, 'database', 'stripe'],
+  intents: [...BASE, 'database', 'stripe', 'mirror'],
+  ...Object.fromEntries(DOMAIN.map((folder) => [folder, [...SHARED, ...above(folder)]])),
+  webhooks: [...SHARED, ...DOMAIN],
+  reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],
+  health: [...SHARED, 'plans'],
+  embedded: [...BASE, 'stripe'],
+  'stripe-sandbox': [],
+};
+const FOLDERS = [...Object.keys(MAY_IMPORT), 'cli'];
+const STRIPE_PACKAGE_FOLDERS = ['stripe', 'mirror', 'webhooks', 'reconciliation', 'embedded', 'cli'];
+const stripePackage = {
+  regex: '^stripe(/|$)',
+  message: 'Only stripe/, gateways, projections, mappers, webhooks/ and reconciliation/ may import the stripe package.',
+};
+
+function importRules(folder) {
+  const forbidden = FOLDERS.filter((other) => other !== folder && !MAY_IMPORT[folder].includes(other));
+  const entitiesAllowed = DOMAIN.includes(folder);
+  const patterns = forbidden.map((other) => ({
+    regex:
+      entitiesAllowed && DOMAIN.includes(other) ? `^(\\.\\./)+${other}/(?!.*\\.entity\\.js$)` : `^(\\.\\./)+${other}/`,
+    message: `${folder}/ must not import from ${other}/ (see the import rules in eslint.config.js).`,
+  }));
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [...patterns, ...(STRIPE_PACKAGE_FOLDERS.includes(folder) ? [] : [stripePackage])] },
+      ],
+    },
+  };
+}
+
+function stripeAwareFiles(folder) {
+  const rules = importRules(folder);
+  const [severity, { patterns }] = rules.rules['no-restricted-imports'];
+  return {
+    files: [`src/${folder}/**/*.{gateway,projection,mapper}.ts`],
+    rules: {
+      'no-restricted-imports': [severity, { patterns: patterns.filter((pattern) => pattern !== stripePackage) }],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['dist/', 'dist-test/', 'coverage/', '.data/', 'node_modules/'] },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'off',
+      'no-console': 'error',
+      'max-lines': ['error', { max: 400, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/common/clock.ts', 'src/stripe-sandbox/**', 'src/**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Take the time from Clock.',
+        },
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time from Clock.' },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/config/**', 'src/stripe-sandbox/main.ts', 'src/**/*.spec.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Read the environment in config/ only.' },
+      ],
+    },
+  },
+  ...Object.keys(MAY_IMPORT).map(importRules),
+  ...DOMAIN.map(stripeAwareFiles),
+  {
+    files: ['test/**/*.ts', '**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
+  prettier,
+);

@@ -1,0 +1,15 @@
+/** Jest runs the compiled output: one compiler and the same Swagger metadata in tests and in production. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/dist-test'],
+  testMatch: ['<rootDir>/dist-test/**/*.spec.js'],
+  setupFiles: ['reflect-metadata'],
+  globalSetup: '<rootDir>/dist-test/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/dist-test/test/support/global-teardown.js',
+  transform: {},
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['dist-test/src/**/*.js'],
+};
