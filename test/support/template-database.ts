@@ -1,0 +1,16 @@
+import pg from 'pg';
+import { type EmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
+
+/** The database that every test database is a copy of. */
+export const TEMPLATE = 'billing_template';
+
+/** Makes the template: a database as the application's migrations leave it, without any row of a test. */
+export async function makeTemplate(connection: EmbeddedPostgres['connection']): Promise<void> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    await client.query(`create database ${TEMPLATE}`);
+  } finally {
+    await client.end();
+  }
+}
