@@ -40,7 +40,7 @@ export interface EmbeddedPostgres {
   adopted: boolean;
   pid: number;
   /** Stops the server, unless another process that started it or adopted it still needs it. Safe to call twice. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 const LOCK = 'lock';

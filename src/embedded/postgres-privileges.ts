@@ -42,7 +42,9 @@ export function choosePrivileges(
   const account = findAccount('postgres') ?? findAccount('nobody');
   if (!account) throw new Error('PostgreSQL does not run as root, and there is no other account: set DATABASE_URL');
   const { name, ...identity } = account;
-  if (spawnSync(probe, ['--version'], { ...identity, cwd: directory }).status !== 0) {
+  // Node.js enters a working directory before it changes the user, so that a `cwd` would prove nothing.
+  const reach = ['-c', 'cd "$0" && exec "$1" --version', directory, probe];
+  if (spawnSync('/bin/sh', reach, { ...identity, cwd: '/' }).status !== 0) {
     throw new Error(
       `PostgreSQL does not run as root, and the account ${name} cannot reach ${probe} or ${directory}: ` +
         'start as an ordinary user, open these directories, or set DATABASE_URL',

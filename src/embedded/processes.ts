@@ -32,7 +32,8 @@ export function processCommandLine(pid: number): string {
 
 /** The `code` of a Node.js system error such as ENOENT; undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function processStatus(pid: number): string {
