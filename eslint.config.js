@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  * error. Entity files may be imported across the domain folders, since relations point both ways.
  */
 const BASE = ['config', 'common'];
-const SHARED = [...BASE, 'database', 'stripe', 'auth', 'mirror', 'intents'];
+const SHARED = [...BASE, 'database', 'stripe', 'auth', 'mirror', 'intents', 'idempotency'];
 const DOMAIN = [
   'plans',
   'coupons',
@@ -25,7 +25,8 @@ const MAY_IMPORT = {
   stripe: BASE,
   auth: [...BASE, 'database', 'stripe'],
   mirror: [...BASE, 'database', 'stripe'],
-  intents: [...BASE, 'database', 'stripe', 'mirror'],
+  intents: [...BASE, 'database', 'stripe', 'auth', 'mirror'],
+  idempotency: [...BASE, 'database', 'auth', 'intents'],
   ...Object.fromEntries(DOMAIN.map((folder) => [folder, [...SHARED, ...above(folder)]])),
   webhooks: [...SHARED, ...DOMAIN],
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],

@@ -1,0 +1,59 @@
+import 'reflect-metadata';
+import path from 'node:path';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { User } from './src/auth/user.entity.js';
+import { readEnvironment } from './src/config/environment.js';
+import { Coupon } from './src/coupons/coupon.entity.js';
+import { PromotionCode } from './src/coupons/promotion-code.entity.js';
+import { Customer } from './src/customers/customer.entity.js';
+import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
+import { StripeIntent } from './src/intents/stripe-intent.entity.js';
+import { Invoice } from './src/invoices/invoice.entity.js';
+import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
+import { Payment } from './src/payments/payment.entity.js';
+import { Refund } from './src/payments/refund.entity.js';
+import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
+import { Subscription } from './src/subscriptions/subscription.entity.js';
+import { UsageRecord } from './src/usage/usage-record.entity.js';
+import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
+
+export const ENTITIES = [
+  User,
+  Customer,
+  PaymentMethod,
+  Subscription,
+  SubscriptionSchedule,
+  Invoice,
+  Payment,
+  Refund,
+  UsageRecord,
+  Coupon,
+  PromotionCode,
+  WebhookEvent,
+  StripeIntent,
+  IdempotencyKey,
+];
+
+/**
+ * The options of every DataSource: the application's, the CLI's and the tests'.
+ * @param databaseUrl a PostgreSQL connection string; for a unix socket `postgres://user@/database?host=/folder&port=5432`
+ */
+export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url: databaseUrl,
+    entities: ENTITIES,
+    migrations: [path.join(import.meta.dirname, 'src', 'database', 'migrations', '*.js')],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'all',
+    synchronize: false,
+    installExtensions: false,
+    uuidExtension: 'pgcrypto',
+    poolSize,
+    applicationName: 'billing',
+    extra: { connectionTimeoutMillis: 5_000, statement_timeout: 15_000, idle_in_transaction_session_timeout: 30_000 },
+  };
+}
+
+/** For TypeORM's command line: `typeorm -d dist/ormconfig.js migration:run`. */
+export default new DataSource(dataSourceOptions(readEnvironment().DATABASE_URL ?? ''));

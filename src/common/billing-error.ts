@@ -1,0 +1,100 @@
+/** Status, title and default text of every error that the API can answer. The code is stable; clients may rely on it. */
+export const ERRORS = {
+  malformed_json: { status: 400, title: 'Bad Request', detail: 'The body is not valid JSON' },
+  validation_failed: { status: 400, title: 'Bad Request', detail: 'The request has invalid fields' },
+  invalid_tier: { status: 400, title: 'Bad Request', detail: 'Invalid tier' },
+  invalid_interval: { status: 400, title: 'Bad Request', detail: 'Invalid interval' },
+  invalid_coupon: { status: 400, title: 'Bad Request', detail: 'Invalid coupon' },
+  invalid_payment_method: { status: 400, title: 'Bad Request', detail: 'Invalid payment method' },
+  nothing_to_update: { status: 400, title: 'Bad Request', detail: 'Nothing to update' },
+  email_required: { status: 400, title: 'Bad Request', detail: 'Email required' },
+  invalid_signature: { status: 400, title: 'Bad Request', detail: 'Invalid signature' },
+  invalid_payload: { status: 400, title: 'Bad Request', detail: 'Invalid payload' },
+  refused_by_stripe: { status: 400, title: 'Bad Request', detail: 'Stripe refused the request' },
+  authentication_required: { status: 401, title: 'Unauthorized', detail: 'A valid bearer token is required' },
+  card_declined: { status: 402, title: 'Payment Required', detail: 'Your card was declined' },
+  user_inactive: { status: 403, title: 'Forbidden', detail: 'This user is inactive' },
+  role_required: { status: 403, title: 'Forbidden', detail: 'This needs the role admin' },
+  not_found: { status: 404, title: 'Not Found', detail: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method Not Allowed', detail: 'This address does not support the method' },
+  subscription_exists: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'You already have a subscription; change it instead of buying another',
+  },
+  purchase_in_progress: { status: 409, title: 'Conflict', detail: 'A purchase is in progress' },
+  trial_already_used: { status: 409, title: 'Conflict', detail: 'Trial already used' },
+  not_scheduled_for_cancellation: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Subscription is not scheduled for cancellation',
+  },
+  scheduled_for_cancellation: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Subscription is scheduled for cancellation; reactivate it first',
+  },
+  subscription_state: { status: 409, title: 'Conflict', detail: 'The state of the subscription does not allow this' },
+  payment_method_in_use: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'This is the only payment method of a live subscription; add another one first',
+  },
+  payment_method_limit: { status: 409, title: 'Conflict', detail: 'Too many payment methods; remove one first' },
+  conflict: { status: 409, title: 'Conflict', detail: 'The object was changed at the same time; try again' },
+  idempotency_key_in_use: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'A request with this Idempotency-Key is still in progress',
+  },
+  payload_too_large: { status: 413, title: 'Payload Too Large', detail: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported Media Type', detail: 'Send application/json' },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'Unprocessable Content',
+    detail: 'This Idempotency-Key was used with another request',
+  },
+  rate_limited: { status: 429, title: 'Too Many Requests', detail: 'Too many requests; try again later' },
+  internal_error: { status: 500, title: 'Internal Server Error', detail: 'Something went wrong on our side' },
+  stripe_failed: { status: 502, title: 'Bad Gateway', detail: 'Stripe could not process the request; try again later' },
+  stripe_unavailable: { status: 503, title: 'Service Unavailable', detail: 'Stripe is not reachable; try again later' },
+  service_unavailable: { status: 503, title: 'Service Unavailable', detail: 'The service is not ready; try again later' },
+} as const satisfies Record<string, { status: number; title: string; detail: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One invalid field of a request. */
+export interface FieldError {
+  /** Path of the field, for example `trial_days`. */
+  field: string;
+  message: string;
+}
+
+/** Members of the answer beyond code and text. */
+export interface ErrorExtras {
+  errors?: FieldError[];
+  /** Stripe's reason for a declined card, for example `insufficient_funds`. */
+  decline_code?: string;
+  /** Seconds after which the caller may try again; sent as `Retry-After`. */
+  retryAfterSeconds?: number;
+}
+
+/** An error that the caller may see. Its text is part of the API; `cause` is for the log only. */
+export class BillingError extends Error {
+  override readonly name = 'BillingError';
+  readonly detail: string;
+
+  constructor(
+    readonly code: ErrorCode,
+    detail?: string,
+    readonly extras: ErrorExtras = {},
+    cause?: unknown,
+  ) {
+    super(detail ?? ERRORS[code].detail, { cause });
+    this.detail = this.message;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}

@@ -1,0 +1,19 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What is known about the request (or the unit of work) that the current code runs for. */
+export interface RequestContext {
+  /** `X-Request-Id` of the answer, also in every log line. */
+  readonly requestId: string;
+  /** Called by the intents when this request begins or resumes one, so that its Idempotency-Key remembers it. */
+  onIntent?: (intentKey: string) => Promise<void>;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+export function runInRequestContext<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+export function currentRequestContext(): RequestContext | undefined {
+  return storage.getStore();
+}

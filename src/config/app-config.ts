@@ -1,0 +1,140 @@
+import { z } from 'zod';
+
+const seconds = (value: number) => z.coerce.number().int().positive().default(value);
+const perMinute = (value: number) => z.coerce.number().int().positive().default(value);
+const text = () => z.string().trim().min(1);
+/** An empty value in an environment file means 'not set'. */
+const optionalText = () => text().optional();
+
+/**
+ * Every environment variable that the service reads, in the order of `.env.example`. The text of `describe` is the
+ * documentation of the variable. A value that does not fit stops the boot with the variable's name.
+ */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('production embeds nothing'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8009).describe('TCP port of the HTTP server; 0 takes a free one'),
+  HOST: text().default('127.0.0.1').describe('Address that the HTTP server listens on'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Lowest level that is logged'),
+  DATABASE_URL: text().describe('PostgreSQL 14 or later; unset: an embedded one is started'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10).describe('Connections a process keeps at most'),
+  BILLING_DATA_DIR: text().default('.data').describe('Folder of the embedded database, the sandbox and their ports'),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_[A-Za-z0-9_]+$/, 'must be a secret or restricted Stripe key (sk_… or rk_…)')
+    .describe('Secret or restricted key; unset: the Stripe sandbox is started'),
+  STRIPE_PUBLISHABLE_KEY: z
+    .string()
+    .regex(/^pk_(test|live)_[A-Za-z0-9_]+$/, 'must be a publishable Stripe key (pk_…)')
+    .optional()
+    .describe('Handed to frontends by GET /config'),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .transform((value) => value.split(',').map((secret) => secret.trim()))
+    .pipe(z.array(z.string().regex(/^whsec_\S+$/, 'must be a webhook signing secret (whsec_…)')).min(1))
+    .describe('Signing secret of the webhook endpoint; several, comma-separated, while one is rotated'),
+  STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional().describe("Base URL of the Stripe API; unset: Stripe's own"),
+  STRIPE_SANDBOX: z.enum(['embedded']).optional().describe('embedded: start the Stripe sandbox although DATABASE_URL is set'),
+  SANDBOX_PORT: z.coerce.number().int().min(0).max(65535).default(12111).describe('Port of the embedded Stripe sandbox; the next free one when taken'),
+  STRIPE_STARTER_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of starter, monthly'),
+  STRIPE_STARTER_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of starter, yearly'),
+  STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of professional, monthly'),
+  STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of professional, yearly'),
+  STRIPE_ENTERPRISE_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, monthly'),
+  STRIPE_ENTERPRISE_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, yearly'),
+  FRONTEND_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .default('http://localhost:5179')
+    .describe('Origin of the frontend: CORS and the return addresses of Checkout'),
+  AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional().describe('Shared secret of HS256 bearer tokens'),
+  AUTH_JWKS_URL: z.url({ protocol: /^https?$/ }).optional().describe('Key set of an issuer of bearer tokens; instead of AUTH_JWT_SECRET'),
+  AUTH_ISSUER: optionalText().describe('Required `iss` of a bearer token'),
+  AUTH_AUDIENCE: optionalText().describe('Required `aud` of a bearer token'),
+  TRIAL_DAYS: z.coerce.number().int().min(0).max(730).default(14).describe('Longest trial that a caller may ask for, in days; 0 turns trials off'),
+  TRIAL_ONCE_PER: z
+    .string()
+    .transform((value) => value.split(',').map((word) => word.trim()))
+    .pipe(z.array(z.enum(['customer', 'card'])).min(1))
+    .optional()
+    .describe('customer, card or both; default customer,card, with a test key customer'),
+  INTENT_RECOVERY_AFTER_SECONDS: seconds(300).describe('Age at which an open intent is looked up at Stripe and closed, in seconds'),
+  DUPLICATE_POLICY: z.enum(['cancel_and_refund', 'flag']).default('cancel_and_refund').describe('What happens to a second live subscription of one customer'),
+  WEBHOOK_POLL_SECONDS: z.coerce.number().positive().default(5).describe('How often the worker looks for events that no notification announced, in seconds'),
+  WEBHOOK_MAX_ATTEMPTS: z.coerce.number().int().min(1).default(12).describe('Attempts after which an event stays failed until it is replayed'),
+  RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe('Purchases, cards, coupons and checkouts a user may try in a minute'),
+  RATE_LIMIT_PURCHASES_PER_ADDRESS: perMinute(300).describe('The same for one network address'),
+  RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
+  TRUST_PROXY: optionalText().describe('Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+type RawEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** Wrong or missing configuration. The message names every variable concerned and never repeats a value. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+export type Tier = 'starter' | 'professional' | 'enterprise';
+export type BillingInterval = 'month' | 'year';
+
+/** The configuration of one process: read once, validated, frozen. */
+export class AppConfig {
+  readonly prices: Readonly<Record<Tier, Readonly<Record<BillingInterval, string>>>>;
+  /** True with a live key: nothing of a test environment is accepted then. */
+  readonly livemode: boolean;
+  readonly trialOncePer: ReadonlySet<'customer' | 'card'>;
+  /** True when the configured Stripe is the embedded sandbox. */
+  readonly sandbox: boolean;
+
+  private constructor(
+    readonly env: Readonly<Environment>,
+    embeddedSandbox: boolean,
+  ) {
+    this.prices = Object.freeze({
+      starter: Object.freeze({ month: env.STRIPE_STARTER_MONTHLY_PRICE_ID, year: env.STRIPE_STARTER_YEARLY_PRICE_ID }),
+      professional: Object.freeze({ month: env.STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID, year: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID }),
+      enterprise: Object.freeze({ month: env.STRIPE_ENTERPRISE_MONTHLY_PRICE_ID, year: env.STRIPE_ENTERPRISE_YEARLY_PRICE_ID }),
+    });
+    this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
+    this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
+    this.sandbox = embeddedSandbox;
+    Object.freeze(this);
+  }
+
+  /**
+   * @param environment variables as in `process.env`; empty strings count as unset
+   * @throws ConfigurationError that names each wrong or missing variable
+   */
+  static parse(environment: RawEnvironment, options: { sandbox?: boolean } = {}): AppConfig {
+    const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+    const parsed = environmentSchema.safeParse(present);
+    const problems = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue.path.join('.'), issue.message, present));
+    if (!present.AUTH_JWT_SECRET && !present.AUTH_JWKS_URL) problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
+    if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL) problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them');
+    if (parsed.success) problems.push(...crossChecks(parsed.data));
+    if (!parsed.success || problems.length > 0) throw new ConfigurationError(`Wrong configuration:\n  ${problems.join('\n  ')}`);
+    return new AppConfig(Object.freeze(parsed.data), options.sandbox ?? parsed.data.STRIPE_SANDBOX === 'embedded');
+  }
+}
+
+function describeIssue(name: string, message: string, present: RawEnvironment): string {
+  const variable = name.split('.')[0] ?? name;
+  return present[variable] === undefined ? `${variable}: must be set` : `${variable}: ${message}`;
+}
+
+function crossChecks(env: Environment): string[] {
+  const problems: string[] = [];
+  const mode = /_live_/.test(env.STRIPE_SECRET_KEY) ? 'live' : 'test';
+  if (env.STRIPE_PUBLISHABLE_KEY && !env.STRIPE_PUBLISHABLE_KEY.startsWith(`pk_${mode}_`)) {
+    problems.push('STRIPE_PUBLISHABLE_KEY: must be of the same mode (test or live) as STRIPE_SECRET_KEY');
+  }
+  const prices = Object.entries(env).filter(([name]) => name.endsWith('_PRICE_ID'));
+  const seen = new Map<unknown, string>();
+  for (const [name, id] of prices) {
+    const other = seen.get(id);
+    if (other !== undefined) problems.push(`${name}: is the same price as ${other}`);
+    seen.set(id, name);
+  }
+  return problems;
+}

@@ -1,0 +1,166 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In, Not } from 'typeorm';
+import { BillingError } from '../common/billing-error.js';
+import { Clock } from '../common/clock.js';
+import { currentRequestContext } from '../common/request-context.js';
+import { AppConfig } from '../config/app-config.js';
+import { Transactions } from '../database/transactions.js';
+import { type IntentOperation, PURCHASE_OPERATIONS, StripeIntent } from './stripe-intent.entity.js';
+
+/** Longest that the calls of one intent may take together, in seconds: each of them stays within 30. */
+const LEASE_SECONDS = 120;
+
+/** What is to be done at Stripe. */
+export interface IntentRequest {
+  customerId: number;
+  operation: IntentOperation;
+  /** What was asked: only the same request resumes the intent. JSON values only, no secrets. */
+  request: Record<string, unknown>;
+  /** Stripe id of the existing object it is about. */
+  subjectStripeId?: string;
+}
+
+/** How an intent ended. */
+export type IntentEnd = { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
+
+/**
+ * Write-ahead records of Stripe calls: committed before the call, closed with its result, so that a crash in between is
+ * found and repaired. See docs/decisions and the recovery in reconciliation/.
+ */
+@Injectable()
+export class Intents {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly clock: Clock,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * Writes a purchase down, or takes up the open one of the same request whose process died. The caller must hold the
+   * lock on the customer's row in this transaction.
+   * @throws BillingError purchase_in_progress while another purchase of the customer is open
+   */
+  async beginPurchase(manager: EntityManager, wanted: IntentRequest, refuse: () => Promise<void>): Promise<StripeIntent> {
+    const open = await manager.findOneBy(StripeIntent, {
+      customerId: wanted.customerId,
+      state: 'open',
+      operation: In([...PURCHASE_OPERATIONS]),
+    });
+    if (open === null) {
+      await refuse();
+      return this.insert(manager, wanted);
+    }
+    const now = this.clock.now();
+    if (open.leasedUntil !== null && open.leasedUntil > now) throw this.inProgress(open.leasedUntil);
+    if (open.operation !== wanted.operation || open.requestHash !== hashOf(wanted)) throw this.inProgress(this.recoveryAt(open));
+    return this.lease(manager, open);
+  }
+
+  /** Writes down anything that is not a purchase. */
+  async begin(manager: EntityManager, wanted: IntentRequest): Promise<StripeIntent> {
+    return this.insert(manager, wanted);
+  }
+
+  /** Writes down work for the runner in reconciliation/, once for each object it is about. */
+  async enqueue(manager: EntityManager, wanted: IntentRequest & { subjectStripeId: string }): Promise<void> {
+    const { operation, subjectStripeId } = wanted;
+    const known = await manager.existsBy(StripeIntent, { operation, subjectStripeId, state: Not('expired') });
+    if (known) return;
+    await manager.insert(StripeIntent, { ...this.values(wanted), leasedUntil: null });
+  }
+
+  /**
+   * Parameters of one call to Stripe, committed before it is sent. A resumed intent gets those stored first, so that it
+   * repeats exactly what it may have sent already.
+   */
+  async prepareStep<Params extends object>(intent: StripeIntent, step: string, params: Params): Promise<Params> {
+    return this.transactions.run(async (manager) => {
+      const current = await manager.findOneOrFail(StripeIntent, { where: { key: intent.key }, lock: { mode: 'pessimistic_write' } });
+      const stored = current.steps[step];
+      if (stored !== undefined) return stored as Params;
+      await manager.update(StripeIntent, { key: intent.key }, { steps: { ...current.steps, [step]: { ...params } } });
+      return params;
+    });
+  }
+
+  /** Stripe idempotency key of one call of an intent. */
+  static stepKey(intent: StripeIntent, step: string): string {
+    return `${intent.key}:${step}`;
+  }
+
+  /** Closes the intent in the transaction that writes what came of it. */
+  async close(manager: EntityManager, intent: StripeIntent, end: IntentEnd): Promise<void> {
+    const result = end.state === 'done' ? { resultStripeId: end.resultStripeId } : { reason: end.reason };
+    await manager.update(StripeIntent, { key: intent.key, state: 'open' }, { state: end.state, leasedUntil: null, ...result });
+  }
+
+  /** Closes the intent after Stripe said no, in a transaction of its own. */
+  async fail(intent: StripeIntent, reason: string): Promise<void> {
+    await this.transactions.run((manager) => this.close(manager, intent, { state: 'failed', reason }));
+  }
+
+  /** Gives the lease back when Stripe gave no answer: the intent stays open, and the same request may resume it at once. */
+  async release(intent: StripeIntent): Promise<void> {
+    await this.transactions.run((manager) => manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil: null }));
+  }
+
+  /** Takes the oldest open intents whose process is gone, for the recovery. */
+  async claimAbandoned(operations: readonly IntentOperation[], olderThanSeconds: number, limit: number): Promise<StripeIntent[]> {
+    return this.transactions.run(async (manager) => {
+      const now = this.clock.now();
+      const found = await manager
+        .createQueryBuilder(StripeIntent, 'intent')
+        .where(`intent.state = 'open'`)
+        .andWhere('intent.operation IN (:...operations)', { operations })
+        .andWhere('(intent.leasedUntil IS NULL OR intent.leasedUntil < :now)', { now })
+        .andWhere('intent.updatedAt <= :before', { before: this.clock.secondsFromNow(-olderThanSeconds) })
+        .orderBy('intent.createdAt')
+        .limit(limit)
+        .setLock('pessimistic_write')
+        .setOnLocked('skip_locked')
+        .getMany();
+      return Promise.all(found.map((intent) => this.lease(manager, intent)));
+    });
+  }
+
+  private async lease(manager: EntityManager, intent: StripeIntent): Promise<StripeIntent> {
+    const leased = { leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: intent.attempts + 1 };
+    await manager.update(StripeIntent, { key: intent.key }, leased);
+    await currentRequestContext()?.onIntent?.(intent.key);
+    return Object.assign(intent, leased);
+  }
+
+  private async insert(manager: EntityManager, wanted: IntentRequest): Promise<StripeIntent> {
+    const values = { ...this.values(wanted), leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: 1 };
+    await manager.insert(StripeIntent, values);
+    await currentRequestContext()?.onIntent?.(values.key);
+    return manager.findOneByOrFail(StripeIntent, { key: values.key });
+  }
+
+  private values(wanted: IntentRequest) {
+    return {
+      key: randomUUID(),
+      customerId: wanted.customerId,
+      operation: wanted.operation,
+      subjectStripeId: wanted.subjectStripeId ?? null,
+      requestHash: hashOf(wanted),
+      request: wanted.request as Record<string, string>,
+      steps: {},
+    };
+  }
+
+  private recoveryAt(intent: StripeIntent): Date {
+    return new Date(intent.updatedAt.getTime() + this.config.env.INTENT_RECOVERY_AFTER_SECONDS * 1000);
+  }
+
+  private inProgress(until: Date): BillingError {
+    const seconds = Math.ceil((until.getTime() - this.clock.now().getTime()) / 1000);
+    return new BillingError('purchase_in_progress', undefined, { retryAfterSeconds: Math.max(1, seconds) });
+  }
+}
+
+function hashOf(wanted: IntentRequest): string {
+  const sorted = Object.fromEntries(Object.entries(wanted.request).sort(([left], [right]) => (left < right ? -1 : 1)));
+  return createHash('sha256').update(JSON.stringify([wanted.operation, sorted])).digest('hex');
+}

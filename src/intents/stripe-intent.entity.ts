@@ -1,0 +1,84 @@
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+
+export const INTENT_STATES = ['open', 'done', 'failed', 'expired'] as const;
+export type IntentState = (typeof INTENT_STATES)[number];
+
+/** Operations that begin a contract: one open intent of these a customer. */
+export const PURCHASE_OPERATIONS = ['subscription.create', 'checkout.create'] as const;
+
+/**
+ * Everything that is written down before Stripe is asked to do it. The first two are purchases; `duplicate.resolve`,
+ * `trial.end` and `orphan.cancel` are what a projection found must be done at Stripe.
+ */
+export const INTENT_OPERATIONS = [
+  ...PURCHASE_OPERATIONS,
+  'customer.create',
+  'subscription.change_plan',
+  'duplicate.resolve',
+  'trial.end',
+  'orphan.cancel',
+] as const;
+export type IntentOperation = (typeof INTENT_OPERATIONS)[number];
+
+export const ONE_OPEN_PURCHASE = 'stripe_intents_one_open_purchase_per_customer';
+
+/** Something that costs money or makes a contract, committed before the call to Stripe that does it. */
+@Entity('stripe_intents')
+@Index(ONE_OPEN_PURCHASE, ['customerId'], {
+  unique: true,
+  where: `state = 'open' AND operation IN ('subscription.create', 'checkout.create')`,
+})
+@Index('stripe_intents_open_idx', ['createdAt'], { where: `state = 'open'` })
+@Index('stripe_intents_subject_idx', ['operation', 'subjectStripeId'])
+export class StripeIntent {
+  /** Also `metadata.intent_key` of what Stripe makes, and the stem of the idempotency keys. */
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'stripe_intents_pkey' })
+  key!: string;
+
+  @Index('stripe_intents_customer_id_idx')
+  @Column({ name: 'customer_id', type: 'integer' })
+  customerId!: number;
+
+  @Column({ type: 'varchar', length: 50 })
+  operation!: IntentOperation;
+
+  /** Stripe id of the existing object that the intent is about, if there is one. */
+  @Column({ name: 'subject_stripe_id', type: 'varchar', length: 255, nullable: true })
+  subjectStripeId!: string | null;
+
+  /** SHA-256 of what was asked, so that only the same request resumes the intent. */
+  @Column({ name: 'request_hash', type: 'char', length: 64 })
+  requestHash!: string;
+
+  /** What was asked, as the runner needs it. Holds ids and plan names, no secrets. */
+  @Column({ type: 'jsonb' })
+  request!: Record<string, unknown>;
+
+  /** Parameters of each call to Stripe, by step, stored before the call was sent. */
+  @Column({ type: 'jsonb', default: {} })
+  steps!: Record<string, Record<string, unknown>>;
+
+  @Column({ type: 'enum', enum: INTENT_STATES, enumName: 'intentstate', default: 'open' })
+  state!: IntentState;
+
+  /** The process that works on it must be done by then; afterwards another one may go on. */
+  @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })
+  leasedUntil!: Date | null;
+
+  /** Stripe id of what came of it. */
+  @Column({ name: 'result_stripe_id', type: 'varchar', length: 255, nullable: true })
+  resultStripeId!: string | null;
+
+  /** Why it failed or expired, as an error code. */
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  reason!: string | null;
+
+  @Column({ type: 'integer', default: 0 })
+  attempts!: number;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,252 @@
+import { type EntityManager, type EntityTarget, type FindOptionsWhere, type QueryDeepPartialEntity } from 'typeorm';
+import { type Transactions, sqlState } from '../database/transactions.js';
+import { STRIPE_API_VERSION } from '../stripe/api-version.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { sameContent } from './content.js';
+import { boundsOfAnswer, decide } from './freshness.js';
+import { type MirroredRow } from './mirrored-row.js';
+
+/** What became of a snapshot or an answer. */
+export type Outcome = { state: 'applied' } | { state: 'ignored'; reason: IgnoredReason };
+/**
+ * unlinked_customer: the Stripe customer belongs to nobody of ours (yet) · foreign_customer: its user has another Stripe
+ * customer · gone: the object no longer exists and never had a row.
+ */
+export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
+
+/** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an intent. */
+export type Settle = (manager: EntityManager, outcome: Outcome) => Promise<void>;
+
+/** The object of an event, as Stripe sent it. */
+export interface Snapshot<Source> {
+  object: Source;
+  /** `created` of the event: seconds, Stripe's clock. */
+  created: number;
+  /** `api_version` of the event; another one than ours is never mapped but read anew. */
+  apiVersion: string | null;
+}
+
+/** State of a row before a call of ours changes the object at Stripe. */
+export interface Ticket {
+  stripeId: string | null;
+  version: number | null;
+}
+
+/** Content of a row, without the columns that the database or the algorithm keeps. */
+export type Columns<Row> = QueryDeepPartialEntity<Row> & object;
+
+type StoredRow = MirroredRow & { id: number };
+type Bounds = { asOfFrom: number; asOfTo: number };
+const MAX_TRIES = 5;
+const UNIQUE_VIOLATION = '23505';
+const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
+const APPLIED: Outcome = { state: 'applied' };
+
+/** Says why an object gets no row. */
+export class Ignored {
+  constructor(readonly reason: IgnoredReason) {}
+}
+
+/** Thrown inside a write to have another row of the same table read anew first; the write is then tried again. */
+export class RefreshFirst extends Error {
+  constructor(readonly stripeId: string) {
+    super('Another row must be refreshed first');
+  }
+}
+
+/**
+ * The one door from Stripe to one table. It keeps the newest state whatever the order in which events and answers come
+ * in, without locks and without trusting our own clock: a write succeeds only if nothing was written since its row was
+ * read (compare-and-set on `version`), and the bounds say honestly what is not known.
+ *
+ * `Link` is what a subclass must know of other tables before it can write (the owner's row, for example).
+ */
+export abstract class Projection<Row extends StoredRow, Source extends { id: string }, Link = unknown> {
+  protected abstract readonly entity: EntityTarget<Row>;
+  /** Property of the entity that holds the Stripe id. */
+  protected abstract readonly stripeIdProperty: keyof Row & string;
+
+  protected constructor(protected readonly transactions: Transactions) {}
+
+  /** Reads the object at Stripe; null when it is gone. */
+  protected abstract retrieve(stripeId: string): Promise<StripeAnswer<Source | null>>;
+  /** Finds what the row points at, outside of any transaction (it may ask Stripe); Ignored when there is no row to be. */
+  protected abstract link(source: Source): Promise<Link | Ignored>;
+  /** The row's content. Pure. */
+  protected abstract toColumns(source: Source, link: Link): Columns<Row>;
+  /** True for a state that Stripe never leaves. */
+  protected abstract isTerminal(content: Columns<Row> | Row): boolean;
+  /** Content of the row when the object no longer exists at Stripe. */
+  protected abstract goneColumns(row: Row): Columns<Row>;
+
+  /** Runs in the transaction before the row is written; may change other rows, or throw RefreshFirst. */
+  protected beforeWrite(_manager: EntityManager, _write: PendingWrite<Row, Source>): Promise<Columns<Row>> {
+    return Promise.resolve({} as Columns<Row>);
+  }
+
+  /** Runs in the transaction after the row was written: links that now resolve, follow-up intents. */
+  protected afterWrite(_manager: EntityManager, _row: Row, _source: Source | null): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** True when a snapshot cannot be taken as it is, beside the reasons that hold for every table. */
+  protected needsRefresh(source: Source): boolean {
+    return 'test_clock' in source && source.test_clock !== null && source.test_clock !== undefined;
+  }
+
+  /** Takes in the snapshot of an event. `settle` runs in the same transaction as the effect, exactly once. */
+  async apply(snapshot: Snapshot<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+    const { object, created } = snapshot;
+    if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object)) return this.refresh(object.id, settle);
+    const link = await this.link(object);
+    if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason });
+    const columns = this.toColumns(object, link);
+    const bounds = { asOfFrom: created, asOfTo: created };
+    const result = await this.retryOnConflict(() =>
+      this.transactions.run(async (manager) => {
+        const row = await this.find(manager, object.id, object);
+        const decision = row === null || row.version === 0 ? 'write' : this.decideFor(row, columns, created);
+        if (decision === 'refresh') return 'refresh';
+        if (decision === 'write') {
+          if (!(await this.write(manager, { row, source: object, columns, bounds }))) return 'again';
+        } else if (row !== null && decision === 'confirm') {
+          if (!(await this.confirm(manager, row, created))) return 'again';
+        }
+        await settle(manager, APPLIED);
+        return 'settled';
+      }),
+    );
+    return result === 'refresh' ? this.refresh(object.id, settle) : APPLIED;
+  }
+
+  /** Reads the object at Stripe and writes what it says. */
+  async refresh(stripeId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+    for (;;) {
+      const ticket = await this.beforeCommand(stripeId);
+      const answer = await this.retrieve(stripeId);
+      const outcome = await this.writeAnswer(ticket, stripeId, answer, settle);
+      if (outcome !== null) return outcome;
+    }
+  }
+
+  /** To be called before a request of ours changes the object; `applyAnswer` needs it. null: the object is yet to be made. */
+  async beforeCommand(stripeId: string | null): Promise<Ticket> {
+    if (stripeId === null) return { stripeId, version: null };
+    const row = await this.transactions.run((manager) => this.find(manager, stripeId, null));
+    return { stripeId, version: versionOf(row) };
+  }
+
+  /**
+   * Takes in Stripe's answer to a request of ours. An answer that may be older than it looks (a replay, a retry) or that
+   * was overtaken is thrown away and the object read anew.
+   */
+  async applyAnswer(ticket: Ticket, answer: StripeAnswer<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+    const stripeId = answer.object.id;
+    if (answer.first && !this.needsRefresh(answer.object)) {
+      const outcome = await this.writeAnswer(ticket, stripeId, answer, settle);
+      if (outcome !== null) return outcome;
+    }
+    return this.refresh(stripeId, settle);
+  }
+
+  /** Writes an answer if the row still is as the ticket says; null when it is not. */
+  private async writeAnswer(
+    ticket: Ticket,
+    stripeId: string,
+    answer: StripeAnswer<Source | null>,
+    settle: Settle,
+  ): Promise<Outcome | null> {
+    const source = answer.object;
+    const link = source === null ? null : await this.link(source);
+    if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason });
+    const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
+    const result = await this.retryOnConflict(() =>
+      this.transactions.run(async (manager) => {
+        const row = await this.find(manager, stripeId, source);
+        if (versionOf(row) !== ticket.version) return { stale: true as const };
+        if (source === null && row === null) return this.settled(manager, settle, { state: 'ignored', reason: 'gone' });
+        const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
+        if (!(await this.write(manager, { row, source, columns, bounds }))) return { stale: true as const };
+        return this.settled(manager, settle, APPLIED);
+      }),
+    );
+    return 'stale' in result ? null : result;
+  }
+
+  private async settled(manager: EntityManager, settle: Settle, outcome: Outcome): Promise<Outcome> {
+    await settle(manager, outcome);
+    return outcome;
+  }
+
+  private async settleOnly(settle: Settle, outcome: Outcome): Promise<Outcome> {
+    await this.transactions.run((manager) => settle(manager, outcome));
+    return outcome;
+  }
+
+  /** Repeats a transaction that lost a race: 'again', a unique id inserted meanwhile, or another row to refresh first. */
+  private async retryOnConflict<Result>(attempt: () => Promise<Result | 'again'>): Promise<Exclude<Result, 'again'>> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const result = await attempt();
+        if (result !== 'again') return result as Exclude<Result, 'again'>;
+      } catch (error) {
+        if (error instanceof RefreshFirst && tries < MAX_TRIES) await this.refresh(error.stripeId);
+        else if (sqlState(error) !== UNIQUE_VIOLATION || tries >= MAX_TRIES) throw error;
+      }
+    }
+  }
+
+  /** The row of the object, if there is one. `source` is what Stripe says, where that is known already. */
+  protected find(manager: EntityManager, stripeId: string, _source: Source | null): Promise<Row | null> {
+    return manager.findOneBy(this.entity, { [this.stripeIdProperty]: stripeId } as FindOptionsWhere<Row>);
+  }
+
+  private decideFor(row: Row, columns: Columns<Row>, created: number): ReturnType<typeof decide> {
+    const freshness = { asOfFrom: row.asOfFrom, asOfTo: row.asOfTo, terminal: this.isTerminal(row) };
+    return decide(freshness, created, this.isTerminal(columns), sameContent(row, columns));
+  }
+
+  private async confirm(manager: EntityManager, row: Row, created: number): Promise<boolean> {
+    const values: Columns<MirroredRow> = { asOfTo: Math.max(row.asOfTo, created), version: row.version + 1 };
+    return this.update(manager, row, values as Columns<Row>);
+  }
+
+  /** Writes the row where nothing was written since it was read; false when something was. */
+  private async write(manager: EntityManager, write: PendingWrite<Row, Source>): Promise<boolean> {
+    const { row, source, columns, bounds } = write;
+    const extra = await this.beforeWrite(manager, write);
+    const version = (row?.version ?? 0) + 1;
+    const values = { ...columns, ...extra, ...bounds, version } as Columns<Row>;
+    let id = row?.id;
+    if (row === null) {
+      const inserted = await manager.insert(this.entity, values as QueryDeepPartialEntity<Row>);
+      id = (inserted.identifiers[0] as { id: number }).id;
+    } else if (!(await this.update(manager, row, values))) {
+      return false;
+    }
+    const written = await manager.findOneByOrFail(this.entity, { id } as FindOptionsWhere<Row>);
+    await this.afterWrite(manager, written, source);
+    return true;
+  }
+
+  private async update(manager: EntityManager, row: Row, values: Columns<Row>): Promise<boolean> {
+    const criteria = { id: row.id, version: row.version } as FindOptionsWhere<Row>;
+    const result = await manager.update(this.entity, criteria, values as QueryDeepPartialEntity<Row>);
+    return result.affected === 1;
+  }
+}
+
+
+/** A write that is about to happen. */
+export interface PendingWrite<Row, Source> {
+  row: Row | null;
+  /** null: the object is gone at Stripe. */
+  source: Source | null;
+  columns: Columns<Row>;
+  bounds: Bounds;
+}
+
+/** Version of what Stripe said; a row that Stripe has said nothing about yet counts as none. */
+function versionOf(row: StoredRow | null): number | null {
+  return row === null || row.version === 0 ? null : row.version;
+}

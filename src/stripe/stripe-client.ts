@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import Stripe from 'stripe';
+import { Clock } from '../common/clock.js';
+import { isInsideTransaction } from '../common/transaction-context.js';
+import { AppConfig } from '../config/app-config.js';
+import { STRIPE_API_VERSION } from './api-version.js';
+
+/** Milliseconds for one attempt; with two retries and their back-off a call stays within 30 seconds. */
+const ATTEMPT_TIMEOUT_MS = 8_000;
+const NETWORK_RETRIES = 2;
+/** Seconds that a call may take with the waits after 429, which the stripe package does not retry. */
+const CALL_DEADLINE_SECONDS = 30;
+const RATE_LIMIT_FIRST_WAIT_SECONDS = 0.5;
+
+/** What Stripe answered, and what is known about when that was true. */
+export interface StripeAnswer<T> {
+  object: T;
+  /** `Date` header of the answer: whole seconds on Stripe's clock. */
+  answeredAt: number;
+  /** Whole seconds, rounded up, from before the first attempt until the answer. */
+  elapsedSeconds: number;
+  /** True when this is the first answer to the request: neither a replay of an idempotency key nor the answer to a retry. */
+  first: boolean;
+}
+
+type Options = Stripe.RequestOptions;
+
+/** The one Stripe client: pinned version, time-outs, retries, back-off. Throws the stripe package's errors. */
+@Injectable()
+export class StripeClient {
+  private readonly stripe: Stripe;
+  private readonly attempts = new Map<string, number>();
+
+  constructor(
+    config: AppConfig,
+    private readonly clock: Clock,
+  ) {
+    this.stripe = new Stripe(config.env.STRIPE_SECRET_KEY, {
+      apiVersion: STRIPE_API_VERSION,
+      maxNetworkRetries: NETWORK_RETRIES,
+      timeout: ATTEMPT_TIMEOUT_MS,
+      telemetry: false,
+      ...hostOf(config.env.STRIPE_API_BASE),
+    });
+    this.stripe.on('request', ({ idempotency_key: key }: Stripe.RequestEvent) => {
+      if (key !== undefined && this.attempts.has(key)) this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
+    });
+  }
+
+  /** A call that changes nothing at Stripe. Must not run inside a database transaction. */
+  read<T>(call: (stripe: Stripe, options: Options) => Promise<T>): Promise<StripeAnswer<T>> {
+    return this.perform((options) => call(this.stripe, options), {});
+  }
+
+  /**
+   * A call that changes something at Stripe. Must not run inside a database transaction.
+   * @param idempotencyKey names this change; the same key never does it twice (kept by Stripe for at least 24 hours)
+   */
+  async write<T>(idempotencyKey: string, call: (stripe: Stripe, options: Options) => Promise<T>): Promise<StripeAnswer<T>> {
+    this.attempts.set(idempotencyKey, 0);
+    try {
+      const answer = await this.perform((options) => call(this.stripe, options), { idempotencyKey });
+      return { ...answer, first: answer.first && (this.attempts.get(idempotencyKey) ?? 0) <= 1 };
+    } finally {
+      this.attempts.delete(idempotencyKey);
+    }
+  }
+
+  /** A write whose repetition does no harm (setting the same value again), so that nobody needs to name it. */
+  writeRepeatable<T>(call: (stripe: Stripe, options: Options) => Promise<T>): Promise<StripeAnswer<T>> {
+    return this.write(randomUUID(), call);
+  }
+
+  /**
+   * Every object of a list, page by page. Must not run inside a database transaction.
+   * @param call asks for one page; it passes `page` on to the list call
+   */
+  async listAll<T extends { id: string }>(
+    call: (stripe: Stripe, page: { limit: number; starting_after?: string }, options: Options) => Promise<Stripe.ApiList<T>>,
+  ): Promise<T[]> {
+    const objects: T[] = [];
+    for (;;) {
+      const last = objects.at(-1);
+      const page = { limit: 100, ...(last === undefined ? {} : { starting_after: last.id }) };
+      const { object } = await this.read((stripe, options) => call(stripe, page, options));
+      objects.push(...object.data);
+      if (!object.has_more || object.data.length === 0) return objects;
+    }
+  }
+
+  private refuseInsideTransaction(): void {
+    if (isInsideTransaction()) throw new Error('A Stripe call must not run inside a database transaction');
+  }
+
+  private async perform<T>(call: (options: Options) => Promise<T>, options: Options): Promise<StripeAnswer<T>> {
+    this.refuseInsideTransaction();
+    const start = this.clock.monotonicSeconds();
+    for (let wait = RATE_LIMIT_FIRST_WAIT_SECONDS; ; wait *= 2) {
+      try {
+        const object = await call(options);
+        const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
+        const headers = headersOf(object);
+        return {
+          object,
+          elapsedSeconds,
+          answeredAt: secondsOf(headers.date) ?? this.clock.epochSeconds(),
+          first: headers['idempotent-replayed'] !== 'true',
+        };
+      } catch (error) {
+        const seconds = rateLimitWait(error, wait);
+        if (seconds === null || this.clock.monotonicSeconds() - start + seconds > CALL_DEADLINE_SECONDS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      }
+    }
+  }
+}
+
+/** Seconds to wait before a rate-limited call is sent again; null for every other error. */
+function rateLimitWait(error: unknown, fallback: number): number | null {
+  if (!(error instanceof Stripe.errors.StripeRateLimitError)) return null;
+  const header = Number(error.headers?.['retry-after']);
+  return Number.isFinite(header) && header > 0 ? header : fallback * (0.75 + Math.random() / 2);
+}
+
+function headersOf(object: unknown): Record<string, string | undefined> {
+  const response = (object as { lastResponse?: { headers?: Record<string, string> } } | null)?.lastResponse;
+  return response?.headers ?? {};
+}
+
+function secondsOf(httpDate: string | undefined): number | null {
+  const milliseconds = httpDate === undefined ? NaN : Date.parse(httpDate);
+  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
+}
+
+function hostOf(base: string | undefined): Pick<Stripe.StripeConfig, 'host' | 'port' | 'protocol'> {
+  if (base === undefined) return {};
+  const url = new URL(base);
+  const protocol = url.protocol === 'http:' ? 'http' : 'https';
+  return { host: url.hostname, port: url.port || (protocol === 'http' ? '80' : '443'), protocol };
+}

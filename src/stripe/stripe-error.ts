@@ -1,0 +1,84 @@
+import Stripe from 'stripe';
+import { BillingError } from '../common/billing-error.js';
+
+/** What a failed Stripe call means for us. The list is closed: what is not listed is `unknown`. */
+export type StripeFailureKind =
+  | 'card_declined'
+  | 'missing'
+  | 'refused'
+  | 'conflict'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'failed'
+  | 'misconfigured'
+  | 'unknown';
+
+export interface StripeFailure {
+  kind: StripeFailureKind;
+  /** True when Stripe said no, so nothing was done; false when the outcome is not known. */
+  definite: boolean;
+  /** Stripe's error code, for example `resource_missing`. */
+  code?: string;
+  declineCode?: string;
+  /** Parameter that Stripe complains of. */
+  param?: string;
+}
+
+/** Sorts an error of the stripe package into the closed list; null when the error is none of Stripe's. */
+export function classifyStripeError(error: unknown): StripeFailure | null {
+  if (!(error instanceof Stripe.errors.StripeError)) return null;
+  const details = {
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(error.decline_code === undefined ? {} : { declineCode: error.decline_code }),
+    ...(error.param === undefined ? {} : { param: error.param }),
+  };
+  return { ...kindOf(error), ...details };
+}
+
+function kindOf(error: Stripe.errors.StripeError): { kind: StripeFailureKind; definite: boolean } {
+  if (error instanceof Stripe.errors.StripeCardError) return { kind: 'card_declined', definite: true };
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return { kind: 'conflict', definite: false };
+  if (error instanceof Stripe.errors.StripeRateLimitError) return { kind: 'rate_limited', definite: false };
+  if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError) {
+    return { kind: 'misconfigured', definite: true };
+  }
+  if (error instanceof Stripe.errors.StripeConnectionError) return { kind: 'unavailable', definite: false };
+  if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+    return { kind: error.code === 'resource_missing' ? 'missing' : 'refused', definite: true };
+  }
+  if (error.statusCode === 409) return { kind: 'conflict', definite: false };
+  if (error.statusCode !== undefined && error.statusCode >= 500) return { kind: 'failed', definite: false };
+  return { kind: 'unknown', definite: false };
+}
+
+/**
+ * The answer to the caller for a Stripe failure that no service explained better. Stripe's own text is shown only for
+ * card errors, where it is written for the cardholder.
+ */
+export function toBillingError(error: unknown): unknown {
+  const failure = classifyStripeError(error);
+  if (failure === null) return error;
+  switch (failure.kind) {
+    case 'card_declined':
+      return cardDeclined(failure, error instanceof Error ? error.message : undefined, error);
+    case 'missing':
+    case 'refused':
+      return new BillingError('refused_by_stripe', undefined, {}, error);
+    case 'conflict':
+      return new BillingError('conflict', undefined, { retryAfterSeconds: 2 }, error);
+    case 'rate_limited':
+    case 'unavailable':
+      return new BillingError('stripe_unavailable', undefined, { retryAfterSeconds: 5 }, error);
+    case 'failed':
+      return new BillingError('stripe_failed', undefined, { retryAfterSeconds: 5 }, error);
+    case 'misconfigured':
+    case 'unknown':
+      return error;
+  }
+}
+
+/** 402 with Stripe's text for the cardholder and its decline code. */
+export function cardDeclined(failure: Pick<StripeFailure, 'code' | 'declineCode'>, message?: string, cause?: unknown): BillingError {
+  const declineCode = failure.declineCode ?? failure.code;
+  return new BillingError('card_declined', message, declineCode === undefined ? {} : { decline_code: declineCode }, cause);
+}
