@@ -58,7 +58,11 @@ export const ERRORS = {
   internal_error: { status: 500, title: 'Internal Server Error', detail: 'Something went wrong on our side' },
   stripe_failed: { status: 502, title: 'Bad Gateway', detail: 'Stripe could not process the request; try again later' },
   stripe_unavailable: { status: 503, title: 'Service Unavailable', detail: 'Stripe is not reachable; try again later' },
-  service_unavailable: { status: 503, title: 'Service Unavailable', detail: 'The service is not ready; try again later' },
+  service_unavailable: {
+    status: 503,
+    title: 'Service Unavailable',
+    detail: 'The service is not ready; try again later',
+  },
 } as const satisfies Record<string, { status: number; title: string; detail: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

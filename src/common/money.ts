@@ -27,7 +27,8 @@ export class Money {
    * @throws RangeError when the number is not a safe integer
    */
   static fromMinorUnits(minorUnits: number | bigint, currency: string): Money {
-    if (typeof minorUnits === 'number' && !Number.isSafeInteger(minorUnits)) throw new RangeError('Money needs whole minor units');
+    if (typeof minorUnits === 'number' && !Number.isSafeInteger(minorUnits))
+      throw new RangeError('Money needs whole minor units');
     return new Money(BigInt(minorUnits), currency.toLowerCase());
   }
 

@@ -12,11 +12,26 @@ const optionalText = () => text().optional();
  */
 export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('production embeds nothing'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(8009).describe('TCP port of the HTTP server; 0 takes a free one'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8009)
+    .describe('TCP port of the HTTP server; 0 takes a free one'),
   HOST: text().default('127.0.0.1').describe('Address that the HTTP server listens on'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Lowest level that is logged'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Lowest level that is logged'),
   DATABASE_URL: text().describe('PostgreSQL 14 or later; unset: an embedded one is started'),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10).describe('Connections a process keeps at most'),
+  DATABASE_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(200)
+    .default(10)
+    .describe('Connections a process keeps at most'),
   BILLING_DATA_DIR: text().default('.data').describe('Folder of the embedded database, the sandbox and their ports'),
   STRIPE_SECRET_KEY: z
     .string()
@@ -32,12 +47,27 @@ export const environmentSchema = z.object({
     .transform((value) => value.split(',').map((secret) => secret.trim()))
     .pipe(z.array(z.string().regex(/^whsec_\S+$/, 'must be a webhook signing secret (whsec_…)')).min(1))
     .describe('Signing secret of the webhook endpoint; several, comma-separated, while one is rotated'),
-  STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional().describe("Base URL of the Stripe API; unset: Stripe's own"),
-  STRIPE_SANDBOX: z.enum(['embedded']).optional().describe('embedded: start the Stripe sandbox although DATABASE_URL is set'),
-  SANDBOX_PORT: z.coerce.number().int().min(0).max(65535).default(12111).describe('Port of the embedded Stripe sandbox; the next free one when taken'),
+  STRIPE_API_BASE: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Base URL of the Stripe API; unset: Stripe's own"),
+  STRIPE_SANDBOX: z
+    .enum(['embedded'])
+    .optional()
+    .describe('embedded: start the Stripe sandbox although DATABASE_URL is set'),
+  SANDBOX_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(12111)
+    .describe('Port of the embedded Stripe sandbox; the next free one when taken'),
   STRIPE_STARTER_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of starter, monthly'),
   STRIPE_STARTER_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of starter, yearly'),
-  STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of professional, monthly'),
+  STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: z
+    .string()
+    .startsWith('price_')
+    .describe('Stripe price of professional, monthly'),
   STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of professional, yearly'),
   STRIPE_ENTERPRISE_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, monthly'),
   STRIPE_ENTERPRISE_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, yearly'),
@@ -46,25 +76,56 @@ export const environmentSchema = z.object({
     .transform((value) => value.replace(/\/+$/, ''))
     .default('http://localhost:5179')
     .describe('Origin of the frontend: CORS and the return addresses of Checkout'),
-  AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional().describe('Shared secret of HS256 bearer tokens'),
-  AUTH_JWKS_URL: z.url({ protocol: /^https?$/ }).optional().describe('Key set of an issuer of bearer tokens; instead of AUTH_JWT_SECRET'),
+  AUTH_JWT_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('Shared secret of HS256 bearer tokens'),
+  AUTH_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Key set of an issuer of bearer tokens; instead of AUTH_JWT_SECRET'),
   AUTH_ISSUER: optionalText().describe('Required `iss` of a bearer token'),
   AUTH_AUDIENCE: optionalText().describe('Required `aud` of a bearer token'),
-  TRIAL_DAYS: z.coerce.number().int().min(0).max(730).default(14).describe('Longest trial that a caller may ask for, in days; 0 turns trials off'),
+  TRIAL_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(730)
+    .default(14)
+    .describe('Longest trial that a caller may ask for, in days; 0 turns trials off'),
   TRIAL_ONCE_PER: z
     .string()
     .transform((value) => value.split(',').map((word) => word.trim()))
     .pipe(z.array(z.enum(['customer', 'card'])).min(1))
     .optional()
     .describe('customer, card or both; default customer,card, with a test key customer'),
-  INTENT_RECOVERY_AFTER_SECONDS: seconds(300).describe('Age at which an open intent is looked up at Stripe and closed, in seconds'),
-  DUPLICATE_POLICY: z.enum(['cancel_and_refund', 'flag']).default('cancel_and_refund').describe('What happens to a second live subscription of one customer'),
-  WEBHOOK_POLL_SECONDS: z.coerce.number().positive().default(5).describe('How often the worker looks for events that no notification announced, in seconds'),
-  WEBHOOK_MAX_ATTEMPTS: z.coerce.number().int().min(1).default(12).describe('Attempts after which an event stays failed until it is replayed'),
-  RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe('Purchases, cards, coupons and checkouts a user may try in a minute'),
+  INTENT_RECOVERY_AFTER_SECONDS: seconds(300).describe(
+    'Age at which an open intent is looked up at Stripe and closed, in seconds',
+  ),
+  DUPLICATE_POLICY: z
+    .enum(['cancel_and_refund', 'flag'])
+    .default('cancel_and_refund')
+    .describe('What happens to a second live subscription of one customer'),
+  WEBHOOK_POLL_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(5)
+    .describe('How often the worker looks for events that no notification announced, in seconds'),
+  WEBHOOK_MAX_ATTEMPTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(12)
+    .describe('Attempts after which an event stays failed until it is replayed'),
+  RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
+    'Purchases, cards, coupons and checkouts a user may try in a minute',
+  ),
   RATE_LIMIT_PURCHASES_PER_ADDRESS: perMinute(300).describe('The same for one network address'),
   RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
-  TRUST_PROXY: optionalText().describe('Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)'),
+  TRUST_PROXY: optionalText().describe(
+    'Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)',
+  ),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
@@ -93,8 +154,14 @@ export class AppConfig {
   ) {
     this.prices = Object.freeze({
       starter: Object.freeze({ month: env.STRIPE_STARTER_MONTHLY_PRICE_ID, year: env.STRIPE_STARTER_YEARLY_PRICE_ID }),
-      professional: Object.freeze({ month: env.STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID, year: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID }),
-      enterprise: Object.freeze({ month: env.STRIPE_ENTERPRISE_MONTHLY_PRICE_ID, year: env.STRIPE_ENTERPRISE_YEARLY_PRICE_ID }),
+      professional: Object.freeze({
+        month: env.STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID,
+        year: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID,
+      }),
+      enterprise: Object.freeze({
+        month: env.STRIPE_ENTERPRISE_MONTHLY_PRICE_ID,
+        year: env.STRIPE_ENTERPRISE_YEARLY_PRICE_ID,
+      }),
     });
     this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
     this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
@@ -107,13 +174,20 @@ export class AppConfig {
    * @throws ConfigurationError that names each wrong or missing variable
    */
   static parse(environment: RawEnvironment, options: { sandbox?: boolean } = {}): AppConfig {
-    const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+    const present = Object.fromEntries(
+      Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    );
     const parsed = environmentSchema.safeParse(present);
-    const problems = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue.path.join('.'), issue.message, present));
-    if (!present.AUTH_JWT_SECRET && !present.AUTH_JWKS_URL) problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
-    if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL) problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them');
+    const problems = parsed.success
+      ? []
+      : parsed.error.issues.map((issue) => describeIssue(issue.path.join('.'), issue.message, present));
+    if (!present.AUTH_JWT_SECRET && !present.AUTH_JWKS_URL)
+      problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
+    if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL)
+      problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them');
     if (parsed.success) problems.push(...crossChecks(parsed.data));
-    if (!parsed.success || problems.length > 0) throw new ConfigurationError(`Wrong configuration:\n  ${problems.join('\n  ')}`);
+    if (!parsed.success || problems.length > 0)
+      throw new ConfigurationError(`Wrong configuration:\n  ${problems.join('\n  ')}`);
     return new AppConfig(Object.freeze(parsed.data), options.sandbox ?? parsed.data.STRIPE_SANDBOX === 'embedded');
   }
 }

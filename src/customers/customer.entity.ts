@@ -1,4 +1,15 @@
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, type Relation, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
 import { User } from '../auth/user.entity.js';
 import { MirroredRow } from '../mirror/mirrored-row.js';
 
@@ -18,7 +29,7 @@ export class Customer extends MirroredRow {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'customers_user_id_fkey' })
   user!: Relation<User>;
 
-  /** `cus_…`; null until Stripe made it, and again after it was deleted at Stripe. */
+  /** `cus_…`; null until Stripe made it. A deleted one stays until the user needs a new one. */
   @Column({ name: 'stripe_customer_id', type: 'varchar', length: 255, nullable: true })
   stripeCustomerId!: string | null;
 
@@ -58,6 +69,10 @@ export class Customer extends MirroredRow {
   /** When Stripe first showed a trial of this customer; null: the trial is still to be had. */
   @Column({ name: 'trial_used_at', type: 'timestamptz', nullable: true })
   trialUsedAt!: Date | null;
+
+  /** When the Stripe customer was found deleted. */
+  @Column({ name: 'deleted_at', type: 'timestamptz', nullable: true })
+  deletedAt!: Date | null;
 
   @Column({ type: 'jsonb', nullable: true })
   metadata!: Record<string, string> | null;

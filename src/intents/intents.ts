@@ -22,7 +22,8 @@ export interface IntentRequest {
 }
 
 /** How an intent ended. */
-export type IntentEnd = { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
+export type IntentEnd =
+  { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
 
 /**
  * Write-ahead records of Stripe calls: committed before the call, closed with its result, so that a crash in between is
@@ -41,7 +42,11 @@ export class Intents {
    * lock on the customer's row in this transaction.
    * @throws BillingError purchase_in_progress while another purchase of the customer is open
    */
-  async beginPurchase(manager: EntityManager, wanted: IntentRequest, refuse: () => Promise<void>): Promise<StripeIntent> {
+  async beginPurchase(
+    manager: EntityManager,
+    wanted: IntentRequest,
+    refuse: () => Promise<void>,
+  ): Promise<StripeIntent> {
     const open = await manager.findOneBy(StripeIntent, {
       customerId: wanted.customerId,
       state: 'open',
@@ -53,7 +58,8 @@ export class Intents {
     }
     const now = this.clock.now();
     if (open.leasedUntil !== null && open.leasedUntil > now) throw this.inProgress(open.leasedUntil);
-    if (open.operation !== wanted.operation || open.requestHash !== hashOf(wanted)) throw this.inProgress(this.recoveryAt(open));
+    if (open.operation !== wanted.operation || open.requestHash !== hashOf(wanted))
+      throw this.inProgress(this.recoveryAt(open));
     return this.lease(manager, open);
   }
 
@@ -76,10 +82,14 @@ export class Intents {
    */
   async prepareStep<Params extends object>(intent: StripeIntent, step: string, params: Params): Promise<Params> {
     return this.transactions.run(async (manager) => {
-      const current = await manager.findOneOrFail(StripeIntent, { where: { key: intent.key }, lock: { mode: 'pessimistic_write' } });
+      const current = await manager.findOneOrFail(StripeIntent, {
+        where: { key: intent.key },
+        lock: { mode: 'pessimistic_write' },
+      });
       const stored = current.steps[step];
       if (stored !== undefined) return stored as Params;
-      await manager.update(StripeIntent, { key: intent.key }, { steps: { ...current.steps, [step]: { ...params } } });
+      current.steps = { ...current.steps, [step]: { ...params } as Record<string, unknown> };
+      await manager.save(current);
       return params;
     });
   }
@@ -92,7 +102,11 @@ export class Intents {
   /** Closes the intent in the transaction that writes what came of it. */
   async close(manager: EntityManager, intent: StripeIntent, end: IntentEnd): Promise<void> {
     const result = end.state === 'done' ? { resultStripeId: end.resultStripeId } : { reason: end.reason };
-    await manager.update(StripeIntent, { key: intent.key, state: 'open' }, { state: end.state, leasedUntil: null, ...result });
+    await manager.update(
+      StripeIntent,
+      { key: intent.key, state: 'open' },
+      { state: end.state, leasedUntil: null, ...result },
+    );
   }
 
   /** Closes the intent after Stripe said no, in a transaction of its own. */
@@ -102,11 +116,17 @@ export class Intents {
 
   /** Gives the lease back when Stripe gave no answer: the intent stays open, and the same request may resume it at once. */
   async release(intent: StripeIntent): Promise<void> {
-    await this.transactions.run((manager) => manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil: null }));
+    await this.transactions.run((manager) =>
+      manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil: null }),
+    );
   }
 
   /** Takes the oldest open intents whose process is gone, for the recovery. */
-  async claimAbandoned(operations: readonly IntentOperation[], olderThanSeconds: number, limit: number): Promise<StripeIntent[]> {
+  async claimAbandoned(
+    operations: readonly IntentOperation[],
+    olderThanSeconds: number,
+    limit: number,
+  ): Promise<StripeIntent[]> {
     return this.transactions.run(async (manager) => {
       const now = this.clock.now();
       const found = await manager
@@ -162,5 +182,7 @@ export class Intents {
 
 function hashOf(wanted: IntentRequest): string {
   const sorted = Object.fromEntries(Object.entries(wanted.request).sort(([left], [right]) => (left < right ? -1 : 1)));
-  return createHash('sha256').update(JSON.stringify([wanted.operation, sorted])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([wanted.operation, sorted]))
+    .digest('hex');
 }

@@ -28,6 +28,10 @@ export const ONE_OPEN_PURCHASE = 'stripe_intents_one_open_purchase_per_customer'
   unique: true,
   where: `state = 'open' AND operation IN ('subscription.create', 'checkout.create')`,
 })
+@Index('stripe_intents_one_open_customer_create', ['customerId'], {
+  unique: true,
+  where: `state = 'open' AND operation = 'customer.create'`,
+})
 @Index('stripe_intents_open_idx', ['createdAt'], { where: `state = 'open'` })
 @Index('stripe_intents_subject_idx', ['operation', 'subjectStripeId'])
 export class StripeIntent {
@@ -54,8 +58,8 @@ export class StripeIntent {
   @Column({ type: 'jsonb' })
   request!: Record<string, unknown>;
 
-  /** Parameters of each call to Stripe, by step, stored before the call was sent. */
-  @Column({ type: 'jsonb', default: {} })
+  /** Parameters of each call to Stripe, by step, stored before the call was sent; `json` keeps their order. */
+  @Column({ type: 'json', default: {} })
   steps!: Record<string, Record<string, unknown>>;
 
   @Column({ type: 'enum', enum: INTENT_STATES, enumName: 'intentstate', default: 'open' })

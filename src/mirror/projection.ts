@@ -105,7 +105,8 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     const result = await this.retryOnConflict(() =>
       this.transactions.run(async (manager) => {
         const row = await this.find(manager, object.id, object);
-        const decision = row === null || row.version === 0 ? 'write' : this.decideFor(row, columns, created);
+        const known = this.versionOf(row, object.id) !== null;
+        const decision = row === null || !known ? 'write' : this.decideFor(row, columns, created);
         if (decision === 'refresh') return 'refresh';
         if (decision === 'write') {
           if (!(await this.write(manager, { row, source: object, columns, bounds }))) return 'again';
@@ -133,14 +134,18 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
   async beforeCommand(stripeId: string | null): Promise<Ticket> {
     if (stripeId === null) return { stripeId, version: null };
     const row = await this.transactions.run((manager) => this.find(manager, stripeId, null));
-    return { stripeId, version: versionOf(row) };
+    return { stripeId, version: this.versionOf(row, stripeId) };
   }
 
   /**
    * Takes in Stripe's answer to a request of ours. An answer that may be older than it looks (a replay, a retry) or that
    * was overtaken is thrown away and the object read anew.
    */
-  async applyAnswer(ticket: Ticket, answer: StripeAnswer<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+  async applyAnswer(
+    ticket: Ticket,
+    answer: StripeAnswer<Source>,
+    settle: Settle = NOTHING_TO_SETTLE,
+  ): Promise<Outcome> {
     const stripeId = answer.object.id;
     if (answer.first && !this.needsRefresh(answer.object)) {
       const outcome = await this.writeAnswer(ticket, stripeId, answer, settle);
@@ -163,7 +168,7 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     const result = await this.retryOnConflict(() =>
       this.transactions.run(async (manager) => {
         const row = await this.find(manager, stripeId, source);
-        if (versionOf(row) !== ticket.version) return { stale: true as const };
+        if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
         if (source === null && row === null) return this.settled(manager, settle, { state: 'ignored', reason: 'gone' });
         const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
         if (!(await this.write(manager, { row, source, columns, bounds }))) return { stale: true as const };
@@ -201,6 +206,11 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     return manager.findOneBy(this.entity, { [this.stripeIdProperty]: stripeId } as FindOptionsWhere<Row>);
   }
 
+  /** Version of what Stripe said of this object; a row that stood for nothing or for another object counts as none. */
+  private versionOf(row: Row | null, stripeId: string): number | null {
+    return row === null || row[this.stripeIdProperty] !== stripeId ? null : row.version;
+  }
+
   private decideFor(row: Row, columns: Columns<Row>, created: number): ReturnType<typeof decide> {
     const freshness = { asOfFrom: row.asOfFrom, asOfTo: row.asOfTo, terminal: this.isTerminal(row) };
     return decide(freshness, created, this.isTerminal(columns), sameContent(row, columns));
@@ -208,7 +218,7 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
 
   private async confirm(manager: EntityManager, row: Row, created: number): Promise<boolean> {
     const values: Columns<MirroredRow> = { asOfTo: Math.max(row.asOfTo, created), version: row.version + 1 };
-    return this.update(manager, row, values as Columns<Row>);
+    return this.update(manager, row, values);
   }
 
   /** Writes the row where nothing was written since it was read; false when something was. */
@@ -219,7 +229,7 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     const values = { ...columns, ...extra, ...bounds, version } as Columns<Row>;
     let id = row?.id;
     if (row === null) {
-      const inserted = await manager.insert(this.entity, values as QueryDeepPartialEntity<Row>);
+      const inserted = await manager.insert(this.entity, values);
       id = (inserted.identifiers[0] as { id: number }).id;
     } else if (!(await this.update(manager, row, values))) {
       return false;
@@ -231,11 +241,10 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
 
   private async update(manager: EntityManager, row: Row, values: Columns<Row>): Promise<boolean> {
     const criteria = { id: row.id, version: row.version } as FindOptionsWhere<Row>;
-    const result = await manager.update(this.entity, criteria, values as QueryDeepPartialEntity<Row>);
+    const result = await manager.update(this.entity, criteria, values);
     return result.affected === 1;
   }
 }
-
 
 /** A write that is about to happen. */
 export interface PendingWrite<Row, Source> {
@@ -244,9 +253,4 @@ export interface PendingWrite<Row, Source> {
   source: Source | null;
   columns: Columns<Row>;
   bounds: Bounds;
-}
-
-/** Version of what Stripe said; a row that Stripe has said nothing about yet counts as none. */
-function versionOf(row: StoredRow | null): number | null {
-  return row === null || row.version === 0 ? null : row.version;
 }

@@ -1,11 +1,31 @@
-import { Check, Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, type Relation, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { MONEY } from '../database/columns.js';
 import { Invoice } from '../invoices/invoice.entity.js';
 import { MirroredRow } from '../mirror/mirrored-row.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 
-export const PAYMENT_STATUSES = ['pending', 'processing', 'succeeded', 'failed', 'canceled', 'refunded', 'partially_refunded'] as const;
+export const PAYMENT_STATUSES = [
+  'pending',
+  'processing',
+  'succeeded',
+  'failed',
+  'canceled',
+  'refunded',
+  'partially_refunded',
+] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /** The mirror of a Stripe payment intent and its latest charge. Amounts are in major units of `currency`. */

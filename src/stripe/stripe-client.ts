@@ -26,6 +26,11 @@ export interface StripeAnswer<T> {
 
 type Options = Stripe.RequestOptions;
 
+/** The stripe package declares the listeners of its events as `any`. */
+interface StripeEvents {
+  on(event: 'request', listener: (request: Stripe.RequestEvent) => void): void;
+}
+
 /** The one Stripe client: pinned version, time-outs, retries, back-off. Throws the stripe package's errors. */
 @Injectable()
 export class StripeClient {
@@ -43,9 +48,23 @@ export class StripeClient {
       telemetry: false,
       ...hostOf(config.env.STRIPE_API_BASE),
     });
-    this.stripe.on('request', ({ idempotency_key: key }: Stripe.RequestEvent) => {
+    const events: StripeEvents = this.stripe;
+    events.on('request', ({ idempotency_key: key }) => {
       if (key !== undefined && this.attempts.has(key)) this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
     });
+  }
+
+  /** Reads an object that may be gone: null when Stripe does not know the id. */
+  async readOrNull<T>(call: (stripe: Stripe, options: Options) => Promise<T>): Promise<StripeAnswer<T | null>> {
+    const start = this.clock.monotonicSeconds();
+    try {
+      return await this.read(call);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeError) || error.code !== 'resource_missing') throw error;
+      const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
+      const answeredAt = secondsOf(error.headers?.date) ?? this.clock.epochSeconds();
+      return { object: null, answeredAt, elapsedSeconds, first: true };
+    }
   }
 
   /** A call that changes nothing at Stripe. Must not run inside a database transaction. */
@@ -57,7 +76,10 @@ export class StripeClient {
    * A call that changes something at Stripe. Must not run inside a database transaction.
    * @param idempotencyKey names this change; the same key never does it twice (kept by Stripe for at least 24 hours)
    */
-  async write<T>(idempotencyKey: string, call: (stripe: Stripe, options: Options) => Promise<T>): Promise<StripeAnswer<T>> {
+  async write<T>(
+    idempotencyKey: string,
+    call: (stripe: Stripe, options: Options) => Promise<T>,
+  ): Promise<StripeAnswer<T>> {
     this.attempts.set(idempotencyKey, 0);
     try {
       const answer = await this.perform((options) => call(this.stripe, options), { idempotencyKey });
@@ -77,7 +99,11 @@ export class StripeClient {
    * @param call asks for one page; it passes `page` on to the list call
    */
   async listAll<T extends { id: string }>(
-    call: (stripe: Stripe, page: { limit: number; starting_after?: string }, options: Options) => Promise<Stripe.ApiList<T>>,
+    call: (
+      stripe: Stripe,
+      page: { limit: number; starting_after?: string },
+      options: Options,
+    ) => Promise<Stripe.ApiList<T>>,
   ): Promise<T[]> {
     const objects: T[] = [];
     for (;;) {

@@ -39,7 +39,10 @@ function kindOf(error: Stripe.errors.StripeError): { kind: StripeFailureKind; de
   if (error instanceof Stripe.errors.StripeCardError) return { kind: 'card_declined', definite: true };
   if (error instanceof Stripe.errors.StripeIdempotencyError) return { kind: 'conflict', definite: false };
   if (error instanceof Stripe.errors.StripeRateLimitError) return { kind: 'rate_limited', definite: false };
-  if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError) {
+  if (
+    error instanceof Stripe.errors.StripeAuthenticationError ||
+    error instanceof Stripe.errors.StripePermissionError
+  ) {
     return { kind: 'misconfigured', definite: true };
   }
   if (error instanceof Stripe.errors.StripeConnectionError) return { kind: 'unavailable', definite: false };
@@ -78,7 +81,16 @@ export function toBillingError(error: unknown): unknown {
 }
 
 /** 402 with Stripe's text for the cardholder and its decline code. */
-export function cardDeclined(failure: Pick<StripeFailure, 'code' | 'declineCode'>, message?: string, cause?: unknown): BillingError {
+export function cardDeclined(
+  failure: Pick<StripeFailure, 'code' | 'declineCode'>,
+  message?: string,
+  cause?: unknown,
+): BillingError {
   const declineCode = failure.declineCode ?? failure.code;
-  return new BillingError('card_declined', message, declineCode === undefined ? {} : { decline_code: declineCode }, cause);
+  return new BillingError(
+    'card_declined',
+    message,
+    declineCode === undefined ? {} : { decline_code: declineCode },
+    cause,
+  );
 }

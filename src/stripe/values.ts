@@ -6,5 +6,5 @@ export function idOf(field: string | { id: string } | null | undefined): string 
 
 /** The object of a field that was expanded; null when Stripe sent only its id, or nothing. */
 export function expanded<T extends object>(field: string | T | null | undefined): T | null {
-  return field !== null && typeof field === "object" ? field : null;
+  return field !== null && typeof field === 'object' ? field : null;
 }

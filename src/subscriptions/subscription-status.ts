@@ -11,7 +11,14 @@ export const SUBSCRIPTION_STATUSES = [
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
 /** Statuses in which a subscription exists for its customer; at most one such subscription a customer. */
-export const LIVE_STATUSES = ['trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete'] as const satisfies readonly SubscriptionStatus[];
+export const LIVE_STATUSES = [
+  'trialing',
+  'active',
+  'past_due',
+  'unpaid',
+  'paused',
+  'incomplete',
+] as const satisfies readonly SubscriptionStatus[];
 
 const KNOWN = new Set<string>(SUBSCRIPTION_STATUSES);
 const LIVE = new Set<string>(LIVE_STATUSES);

@@ -13,7 +13,9 @@ export type WebhookEventState = (typeof WEBHOOK_EVENT_STATES)[number];
 @Unique('webhook_events_event_id_key', ['eventId'])
 @Index('webhook_events_due_idx', ['nextAttemptAt', 'id'], { where: `state IN ('received', 'processing')` })
 @Index('webhook_events_object_idx', ['objectId', 'id'], { where: `state IN ('received', 'processing')` })
-@Index('webhook_events_unlinked_idx', ['stripeCustomerId'], { where: `state = 'ignored' AND reason = 'unlinked_customer'` })
+@Index('webhook_events_unlinked_idx', ['stripeCustomerId'], {
+  where: `state = 'ignored' AND reason = 'unlinked_customer'`,
+})
 @Index('webhook_events_list_idx', ['state', 'type', 'id'])
 export class WebhookEvent {
   @PrimaryGeneratedColumn({ type: 'bigint', primaryKeyConstraintName: 'webhook_events_pkey' })

@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { dataSourceOptions } from '../ormconfig.js';
+import { AuthModule } from './auth/auth.module.js';
+import { CommonModule } from './common/common.module.js';
+import { type AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { CustomersModule } from './customers/customers.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { IntentsModule } from './intents/intents.module.js';
+import { StripeModule } from './stripe/stripe.module.js';
+
+/** The whole application for one configuration. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        CommonModule,
+        DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
+        StripeModule,
+        AuthModule,
+        IntentsModule,
+        CustomersModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { type Server } from 'node:http';
+import { type INestApplication } from '@nestjs/common';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { raw, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { type Logger } from 'pino';
+import { jsonBodyParser, type ParsedRequest } from './common/body-parser.js';
+import { Clock } from './common/clock.js';
+import { InputValidationPipe } from './common/input-validation.pipe.js';
+import { requestLog } from './common/logging.js';
+import { ProblemDetailsFilter } from './common/problem-details.filter.js';
+import { AppConfig } from './config/app-config.js';
+import { setupOpenApi } from './openapi.js';
+import { toBillingError } from './stripe/stripe-error.js';
+
+export const BASE_PATH = 'api/v1/billing';
+const WEBHOOK_PATH = `/${BASE_PATH}/webhook`;
+/** Bytes that a webhook delivery may have. */
+const MAX_WEBHOOK_BYTES = 1024 * 1024;
+/** Longer than the idle time-outs of common proxies, so that the proxy closes first. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** Everything between the socket and the controllers; the same for the server and the tests. */
+export function configureApp(app: NestExpressApplication, logger: Logger): void {
+  const config = app.get(AppConfig);
+  const clock = app.get(Clock);
+  app.disable('x-powered-by');
+  app.disable('etag');
+  if (config.env.TRUST_PROXY !== undefined) app.set('trust proxy', trustProxy(config.env.TRUST_PROXY));
+  app.setGlobalPrefix(BASE_PATH, { exclude: ['health/live', 'health/ready', 'metrics'] });
+  app.use(requestLog(logger, () => clock.monotonicSeconds()));
+  app.use(helmet({ contentSecurityPolicy: false }));
+  app.enableCors({
+    origin: config.env.FRONTEND_URL,
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
+    exposedHeaders: ['Link', 'X-Has-More', 'Retry-After', 'X-Request-Id'],
+    maxAge: 600,
+  });
+  app.use(`/${BASE_PATH}`, noStore);
+  app.use(WEBHOOK_PATH, webhookBodyParser());
+  app.use(jsonBodyParser());
+  app.useGlobalPipes(new InputValidationPipe());
+  app.useGlobalFilters(new ProblemDetailsFilter(toBillingError));
+  setupOpenApi(app);
+  app.enableShutdownHooks();
+}
+
+/** Time-outs of the listening server. */
+export function configureServer(app: INestApplication): void {
+  const server = app.getHttpServer() as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = KEEP_ALIVE_MS + 1_000;
+  server.requestTimeout = 60_000;
+}
+
+/** The webhook takes the bytes as they are, whatever their type: its signature covers them. */
+function webhookBodyParser() {
+  const parse = raw({ type: () => true, limit: MAX_WEBHOOK_BYTES, inflate: false });
+  return (request: ParsedRequest, response: Response, next: NextFunction): void => {
+    parse(request, response, (error?: unknown) => {
+      if (error instanceof Error) request.bodyError = error;
+      next();
+    });
+  };
+}
+
+/** Answers are about one user: no cache may keep them. */
+function noStore(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+}
+
+function trustProxy(setting: string): number | boolean | string {
+  if (/^\d+$/.test(setting)) return Number(setting);
+  return setting === 'true' ? true : setting;
+}

@@ -1,0 +1,26 @@
+import { SetMetadata } from '@nestjs/common';
+import { type EntityTarget, type ObjectLiteral } from 'typeorm';
+
+export const PUBLIC = 'billing:public';
+export const ROLE = 'billing:role';
+export const OWNED = 'billing:owned';
+
+/** Marks a route that needs no token. Every other route needs one. */
+export const Public = () => SetMetadata(PUBLIC, true);
+
+/** Marks a route that only users of this role may call. */
+export const RequireRole = (role: 'admin') => SetMetadata(ROLE, role);
+
+/** What `:id` of a route names. */
+export interface Ownership {
+  entity: EntityTarget<ObjectLiteral>;
+  /** Text of the 404, the same for an absent row and for someone else's. */
+  notFound: string;
+}
+
+/**
+ * Marks a route whose `:id` must be a row of the caller's own customer. The entity must have a relation `customer`.
+ * The guard loads the row; `@OwnedRow()` hands it to the handler.
+ */
+export const Owned = (entity: EntityTarget<ObjectLiteral>, notFound: string) =>
+  SetMetadata(OWNED, { entity, notFound } satisfies Ownership);

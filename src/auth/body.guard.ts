@@ -1,0 +1,24 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { BillingError } from '../common/billing-error.js';
+import { hasUnsupportedBody, type ParsedRequest } from '../common/body-parser.js';
+
+const READ_ONLY = new Set(['GET', 'HEAD']);
+
+/** Refuses a body that could not be read, once it is known that the caller may call at all. */
+@Injectable()
+export class BodyGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<ParsedRequest>();
+    if (Buffer.isBuffer(request.body) || READ_ONLY.has(request.method)) return true;
+    const { bodyError } = request;
+    if (bodyError !== undefined) throw refusal(bodyError);
+    if (hasUnsupportedBody(request)) throw new BillingError('unsupported_media_type');
+    return true;
+  }
+}
+
+function refusal(error: { type?: string; status?: number } & Error): BillingError {
+  if (error.type === 'entity.too.large') return new BillingError('payload_too_large', undefined, {}, error);
+  if (error.status === 415) return new BillingError('unsupported_media_type', undefined, {}, error);
+  return new BillingError('malformed_json', undefined, {}, error);
+}

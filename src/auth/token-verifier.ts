@@ -1,0 +1,85 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { BillingError } from '../common/billing-error.js';
+import { Clock } from '../common/clock.js';
+import { AppConfig } from '../config/app-config.js';
+
+/** What a valid token says about its bearer. */
+export interface TokenClaims {
+  externalId: string;
+  email: string | null;
+  username: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  role: string;
+}
+
+/** Algorithms of a key set; symmetric ones and `none` are never among them. */
+const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const CLOCK_TOLERANCE_SECONDS = 5;
+const MAX_SUBJECT_LENGTH = 255;
+
+/** Verifies bearer tokens (RFC 7519): signature, expiry, issuer, audience. */
+@Injectable()
+export class TokenVerifier {
+  private readonly key: KeyObject | JWTVerifyGetKey;
+  private readonly algorithms: string[];
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {
+    const { AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: url } = config.env;
+    if (secret !== undefined) this.key = createSecretKey(Buffer.from(secret));
+    else if (url !== undefined) this.key = createRemoteJWKSet(new URL(url));
+    else throw new Error('AppConfig guarantees AUTH_JWT_SECRET or AUTH_JWKS_URL');
+    this.algorithms = secret === undefined ? ASYMMETRIC : ['HS256'];
+  }
+
+  /** @throws BillingError authentication_required for every token that is not valid */
+  async verify(token: string): Promise<TokenClaims> {
+    const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = this.config.env;
+    const options = {
+      algorithms: this.algorithms,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: this.clock.now(),
+      requiredClaims: ['sub', 'exp'],
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+    };
+    try {
+      const { payload } =
+        typeof this.key === 'function'
+          ? await jwtVerify(token, this.key, options)
+          : await jwtVerify(token, this.key, options);
+      return claimsOf(payload);
+    } catch (error) {
+      if (error instanceof errors.JWKSTimeout) throw new BillingError('service_unavailable', undefined, {}, error);
+      if (error instanceof errors.JOSEError) throw new BillingError('authentication_required', undefined, {}, error);
+      throw error;
+    }
+  }
+}
+
+function claimsOf(payload: JWTPayload): TokenClaims {
+  const externalId = payload.sub?.trim() ?? '';
+  if (externalId === '' || externalId.length > MAX_SUBJECT_LENGTH || externalId.includes('\0')) {
+    throw new BillingError('authentication_required');
+  }
+  return {
+    externalId,
+    email: text(payload.email),
+    username: text(payload.username ?? payload.preferred_username),
+    firstName: text(payload.first_name ?? payload.given_name),
+    lastName: text(payload.last_name ?? payload.family_name),
+    role: text(payload.role) ?? 'user',
+  };
+}
+
+/** A claim as text that fits a column; anything else counts as absent. */
+function text(claim: unknown): string | null {
+  if (typeof claim !== 'string') return null;
+  const trimmed = claim.replaceAll('\0', '').trim();
+  return trimmed === '' || trimmed.length > 255 ? null : trimmed;
+}

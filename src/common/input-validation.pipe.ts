@@ -1,0 +1,60 @@
+import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { BillingError, type FieldError } from './billing-error.js';
+
+/**
+ * Validates bodies, queries and parameters against their DTO classes: unknown fields and wrong types are refused, and
+ * nothing is converted but by an explicit @Type of the DTO.
+ */
+@Injectable()
+export class InputValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      transform: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) => validationFailed(errors.flatMap((error) => fieldErrors(error, ''))),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return value;
+    refuseNulCharacters(value, '');
+    if (metadata.type === 'body') refuseNonObject(value, metadata);
+    return super.transform(value ?? {}, metadata) as Promise<unknown>;
+  }
+}
+
+/** 400 with one entry for each invalid field; the text names the first one. */
+export function validationFailed(errors: FieldError[]): BillingError {
+  const first = errors[0];
+  const detail = first === undefined ? undefined : first.message;
+  return new BillingError('validation_failed', detail, { errors });
+}
+
+function refuseNonObject(value: unknown, metadata: ArgumentMetadata): void {
+  if (metadata.metatype === undefined || value === undefined) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw validationFailed([{ field: '', message: 'The body must be a JSON object' }]);
+  }
+}
+
+/** PostgreSQL's text cannot hold U+0000, so no field may. */
+function refuseNulCharacters(value: unknown, field: string): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw validationFailed([{ field, message: `${field || 'value'} must not contain a NUL character` }]);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, nested] of Object.entries(value))
+    refuseNulCharacters(nested, field === '' ? name : `${field}.${name}`);
+}
+
+function fieldErrors(error: ValidationError, parent: string): FieldError[] {
+  const field = parent === '' ? error.property : `${parent}.${error.property}`;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    field,
+    message: rule === 'whitelistValidation' ? `${field} is not a known field` : message,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type Stripe from 'stripe';
+import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
+
+/** Parameters of a new Stripe customer. */
+export interface NewCustomer {
+  email: string;
+  name?: string;
+  metadata: Record<string, string>;
+}
+
+/** What may be changed of a Stripe customer; an empty text clears the field. */
+export type CustomerChanges = Pick<
+  Stripe.CustomerUpdateParams,
+  'email' | 'name' | 'phone' | 'address' | 'invoice_settings'
+>;
+
+/** The Stripe calls about customers. */
+@Injectable()
+export class CustomerGateway {
+  constructor(private readonly stripe: StripeClient) {}
+
+  /** The customer; null when it is deleted or unknown. */
+  async retrieve(id: string): Promise<StripeAnswer<Stripe.Customer | null>> {
+    const answer = await this.stripe.readOrNull((stripe, options) => stripe.customers.retrieve(id, {}, options));
+    return { ...answer, object: answer.object === null || answer.object.deleted === true ? null : answer.object };
+  }
+
+  create(idempotencyKey: string, params: NewCustomer): Promise<StripeAnswer<Stripe.Customer>> {
+    return this.stripe.write(idempotencyKey, (stripe, options) => stripe.customers.create(params, options));
+  }
+
+  update(id: string, changes: CustomerChanges): Promise<StripeAnswer<Stripe.Customer>> {
+    return this.stripe.writeRepeatable((stripe, options) => stripe.customers.update(id, changes, options));
+  }
+
+  /** The customer that an intent made, if it did. */
+  async findByIntent(intentKey: string, email: string, createdFrom: number): Promise<Stripe.Customer | null> {
+    const customers = await this.stripe.listAll((stripe, page, options) =>
+      stripe.customers.list({ ...page, email, created: { gte: createdFrom } }, options),
+    );
+    return customers.find((customer) => customer.metadata.intent_key === intentKey) ?? null;
+  }
+}

@@ -1,0 +1,29 @@
+import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { CurrentUser } from '../auth/request-user.js';
+import { type User } from '../auth/user.entity.js';
+import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { CustomersService } from './customers.service.js';
+import { CustomerDto } from './dto/customer.dto.js';
+import { UpdateCustomerDto } from './dto/update-customer.dto.js';
+
+@BillingRoutes()
+@Controller('customer')
+export class CustomersController {
+  constructor(private readonly customers: CustomersService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The caller as a customer; null before the first purchase or card' })
+  @ApiOkResponse({ type: CustomerDto })
+  find(@CurrentUser() user: User): Promise<CustomerDto | null> {
+    return this.customers.find(user);
+  }
+
+  @Patch()
+  @ApiOperation({ summary: 'Change name, e-mail, phone or address of the caller' })
+  @ApiOkResponse({ type: CustomerDto })
+  @Problems('validation_failed', 'nothing_to_update', 'email_required', 'stripe_unavailable')
+  update(@CurrentUser() user: User, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
+    return this.customers.update(user, changes);
+  }
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { type User } from '../auth/user.entity.js';
+import { BillingError } from '../common/billing-error.js';
+import { AppConfig } from '../config/app-config.js';
+import { type Customer } from './customer.entity.js';
+import { CustomerGateway } from './customer.gateway.js';
+import { toCustomerChanges, toCustomerDto } from './customer.mapper.js';
+import { CustomerProjection } from './customer.projection.js';
+import { type CustomerDto } from './dto/customer.dto.js';
+import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
+import { StripeCustomers } from './stripe-customers.js';
+
+/** The caller's own customer. */
+@Injectable()
+export class CustomersService {
+  constructor(
+    private readonly customers: StripeCustomers,
+    private readonly gateway: CustomerGateway,
+    private readonly projection: CustomerProjection,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The caller's customer; null while there is none. */
+  async find(user: User): Promise<CustomerDto | null> {
+    const row = await this.customers.find(user.id);
+    return row === null ? null : this.toDto(row);
+  }
+
+  /**
+   * Changes the caller's customer at Stripe and here, making it first if there is none.
+   * @throws BillingError nothing_to_update, email_required
+   */
+  async update(user: User, changes: UpdateCustomerDto): Promise<CustomerDto> {
+    if (Object.values(changes).every((value) => value === undefined || value === null)) {
+      throw new BillingError('nothing_to_update');
+    }
+    const seed =
+      user.email === null && changes.email !== undefined ? Object.assign({}, user, { email: changes.email }) : user;
+    const row = await this.customers.ensure(seed);
+    const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
+    const answer = await this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row));
+    await this.projection.applyAnswer(ticket, answer);
+    const updated = await this.customers.find(user.id);
+    return this.toDto(updated ?? row);
+  }
+
+  private toDto(row: Customer): CustomerDto {
+    return toCustomerDto(row, this.config.env.TRIAL_DAYS > 0);
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type User } from '../auth/user.entity.js';
+import { BillingError } from '../common/billing-error.js';
+import { Clock } from '../common/clock.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../intents/intents.js';
+import { StripeIntent } from '../intents/stripe-intent.entity.js';
+import { Customer } from './customer.entity.js';
+import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
+import { CustomerProjection } from './customer.projection.js';
+
+/** Stripe keeps idempotency keys for at least 24 hours; an older open intent is looked up instead of repeated. */
+const KEY_IS_SAFE_FOR_SECONDS = 20 * 3600;
+
+/** A customer that Stripe knows. */
+export type StripeCustomer = Customer & { stripeCustomerId: string };
+
+/** Makes sure that a user has exactly one customer, here and at Stripe, however many requests ask at once. */
+@Injectable()
+export class StripeCustomers {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: CustomerGateway,
+    private readonly projection: CustomerProjection,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The user's customer row, or null. */
+  find(userId: number): Promise<Customer | null> {
+    return this.dataSource.getRepository(Customer).findOneBy({ userId });
+  }
+
+  /**
+   * The user's customer row, made as a placeholder if there is none.
+   * @throws BillingError email_required when the token has no e-mail and there is no customer yet
+   */
+  async ensureRow(user: User): Promise<Customer> {
+    const known = await this.find(user.id);
+    if (known !== null) return known;
+    if (user.email === null) throw new BillingError('email_required');
+    const values = { userId: user.id, email: user.email, name: fullName(user) };
+    await this.dataSource.createQueryBuilder().insert().into(Customer).values(values).orIgnore().execute();
+    return this.dataSource.getRepository(Customer).findOneByOrFail({ userId: user.id });
+  }
+
+  /**
+   * The user's customer, made at Stripe if need be. Parallel calls share one intent and one idempotency key, so Stripe
+   * makes one customer.
+   * @throws BillingError email_required, stripe_unavailable, stripe_failed
+   */
+  async ensure(user: User): Promise<StripeCustomer> {
+    const row = await this.ensureRow(user);
+    if (isAtStripe(row)) return row;
+    const intent = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
+    if (intent === null) return this.getFromRow(row.id);
+    return this.create(row, user, intent);
+  }
+
+  /** Finishes a creation that a crash left open; used by the recovery. */
+  async recover(intent: StripeIntent): Promise<void> {
+    const row = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: intent.customerId });
+    const made = await this.findMade(intent, row);
+    if (made !== null)
+      await this.projection.refresh(made, (manager) =>
+        this.intents.close(manager, intent, { state: 'done', resultStripeId: made }),
+      );
+    else
+      await this.transactions.run((manager) =>
+        this.intents.close(manager, intent, { state: 'expired', reason: 'not_found_at_stripe' }),
+      );
+  }
+
+  /** The open intent of the customer or a new one; null when the customer was made meanwhile. */
+  private async beginCreate(manager: EntityManager, customerId: number): Promise<StripeIntent | null> {
+    const row = await manager.findOneOrFail(Customer, {
+      where: { id: customerId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (isAtStripe(row)) return null;
+    const open = await manager.findOneBy(StripeIntent, { customerId, operation: 'customer.create', state: 'open' });
+    return open ?? this.intents.begin(manager, { customerId, operation: 'customer.create', request: {} });
+  }
+
+  private async create(row: Customer, user: User, intent: StripeIntent): Promise<StripeCustomer> {
+    if (this.ageInSeconds(intent) > KEY_IS_SAFE_FOR_SECONDS) {
+      await this.recover(intent);
+      return this.ensure(user);
+    }
+    const wanted: NewCustomer = {
+      email: row.email,
+      ...(row.name === null ? {} : { name: row.name }),
+      metadata: { user_id: String(user.id), intent_key: intent.key },
+    };
+    const params = await this.intents.prepareStep(intent, 'customer', wanted);
+    const ticket = await this.projection.beforeCommand(null);
+    const answer = await this.gateway.create(Intents.stepKey(intent, 'customer'), params);
+    const { id } = answer.object;
+    await this.projection.applyAnswer(ticket, answer, (manager) =>
+      this.intents.close(manager, intent, { state: 'done', resultStripeId: id }),
+    );
+    return this.getFromRow(row.id);
+  }
+
+  private async findMade(intent: StripeIntent, row: Customer): Promise<string | null> {
+    const params = intent.steps.customer as NewCustomer | undefined;
+    if (params === undefined) return null;
+    const from = Math.floor(intent.createdAt.getTime() / 1000) - 60;
+    return (await this.gateway.findByIntent(intent.key, params.email ?? row.email, from))?.id ?? null;
+  }
+
+  private ageInSeconds(intent: StripeIntent): number {
+    return (this.clock.now().getTime() - intent.createdAt.getTime()) / 1000;
+  }
+
+  private async getFromRow(customerId: number): Promise<StripeCustomer> {
+    const row = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: customerId });
+    if (!isAtStripe(row)) throw new BillingError('conflict');
+    return row;
+  }
+}
+
+function isAtStripe(row: Customer): row is StripeCustomer {
+  return row.stripeCustomerId !== null && row.deletedAt === null;
+}
+
+function fullName(user: User): string | null {
+  const name = [user.firstName, user.lastName].filter((part) => part !== null).join(' ');
+  return name === '' ? null : name.slice(0, 255);
+}
