@@ -35,7 +35,7 @@ const MAY_IMPORT = {
   'stripe-sandbox': [],
 };
 const FOLDERS = [...Object.keys(MAY_IMPORT), 'cli'];
-const STRIPE_PACKAGE_FOLDERS = ['stripe', 'mirror', 'webhooks', 'reconciliation', 'embedded', 'cli'];
+const STRIPE_PACKAGE_FOLDERS = ['stripe', 'mirror', 'webhooks', 'reconciliation', 'embedded', 'cli', 'stripe-sandbox'];
 const stripePackage = {
   regex: '^stripe(/|$)',
   message: 'Only stripe/, gateways, projections, mappers, webhooks/ and reconciliation/ may import the stripe package.',
@@ -116,6 +116,24 @@ export default tseslint.config(
   ...Object.keys(MAY_IMPORT).map(importRules),
   ...DOMAIN.map(stripeAwareFiles),
   { files: ['src/database/migrations/*.ts'], rules: { 'max-lines': 'off' } },
+  {
+    files: ['src/stripe-sandbox/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^stripe(/|$)',
+              allowTypeImports: true,
+              message: 'The sandbox takes only types from the stripe package.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['test/**/*.ts', '**/*.spec.ts'],
     rules: {

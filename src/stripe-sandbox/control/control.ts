@@ -1,0 +1,106 @@
+import { type WebhookSender } from '../events/webhook-sender.js';
+import { deliveries } from '../events/event-log.js';
+import { type ApiRequest } from '../http/api.js';
+import { type Site, type SiteAnswer } from '../http/server.js';
+import { type Kernel } from '../kernel/kernel.js';
+import { type JsonObject } from '../wire.js';
+
+/** A refused control call. */
+class ControlError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+type Handler = (body: JsonObject) => Promise<object>;
+
+/**
+ * The control routes `/_sandbox/*`: JSON in, JSON out, without a key. They drive what Stripe has no call for: time,
+ * reset, deliveries.
+ */
+export class Control implements Site {
+  readonly prefix = '/_sandbox/';
+  private readonly handlers: { readonly [route: string]: Handler };
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly sender: WebhookSender,
+  ) {
+    this.handlers = {
+      'GET state': () => Promise.resolve(this.state()),
+      'POST advance': (body) => this.advance(body),
+      'POST reset': () => this.reset(),
+      'GET deliveries': () => Promise.resolve(this.deliveryList()),
+      'POST deliveries/flush': (body) => this.flush(body),
+    };
+  }
+
+  async answer(request: ApiRequest): Promise<SiteAnswer> {
+    try {
+      const handler = this.handlers[`${request.method} ${request.path.slice(this.prefix.length)}`];
+      if (handler === undefined)
+        throw new ControlError(404, `no such control route: ${request.method} ${request.path}`);
+      return json(200, await handler(parse(request.body)));
+    } catch (error) {
+      if (error instanceof ControlError) return json(error.status, { error: error.message });
+      throw error;
+    }
+  }
+
+  /** Simulated time and the number of objects of each kind. */
+  private state(): object {
+    const counts = this.kernel.store.names().map((name) => [name, this.kernel.store.byName(name).size] as const);
+    return {
+      now: this.kernel.clock.now(),
+      objects: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+      pending_deliveries: this.kernel.store.objects(deliveries).count('state', 'pending'),
+    };
+  }
+
+  /** `{seconds}` or `{to}`: runs everything that falls due until then. */
+  private async advance(body: JsonObject): Promise<object> {
+    const now = this.kernel.clock.now();
+    const to = typeof body.seconds === 'number' ? now + body.seconds : body.to;
+    if (typeof to !== 'number' || !Number.isInteger(to))
+      throw new ControlError(400, 'seconds or to must be an integer');
+    if (to < now) throw new ControlError(400, `time cannot go back: it is ${now}`);
+    const outcome = await this.kernel.advance(to);
+    this.sender.retryNow();
+    return { now: this.kernel.clock.now(), ...outcome };
+  }
+
+  private async reset(): Promise<object> {
+    await this.kernel.reset();
+    return { now: this.kernel.clock.now() };
+  }
+
+  private deliveryList(): object {
+    return { deliveries: [...this.kernel.store.objects(deliveries)] };
+  }
+
+  /** `{timeout_seconds}` (default 30): waits until every event has been delivered. */
+  private async flush(body: JsonObject): Promise<object> {
+    const seconds = typeof body.timeout_seconds === 'number' ? body.timeout_seconds : 30;
+    await this.kernel.idle();
+    const pending = await this.sender.flush(seconds * 1_000);
+    return { delivered: pending === 0, pending };
+  }
+}
+
+function json(status: number, body: object): SiteAnswer {
+  return { status, headers: { 'Content-Type': 'application/json' }, body: `${JSON.stringify(body)}\n` };
+}
+
+function parse(body: string): JsonObject {
+  if (body.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch {
+    // answered below, like every other body that is no object
+  }
+  throw new ControlError(400, 'the body must be a JSON object');
+}

@@ -1,0 +1,144 @@
+import { API_VERSION } from '../api-version.js';
+import { type Context, newId, withoutHidden } from '../kernel/context.js';
+import { webhookEndpoints } from '../resources/webhook-endpoints.js';
+import { type Change } from '../store/journal.js';
+import { type StoredObject, objectType } from '../store/object-type.js';
+import { type DueWork } from '../time/due-work.js';
+import { previousAttributes } from './previous-attributes.js';
+
+const DAY = 86_400;
+const RETENTION_SECONDS = 30 * DAY;
+
+/** An event as it is stored; `pending_webhooks` is counted when it is shown. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly object: 'event';
+  readonly api_version: string;
+  readonly created: number;
+  readonly data: { readonly object: object; readonly previous_attributes?: object };
+  readonly livemode: false;
+  readonly request: { readonly id: string | null; readonly idempotency_key: string | null };
+  readonly type: string;
+  /** The sandbox's own time of emission, which the retention of 30 days counts from. */
+  readonly sandbox: { readonly emitted: number };
+}
+
+/** The delivery of one event to one endpoint. It is removed when the endpoint has accepted the event. */
+export interface Delivery {
+  readonly id: string;
+  readonly object: 'sandbox.delivery';
+  readonly event: string;
+  readonly endpoint: string;
+  /** The id of the object that the event is about: its events are sent one after the other. */
+  readonly subject: string;
+  readonly attempts: number;
+  /** `failed`: all attempts were used up. */
+  readonly state: 'pending' | 'failed';
+  /** Real time in milliseconds. */
+  readonly next_attempt_at: number;
+  readonly last_error: string | null;
+}
+
+export const deliveries = objectType<Delivery>({
+  object: 'sandbox.delivery',
+  prefix: 'whd',
+  indexes: { event: (delivery) => delivery.event, state: (delivery) => delivery.state },
+});
+
+export const events = objectType<StoredEvent>({
+  object: 'event',
+  prefix: 'evt',
+  present: (event, context) => presentEvent(context, event),
+});
+
+/** The event as the API shows it and as it is delivered. */
+export function presentEvent(context: Context, event: StoredEvent): object {
+  const { type, request, ...shown } = withoutHidden(event);
+  return { ...shown, pending_webhooks: context.objects(deliveries).count('event', event.id), request, type };
+}
+
+/** Writes events and queues their deliveries, within the running transaction. */
+export class EventLog {
+  private listener: (delivery: Delivery) => void = () => undefined;
+
+  /** Registers who sends a queued delivery once it is durable. */
+  onDelivery(listener: (delivery: Delivery) => void): void {
+    this.listener = listener;
+  }
+
+  /** Registers the daily removal of events that are older than Stripe keeps them. */
+  registerRetention(due: DueWork): void {
+    due.on('events.prune', (context) => {
+      const oldest = context.now(null) - RETENTION_SECONDS;
+      for (const event of context.objects(events)) {
+        if (event.sandbox.emitted >= oldest) break;
+        for (const delivery of context.objects(deliveries).where('event', event.id)) {
+          context.objects(deliveries).remove(delivery.id);
+        }
+        context.objects(events).remove(event.id);
+      }
+      due.set('events.prune', 'all', context.now(null) + DAY, null);
+    });
+    this.startRetention = (context) => {
+      if (due.at('events.prune', 'all') === undefined) due.set('events.prune', 'all', context.now(null) + DAY, null);
+    };
+  }
+
+  emit(context: Context, type: string, record: StoredObject): void {
+    this.write(context, type, record, { object: context.present(record) });
+  }
+
+  emitUpdated(context: Context, type: string, before: StoredObject, after: StoredObject): void {
+    const shown = context.present(after);
+    const previous = previousAttributes(context.present(before), shown);
+    if (previous !== undefined) this.write(context, type, after, { object: shown, previous_attributes: previous });
+  }
+
+  /** Told about each committed transaction. */
+  committed(changes: readonly Change[], durable: Promise<void>): void {
+    const added = changes.flatMap(([object, , record]) =>
+      object === deliveries.object && record !== null && (record as Delivery).attempts === 0
+        ? [record as Delivery]
+        : [],
+    );
+    if (added.length === 0) return;
+    durable.then(
+      () => added.forEach(this.listener),
+      () => undefined,
+    );
+  }
+
+  private startRetention: (context: Context) => void = () => undefined;
+
+  private write(context: Context, type: string, record: StoredObject, data: StoredEvent['data']): void {
+    const testClock = (record as { test_clock?: string | null }).test_clock;
+    const event: StoredEvent = {
+      id: newId('evt'),
+      object: 'event',
+      api_version: API_VERSION,
+      created: testClock === undefined ? context.now() : context.now(testClock),
+      data,
+      livemode: false,
+      request: { id: context.request?.id ?? null, idempotency_key: context.request?.idempotencyKey ?? null },
+      type,
+      sandbox: { emitted: context.now(null) },
+    };
+    context.objects(events).insert(event);
+    this.startRetention(context);
+    for (const endpoint of context.objects(webhookEndpoints)) {
+      if (endpoint.status !== 'enabled') continue;
+      if (!endpoint.enabled_events.includes('*') && !endpoint.enabled_events.includes(type)) continue;
+      context.objects(deliveries).insert({
+        id: newId('whd'),
+        object: 'sandbox.delivery',
+        event: event.id,
+        endpoint: endpoint.id,
+        subject: record.id,
+        attempts: 0,
+        state: 'pending',
+        next_attempt_at: 0,
+        last_error: null,
+      });
+    }
+  }
+}

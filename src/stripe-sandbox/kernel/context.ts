@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { type EventLog } from '../events/event-log.js';
+import { type Collection } from '../store/collection.js';
+import { type ObjectType, type StoredObject } from '../store/object-type.js';
+import { type Store } from '../store/store.js';
+import { type DueWork } from '../time/due-work.js';
+import { type SandboxClock, type Timeline } from '../time/sandbox-clock.js';
+
+/** The API request that is being answered. */
+export interface RequestInfo {
+  readonly id: string;
+  readonly idempotencyKey: string | null;
+  /** True when it came with a publishable key. */
+  readonly publishable: boolean;
+}
+
+/** Does what the removal of an object entails, e.g. cancels the subscriptions of a customer. */
+export type RemovalHook = (context: Context, record: StoredObject) => void;
+
+/** What all transactions share. */
+export interface Shared {
+  readonly store: Store;
+  readonly clock: SandboxClock;
+  readonly due: DueWork;
+  readonly events: EventLog;
+  /** What other resources do before an object is removed, by the object's kind. */
+  readonly removalHooks: ReadonlyMap<string, readonly RemovalHook[]>;
+  /** The sandbox's own address without a slash at the end, for hosted pages: `http://127.0.0.1:12111`. */
+  url(): string;
+}
+
+/**
+ * What a handler works with: one transaction over the stored objects. Handlers are synchronous; when one throws,
+ * everything is undone (see `StripeError.keepChanges`).
+ */
+export class Context {
+  constructor(
+    private readonly shared: Shared,
+    /** The request, or null for work that fell due. */
+    readonly request: RequestInfo | null,
+    private timeline: Timeline = null,
+  ) {}
+
+  /** The stored objects of a kind. */
+  objects<T extends StoredObject>(type: ObjectType<T>): Collection<T> {
+    return this.shared.store.objects(type);
+  }
+
+  /** The simulated time, in seconds since 1970: of the given test clock, else of the one in use (see `useTestClock`). */
+  now(testClock?: Timeline): number {
+    return this.shared.clock.now(testClock === undefined ? this.timeline : testClock);
+  }
+
+  /** From here on `now()`, `emit` and `setDue` use this test clock (null: the sandbox's own time). */
+  useTestClock(testClock: Timeline | undefined): void {
+    this.timeline = testClock ?? null;
+  }
+
+  get testClock(): Timeline {
+    return this.timeline;
+  }
+
+  get url(): string {
+    return this.shared.url();
+  }
+
+  /** A new id with Stripe's form: the prefix, an underscore and `length` letters and digits. */
+  newId(prefix: string, length = 24): string {
+    return newId(prefix, length);
+  }
+
+  /** The object as the API shows it. */
+  present(record: StoredObject): object {
+    return present(this, this.shared.store.byName(record.object).type, record);
+  }
+
+  /** Emits an event about an object as it is now, and queues its delivery. */
+  emit(type: string, record: StoredObject): void {
+    this.shared.events.emit(this, type, record);
+  }
+
+  /** Emits `*.updated` with `previous_attributes`; nothing when the API shows no difference. */
+  emitUpdated(type: string, before: StoredObject, after: StoredObject): void {
+    this.shared.events.emitUpdated(this, type, before, after);
+  }
+
+  /** Sets, or moves, the moment at which work on an object falls due on the timeline in use. */
+  setDue(kind: string, subject: string, at: number): void {
+    this.shared.due.set(kind, subject, at, this.timeline);
+  }
+
+  clearDue(kind: string, subject: string): void {
+    this.shared.due.clear(kind, subject);
+  }
+
+  /** The moment set for work on an object, if any. */
+  dueAt(kind: string, subject: string): number | undefined {
+    return this.shared.due.at(kind, subject);
+  }
+
+  /** Lets the other resources do what the removal of an object entails. */
+  beforeRemoval(record: StoredObject): void {
+    for (const hook of this.shared.removalHooks.get(record.object) ?? []) hook(this, record);
+  }
+
+  /** True when objects with this `object` value are stored. */
+  hasType(object: string): boolean {
+    return this.shared.store.has(object);
+  }
+
+  /** The collection whose objects carry this `object` value. */
+  byName(object: string): Collection<StoredObject> {
+    return this.shared.store.byName(object);
+  }
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** A random id such as `cus_9s6XKzkNRiz8i3`. */
+export function newId(prefix: string, length = 24): string {
+  let id = `${prefix}_`;
+  for (const byte of randomBytes(length)) id += LETTERS[byte % LETTERS.length];
+  return id;
+}
+
+/** An object as the API shows it: its type's own presentation, else all fields but `sandbox`. */
+export function present(context: Context, type: ObjectType<StoredObject>, record: StoredObject): object {
+  if (type.present !== undefined) return type.present(record, context);
+  return withoutHidden(record);
+}
+
+/** All fields but `sandbox`. */
+export function withoutHidden<T extends object>(record: T): Omit<T, 'sandbox'> {
+  const { sandbox: _hidden, ...shown } = record as T & { sandbox?: unknown };
+  return shown;
+}

@@ -1,0 +1,223 @@
+import { setImmediate } from 'node:timers/promises';
+import { EventLog } from '../events/event-log.js';
+import { StripeError } from '../http/stripe-error.js';
+import { FileJournal, type Journal, MemoryJournal } from '../store/journal.js';
+import { Store } from '../store/store.js';
+import { DueWork } from '../time/due-work.js';
+import { SandboxClock, type Timeline, realSeconds } from '../time/sandbox-clock.js';
+import { idempotencyKeys } from '../http/idempotency.js';
+import { type Resource } from '../resources/resource.js';
+import { dueEntries } from '../time/due-work.js';
+import { Context, type RemovalHook, type RequestInfo, type Shared } from './context.js';
+import { settings } from './settings.js';
+
+/** The result of a transaction and the promise that it is durable. */
+export interface Committed<R> {
+  readonly result: R;
+  readonly durable: Promise<void>;
+}
+
+/** A failed transaction: what was thrown, and the promise that what it kept is durable. */
+export class TransactionFailure extends Error {
+  constructor(
+    override readonly cause: unknown,
+    readonly durable: Promise<void>,
+  ) {
+    super('the transaction failed', { cause });
+  }
+}
+
+const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
+const LONGEST_TIMER_MS = 60_000;
+
+/** State, time and events of one sandbox. Everything that changes state goes through `transact`. */
+export class Kernel implements Shared {
+  readonly store: Store;
+  readonly clock: SandboxClock;
+  readonly due: DueWork;
+  readonly events = new EventLog();
+  readonly removalHooks = new Map<string, readonly RemovalHook[]>();
+  private journal: Journal = new MemoryJournal();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly runs = new Map<Timeline, Promise<unknown>>();
+  private address = '';
+  private closed = false;
+
+  constructor(
+    resources: readonly Resource[],
+    private readonly log: (message: string, error?: unknown) => void,
+  ) {
+    this.store = new Store([settings, dueEntries, idempotencyKeys, ...resources.flatMap((resource) => resource.types)]);
+    this.due = new DueWork(this.store);
+    this.events.registerRetention(this.due);
+    for (const resource of resources) {
+      for (const [kind, handler] of Object.entries(resource.due ?? {})) this.due.on(kind, handler);
+      for (const [object, hook] of Object.entries(resource.beforeRemoval ?? {})) {
+        this.removalHooks.set(object, [...(this.removalHooks.get(object) ?? []), hook]);
+      }
+    }
+    this.clock = new SandboxClock(
+      () => this.store.objects(settings).get('clock')?.offset ?? 0,
+      (testClock) => frozenTimeOf(this.store, testClock),
+    );
+  }
+
+  url(): string {
+    return this.address;
+  }
+
+  /** Takes the sandbox's own address and begins to run what falls due. */
+  start(address: string): void {
+    this.address = address;
+    this.schedule();
+  }
+
+  /** Recovers the state that a directory holds and journals into it from now on. */
+  async open(directory: string | undefined): Promise<void> {
+    if (directory !== undefined) {
+      this.journal = await FileJournal.open(
+        directory,
+        (change) => this.store.apply(change),
+        () => this.store.dump(),
+      );
+    }
+    this.due.rebuild();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await Promise.allSettled(this.runs.values());
+    await this.journal.close();
+  }
+
+  /** Answers when everything written so far is durable. */
+  durable(): Promise<void> {
+    return this.journal.durable();
+  }
+
+  /** Runs synchronous work as one transaction; throws `TransactionFailure`. */
+  transact<R>(
+    request: RequestInfo | null,
+    work: (context: Context) => R,
+    options: { timeline?: Timeline; keep?: (error: unknown) => boolean } = {},
+  ): Committed<R> {
+    const keep = options.keep ?? ((error: unknown) => error instanceof StripeError && error.keepChanges);
+    const { outcome, changes } = this.store.transact(
+      () => work(new Context(this, request, options.timeline ?? null)),
+      keep,
+    );
+    const durable = changes.length === 0 ? this.journal.durable() : this.journal.append(changes);
+    durable.catch((error: unknown) => this.log('a change could not be made durable', error));
+    if (changes.length > 0) {
+      this.events.committed(changes, durable);
+      this.schedule();
+    }
+    if (outcome.error !== undefined) throw new TransactionFailure(outcome.error, durable);
+    return { result: outcome.result as R, durable };
+  }
+
+  /** Advances the sandbox's own time, running everything that falls due in order. Never goes back. */
+  advance(to: number): Promise<{ ran: number; failed: number }> {
+    return this.exclusively(null, async () => {
+      const outcome = await this.runDue(null, to);
+      const { durable } = this.transact(null, (context) => {
+        const offset = Math.max(to, context.now()) - realSeconds();
+        context.objects(settings).replace({ id: 'clock', object: 'sandbox.setting', offset });
+      });
+      this.clock.resume(null);
+      await durable;
+      return outcome;
+    });
+  }
+
+  /** Runs everything of a test clock that falls due until a moment, in order. The caller moves its frozen time. */
+  runTestClock(testClock: string, until: number, done: (context: Context) => void): Promise<void> {
+    return this.exclusively(testClock, async () => {
+      await this.runDue(testClock, until);
+      this.clock.resume(testClock);
+      await this.transact(null, done, { timeline: testClock }).durable;
+    });
+  }
+
+  /** Removes all objects and goes back to real time. */
+  async reset(): Promise<void> {
+    await this.idle();
+    const { durable } = this.transact(null, (context) => {
+      for (const name of this.store.names()) {
+        for (const record of context.byName(name)) context.byName(name).remove(record.id);
+      }
+    });
+    await durable;
+  }
+
+  /** Answers when no timeline is being run. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.runs.values());
+  }
+
+  private async exclusively<R>(timeline: Timeline, work: () => Promise<R>): Promise<R> {
+    const before = this.runs.get(timeline) ?? Promise.resolve();
+    const run = before.then(work, work);
+    const settled = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.runs.set(timeline, settled);
+    try {
+      return await run;
+    } finally {
+      this.clock.resume(timeline);
+      if (this.runs.get(timeline) === settled) this.runs.delete(timeline);
+      this.schedule();
+    }
+  }
+
+  private async runDue(timeline: Timeline, until: number): Promise<{ ran: number; failed: number }> {
+    let ran = 0;
+    let failed = 0;
+    let moment = 0;
+    let pausedAt = Date.now();
+    for (let entry = this.due.next(timeline); entry !== undefined; entry = this.due.next(timeline)) {
+      if (entry.at > until || this.closed) break;
+      moment = Math.max(moment, entry.at);
+      this.clock.show(timeline, moment);
+      const current = entry;
+      try {
+        this.transact(null, (context) => this.due.run(context, current), { timeline });
+        ran += 1;
+      } catch (error) {
+        failed += 1;
+        this.log(`due work ${current.id} failed`, error instanceof TransactionFailure ? error.cause : error);
+        this.transact(null, (context) => context.clearDue(current.kind, current.subject), { timeline });
+      }
+      if (this.journal.backlog > MAX_BACKLOG_BYTES) await this.journal.durable();
+      if (Date.now() - pausedAt > 20) {
+        await setImmediate();
+        pausedAt = Date.now();
+      }
+    }
+    return { ran, failed };
+  }
+
+  /** Wakes up when the next work of the sandbox's own time falls due. */
+  private schedule(): void {
+    if (this.closed || this.runs.has(null)) return;
+    clearTimeout(this.timer);
+    const next = this.due.next(null);
+    if (next === undefined) return;
+    const wait = Math.min(Math.max(0, (next.at - this.clock.now()) * 1_000), LONGEST_TIMER_MS);
+    this.timer = setTimeout(() => {
+      this.exclusively(null, () => this.runDue(null, this.clock.now())).catch((error: unknown) =>
+        this.log('due work failed', error),
+      );
+    }, wait);
+    this.timer.unref();
+  }
+}
+
+function frozenTimeOf(store: Store, testClock: string): number | undefined {
+  if (!store.has('test_helpers.test_clock')) return undefined;
+  const record = store.byName('test_helpers.test_clock').get(testClock);
+  return (record as { frozen_time?: number } | undefined)?.frozen_time;
+}

@@ -1,0 +1,11 @@
+import { objectType } from '../store/object-type.js';
+
+/** What the sandbox knows about itself. The only one so far is `clock`. */
+interface Setting {
+  readonly id: string;
+  readonly object: 'sandbox.setting';
+  /** Seconds by which the sandbox is ahead of real time. */
+  readonly offset: number;
+}
+
+export const settings = objectType<Setting>({ object: 'sandbox.setting', prefix: 'set' });

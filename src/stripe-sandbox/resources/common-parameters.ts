@@ -1,0 +1,34 @@
+import type Stripe from 'stripe';
+import { hash, string, unsettable } from '../http/parameters.js';
+import { type Wire } from '../wire.js';
+
+const addressParts = {
+  city: unsettable(string()),
+  country: unsettable(string()),
+  line1: unsettable(string()),
+  line2: unsettable(string()),
+  postal_code: unsettable(string()),
+  state: unsettable(string()),
+};
+
+/** A postal address. */
+export const address = hash(addressParts);
+
+type AddressValues = { readonly [Name in keyof typeof addressParts]?: string | null };
+
+/** An address with all its fields, absent ones null. */
+export function fullAddress(values: AddressValues): Wire<Stripe.Address> {
+  return {
+    city: values.city ?? null,
+    country: values.country ?? null,
+    line1: values.line1 ?? null,
+    line2: values.line2 ?? null,
+    postal_code: values.postal_code ?? null,
+    state: values.state ?? null,
+  };
+}
+
+/** The new value of an unsettable field: what was sent, null when unset, else what it was. */
+export function changed<T>(sent: T | null | undefined, current: T | null): T | null {
+  return sent === undefined ? current : sent;
+}

@@ -1,0 +1,109 @@
+/**
+ * An offline, stateful Stripe that speaks Stripe's HTTP API. It is a program of its own: it imports nothing from the
+ * rest of this repository, and the rest reaches it over HTTP only.
+ *
+ * How it is built
+ * - `http/` reads a request, checks key, version and parameters, replays idempotent answers, expands ids, pages lists.
+ * - `kernel/` runs each request as one synchronous transaction over the stored objects; the answer is sent when the
+ *   changes are in the journal on disk (`store/`).
+ * - `time/` holds the simulated clock and the agenda of what falls due; `events/` writes events and sends webhooks.
+ * - `resources/` has one file per kind of object; `rules/` has the pure rules (no HTTP, no store).
+ *
+ * How to add a resource (see `resources/coupons.ts` for a small one)
+ * 1. Shape: `type Coupon = Stored<Stripe.Coupon, Hidden>`: the wire shape of the SDK's type (ids instead of expanded
+ *    objects, strings instead of decimals) and, under `sandbox`, what the API must not show.
+ * 2. `const coupons = objectType<Coupon>({ object, prefix, indexes, references, includable, present })`.
+ *    `references` says which fields `expand[]` can replace (dotted path → `object` of the target), `includable` which
+ *    fields appear only when expanded, `present` composes what is not stored as such (e.g. the list of items).
+ *    `coupons` is the key of its collection: `context.objects(coupons).get/require/insert/update/replace/remove/where`.
+ *    Stored objects are frozen; a change is a new object. An index named `customer` makes
+ *    `where('customer', id)` fast (subscriptions need it: `expand[]=subscriptions` of a customer uses it).
+ * 3. Routes: `route({ method, path: '/v1/coupons/:coupon', parameters, handle({ context, path, parameters }) })`.
+ *    Parameters are declared with the functions of `http/parameters.ts` and
+ *    `satisfies DeclaredFor<Stripe.CouponCreateParams>`; what is not modelled is `unsupported()`. Answer
+ *    `context.present(record)` or `listPage(context, coupons, parameters, { url, among, filter })`.
+ *    Errors: throw `invalidRequest`, `cardError`, `notSupported` … of `http/stripe-error.ts`; a throw undoes all that
+ *    the request wrote, except with `cardError` (`keepChanges`).
+ * 4. Events: `context.emit('coupon.created', record)`, `context.emitUpdated('coupon.updated', before, after)`.
+ * 5. Time: `context.now()` (never Date). `requireCustomer(context, id)` switches the request to the customer's test
+ *    clock, so that `now()`, events and due work follow it. `context.setDue('subscription.cycle', id, at)` sets the one
+ *    moment of that kind for that object, `clearDue` removes it; the handler is in `due: { 'subscription.cycle': (context,
+ *    id, at) => … }` of the resource and runs in a transaction of its own with `context.now() === at`, in order of time,
+ *    when the sandbox or the test clock is advanced or real time passes.
+ *    A test clock is an object `test_helpers.test_clock` with `frozen_time`; `kernel.runTestClock(id, until, done)`
+ *    advances one (`done` runs at the end and moves the frozen time).
+ * 6. `beforeRemoval: { customer: (context, customer) => … }` lets a resource act when another one's object is removed.
+ * 7. Add the resource to `RESOURCES` below. HTML pages are a `Site` with a path prefix of its own.
+ */
+import { setInterval } from 'node:timers';
+import { Control } from './control/control.js';
+import { DEFAULT_RETRY_SECONDS, WebhookSender } from './events/webhook-sender.js';
+import { Api } from './http/api.js';
+import { Router } from './http/router.js';
+import { SandboxServer } from './http/server.js';
+import { Kernel } from './kernel/kernel.js';
+import { couponResource } from './resources/coupons.js';
+import { customerResource } from './resources/customers.js';
+import { eventResource } from './resources/events.js';
+import { priceResource } from './resources/prices.js';
+import { productResource } from './resources/products.js';
+import { promotionCodeResource } from './resources/promotion-codes.js';
+import { type Resource } from './resources/resource.js';
+import { webhookEndpointResource } from './resources/webhook-endpoints.js';
+
+const RESOURCES: readonly Resource[] = [
+  webhookEndpointResource,
+  eventResource,
+  customerResource,
+  productResource,
+  priceResource,
+  couponResource,
+  promotionCodeResource,
+];
+
+const PRUNE_EVERY_MS = 60 * 60 * 1_000;
+
+export interface SandboxOptions {
+  /** Where the state is kept; in memory only when absent. */
+  readonly dataDirectory?: string;
+  /** TCP port on 127.0.0.1; 0 or absent: a free one. */
+  readonly port?: number;
+  /** Seconds of real time between the attempts of a webhook delivery. */
+  readonly webhookRetrySeconds?: readonly number[];
+  /** Told about failures of the sandbox itself; default: nobody. */
+  readonly log?: (message: string, error?: unknown) => void;
+}
+
+export interface Sandbox {
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening, finishes what runs and closes the journal. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox. The promise resolves when it answers requests. */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const log = options.log ?? (() => undefined);
+  const kernel = new Kernel(RESOURCES, log);
+  const sender = new WebhookSender(kernel, options.webhookRetrySeconds ?? DEFAULT_RETRY_SECONDS, log);
+  await kernel.open(options.dataDirectory);
+  const api = new Api(kernel, new Router(RESOURCES.flatMap((resource) => resource.routes)), log);
+  const sites = [new Control(kernel, sender)];
+  const server = new SandboxServer(api, sites, (_request, next) => next(), log);
+  const port = await server.listen('127.0.0.1', options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
+  kernel.start(url);
+  sender.resume();
+  const pruning = setInterval(() => api.idempotency.prune(), PRUNE_EVERY_MS).unref();
+  return {
+    url,
+    port,
+    async close() {
+      clearInterval(pruning);
+      await server.close();
+      await sender.close();
+      await kernel.close();
+    },
+  };
+}
