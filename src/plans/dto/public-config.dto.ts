@@ -1,0 +1,12 @@
+/** What a frontend must know before anyone signs in. */
+export class PublicConfigDto {
+  /** Stripe's publishable key for Stripe.js; null when none is configured.
+   * @example "pk_test_51QdemoKey" */
+  publishable_key!: string | null;
+  /** Longest free trial that a purchase may ask for, in days; 0: there are no trials.
+   * @example 14 */
+  trial_days!: number;
+  /** True when Stripe is the embedded sandbox, so that no real money moves.
+   * @example true */
+  sandbox!: boolean;
+}

@@ -1,0 +1,29 @@
+import type Stripe from 'stripe';
+import { Money } from '../common/money.js';
+import { type BillingInterval } from '../config/app-config.js';
+
+/** Price of a plan for one interval. */
+export interface PlanPrice {
+  stripePriceId: string;
+  amount: Money;
+}
+
+/**
+ * What makes a price unfit to sell a plan, as the end of a sentence; null when nothing does. The plans' prices must be
+ * whole amounts, known before the purchase and paid once an interval.
+ */
+export function unfitness(price: Stripe.Price, interval: BillingInterval): string | null {
+  if (!price.active) return 'is not active at Stripe';
+  if (price.recurring === null) return 'is not a recurring price';
+  if (price.recurring.interval !== interval || price.recurring.interval_count !== 1) {
+    return `is paid every ${price.recurring.interval_count} ${price.recurring.interval}, not every ${interval}`;
+  }
+  if (price.recurring.usage_type !== 'licensed') return 'is a metered price';
+  if (price.unit_amount === null) return 'has no fixed amount in whole minor units';
+  return null;
+}
+
+/** Stripe price → what a plan costs. */
+export function toPlanPrice(price: Stripe.Price): PlanPrice {
+  return { stripePriceId: price.id, amount: Money.fromMinorUnits(price.unit_amount ?? 0, price.currency) };
+}
