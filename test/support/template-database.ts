@@ -1,5 +1,8 @@
 import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig.js';
 import { type EmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
+import { databaseUrl } from '../../src/embedded/database-url.js';
 
 /** The database that every test database is a copy of. */
 export const TEMPLATE = 'billing_template';
@@ -12,5 +15,12 @@ export async function makeTemplate(connection: EmbeddedPostgres['connection']): 
     await client.query(`create database ${TEMPLATE}`);
   } finally {
     await client.end();
+  }
+  const dataSource = new DataSource(dataSourceOptions(databaseUrl({ ...connection, database: TEMPLATE })));
+  await dataSource.initialize();
+  try {
+    await dataSource.runMigrations();
+  } finally {
+    await dataSource.destroy();
   }
 }

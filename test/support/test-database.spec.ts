@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig.js';
 import { createTestDatabase } from './test-database.js';
 import { testCluster } from './test-cluster.js';
 
@@ -26,6 +27,15 @@ describe('createTestDatabase', () => {
     await other.connect();
     expect((await other.query(`select to_regclass('mine') is null as absent`)).rows).toEqual([{ absent: true }]);
     await Promise.all([byOptions.end(), byUrl.destroy(), other.end(), one.drop(), two.drop()]);
+  });
+
+  it('has all migrations applied and no rows', async () => {
+    const database = await createTestDatabase();
+    const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+    expect(await dataSource.showMigrations()).toBe(false);
+    expect(await dataSource.query('select * from customers')).toEqual([]);
+    await dataSource.destroy();
+    await database.drop();
   });
 
   it('drops its database even while someone is connected to it', async () => {

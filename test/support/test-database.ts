@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { databaseUrl } from '../../src/embedded/database-url.js';
 import { TEMPLATE } from './template-database.js';
 import { testCluster } from './test-cluster.js';
 
@@ -20,7 +21,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await execute(`create database ${database} template ${TEMPLATE}`);
   return {
     connection: { ...cluster, database },
-    url: `postgresql://${cluster.user}@${encodeURIComponent(cluster.host)}:${cluster.port}/${database}`,
+    url: databaseUrl({ ...cluster, database }),
     drop: () => execute(`drop database if exists ${database} with (force)`),
   };
 }
