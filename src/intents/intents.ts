@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, Not } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, Not } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { currentRequestContext } from '../common/request-context.js';
@@ -38,20 +38,18 @@ export class Intents {
   ) {}
 
   /**
-   * Writes a purchase down, or takes up the open one of the same request whose process died. The caller must hold the
-   * lock on the customer's row in this transaction.
-   * @throws BillingError purchase_in_progress while another purchase of the customer is open
+   * Writes down what must not run twice at once, or takes up the open intent of the same request whose process died:
+   * one purchase a customer, one change of each kind an object. The caller must hold the lock on the customer's row in
+   * this transaction.
+   * @param refuse throws when the state of the customer forbids it; not asked for a request that is taken up again
+   * @throws BillingError purchase_in_progress while another one is open
    */
-  async beginPurchase(
+  async beginExclusive(
     manager: EntityManager,
     wanted: IntentRequest,
     refuse: () => Promise<void>,
   ): Promise<StripeIntent> {
-    const open = await manager.findOneBy(StripeIntent, {
-      customerId: wanted.customerId,
-      state: 'open',
-      operation: In([...PURCHASE_OPERATIONS]),
-    });
+    const open = await manager.findOneBy(StripeIntent, { ...scopeOf(wanted), state: 'open' });
     if (open === null) {
       await refuse();
       return this.insert(manager, wanted);
@@ -185,4 +183,11 @@ function hashOf(wanted: IntentRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([wanted.operation, sorted]))
     .digest('hex');
+}
+
+/** The intents that exclude each other. */
+function scopeOf({ customerId, operation, subjectStripeId }: IntentRequest): FindOptionsWhere<StripeIntent> {
+  const purchase = PURCHASE_OPERATIONS.some((name) => name === operation);
+  if (purchase) return { customerId, operation: In([...PURCHASE_OPERATIONS]) };
+  return { customerId, operation, ...(subjectStripeId === undefined ? {} : { subjectStripeId }) };
 }
