@@ -7,6 +7,7 @@ import { ConfigModule } from './config/config.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IntentsModule } from './intents/intents.module.js';
+import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
 
@@ -25,6 +26,7 @@ export class AppModule {
         IntentsModule,
         PlansModule,
         CustomersModule,
+        PaymentMethodsModule,
       ],
     };
   }

@@ -91,9 +91,15 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     return own !== null && (own.stripeCustomerId === null || own.deletedAt !== null) ? own : null;
   }
 
-  /** `is_default` of the payment methods follows the customer's default; first none, since there may be only one. */
+  /**
+   * `is_default` of the payment methods follows the customer's default; first none, since there may be only one. What was
+   * attached to a deleted customer is detached.
+   */
   protected override async afterWrite(manager: EntityManager, row: Customer): Promise<void> {
     const own = { customerId: row.id };
+    const { deletedAt } = row;
+    if (deletedAt !== null)
+      await manager.update(PaymentMethod, { ...own, detachedAt: IsNull() }, { detachedAt: deletedAt });
     const id = row.defaultStripePaymentMethodId;
     await manager.update(
       PaymentMethod,

@@ -1,0 +1,158 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, IsNull } from 'typeorm';
+import { BillingError } from '../common/billing-error.js';
+import { CustomerGateway } from '../customers/customer.gateway.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { PaymentMethod } from './payment-method.entity.js';
+import { type LiveSubscription, PaymentMethodGateway } from './payment-method.gateway.js';
+import { PaymentMethodProjection } from './payment-method.projection.js';
+
+/** Largest value of PostgreSQL's integer. */
+const MAX_ID = 2_147_483_647;
+
+/** A payment method that a caller named, and that the customer may use. */
+export interface ResolvedPaymentMethod {
+  /** As Stripe is to be asked for it; a test token (`pm_card_visa`) stays one until it is attached. */
+  stripeId: string;
+  /** True when it is attached to the customer already. */
+  attached: boolean;
+}
+
+/** The payment methods of one customer, at Stripe and here, for everything that pays. */
+@Injectable()
+export class CustomerPaymentMethods {
+  private readonly logger = new Logger(CustomerPaymentMethods.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly gateway: PaymentMethodGateway,
+    private readonly projection: PaymentMethodProjection,
+    private readonly customerGateway: CustomerGateway,
+    private readonly customerProjection: CustomerProjection,
+  ) {}
+
+  /** The attached payment methods, the default first, then the newest. */
+  list(customerId: number): Promise<PaymentMethod[]> {
+    return this.dataSource.getRepository(PaymentMethod).find({
+      where: { customerId, detachedAt: IsNull() },
+      order: { isDefault: 'DESC', createdAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /**
+   * What a request means by a payment method: a Stripe id (`pm_…`) or our integer.
+   * @throws BillingError invalid_payment_method when it is unknown, detached, or someone else's: all alike
+   */
+  async resolve(customer: StripeCustomer, reference: string | number): Promise<ResolvedPaymentMethod> {
+    const row = await this.find(reference);
+    if (row !== null) {
+      if (row.customerId !== customer.id || row.detachedAt !== null || row.stripePaymentMethodId === null)
+        throw new BillingError('invalid_payment_method');
+      return { stripeId: row.stripePaymentMethodId, attached: true };
+    }
+    if (typeof reference === 'number') throw new BillingError('invalid_payment_method');
+    const { object } = await this.gateway.retrieve(reference);
+    const holder = idOf(object?.customer);
+    if (object === null || (holder !== null && holder !== customer.stripeCustomerId))
+      throw new BillingError('invalid_payment_method');
+    if (holder === null) return { stripeId: reference, attached: false };
+    await this.projection.refresh(object.id);
+    return { stripeId: object.id, attached: true };
+  }
+
+  /**
+   * Attaches a payment method to the customer.
+   * @returns its Stripe id from now on
+   * @throws BillingError invalid_payment_method; Stripe's card error when the card is declined
+   */
+  async attach(customer: StripeCustomer, stripeId: string, idempotencyKey: string): Promise<string> {
+    const ticket = await this.projection.beforeCommand(stripeId);
+    try {
+      const answer = await this.gateway.attach(stripeId, customer.stripeCustomerId, idempotencyKey);
+      await this.projection.applyAnswer(ticket, answer);
+      return answer.object.id;
+    } catch (error) {
+      const failure = classifyStripeError(error);
+      if (failure?.kind !== 'refused' && failure?.kind !== 'missing') throw error;
+      if (failure.param !== 'customer') throw new BillingError('invalid_payment_method', undefined, {}, error);
+      await this.customerProjection.refresh(customer.stripeCustomerId);
+      throw new BillingError('conflict', undefined, {}, error);
+    }
+  }
+
+  /** Detaches a payment method; one that is detached already is only brought up to date. */
+  async detach(stripePaymentMethodId: string): Promise<void> {
+    const ticket = await this.projection.beforeCommand(stripePaymentMethodId);
+    try {
+      await this.projection.applyAnswer(ticket, await this.gateway.detach(stripePaymentMethodId));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.projection.refresh(stripePaymentMethodId);
+    }
+  }
+
+  /**
+   * Makes an attached payment method the one that pays: the customer's default at Stripe, and no live subscription keeps
+   * another one of its own.
+   * @throws BillingError conflict when it was detached meanwhile
+   */
+  async setDefault(customer: StripeCustomer, stripeId: string): Promise<void> {
+    const { stripeCustomerId } = customer;
+    const ticket = await this.customerProjection.beforeCommand(stripeCustomerId);
+    try {
+      const changes = { invoice_settings: { default_payment_method: stripeId } };
+      await this.customerProjection.applyAnswer(ticket, await this.customerGateway.update(stripeCustomerId, changes));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.projection.refresh(stripeId);
+      throw new BillingError('conflict', undefined, {}, error);
+    }
+    const subscriptions = await this.gateway.listLiveSubscriptions(stripeCustomerId);
+    await this.clearOwnDefaults(subscriptions.filter((subscription) => subscription.defaultPaymentMethodId !== null));
+  }
+
+  /**
+   * Detaches the customer's older copies of a card, by its fingerprint; where one of them was the default, the card
+   * becomes it first.
+   */
+  async removeDuplicates(customer: StripeCustomer, stripeId: string): Promise<void> {
+    const methods = await this.list(customer.id);
+    const kept = methods.find((method) => method.stripePaymentMethodId === stripeId);
+    if (kept === undefined || kept.cardFingerprint === null) return;
+    const older = methods.filter(
+      ({ id, type, cardFingerprint }) => id < kept.id && type === kept.type && cardFingerprint === kept.cardFingerprint,
+    );
+    if (older.some((method) => method.isDefault)) await this.setDefault(customer, stripeId);
+    for (const { stripePaymentMethodId } of older) {
+      if (stripePaymentMethodId !== null) await this.detach(stripePaymentMethodId);
+    }
+  }
+
+  /** Takes these subscriptions' own payment method away, so that the customer's default pays them. */
+  async clearOwnDefaults(subscriptions: readonly LiveSubscription[]): Promise<void> {
+    for (const { id } of subscriptions) {
+      try {
+        await this.gateway.clearSubscriptionDefault(id);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        this.logger.warn({ stripe_subscription_id: id }, 'A subscription keeps its own payment method');
+      }
+    }
+  }
+
+  private find(reference: string | number): Promise<PaymentMethod | null> {
+    const methods = this.dataSource.getRepository(PaymentMethod);
+    if (typeof reference === 'string') return methods.findOneBy({ stripePaymentMethodId: reference });
+    if (!Number.isInteger(reference) || reference < 1 || reference > MAX_ID) return Promise.resolve(null);
+    return methods.findOneBy({ id: reference });
+  }
+}
+
+/** Stripe said no for good: the object is gone or its state forbids it. */
+function isRefusal(error: unknown): boolean {
+  const kind = classifyStripeError(error)?.kind;
+  return kind === 'refused' || kind === 'missing';
+}

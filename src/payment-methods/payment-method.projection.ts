@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
+import type Stripe from 'stripe';
+import { Clock } from '../common/clock.js';
+import { lockCustomer } from '../customers/customer-lock.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { Transactions } from '../database/transactions.js';
+import {
+  type Columns,
+  Ignored,
+  type Outcome,
+  type PendingWrite,
+  Projection,
+  type Settle,
+  type Snapshot,
+} from '../mirror/projection.js';
+import { Payment } from '../payments/payment.entity.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { idOf } from '../stripe/values.js';
+import { PaymentMethod } from './payment-method.entity.js';
+import { PaymentMethodGateway } from './payment-method.gateway.js';
+import { toPaymentMethodColumns } from './payment-method.mapper.js';
+
+/** Whose payment method it is, and since when it is known to be detached. */
+interface Link {
+  customerId: number;
+  detachedAt: Date | null;
+}
+
+/** The one door from a Stripe payment method to `customer_payment_methods`. */
+@Injectable()
+export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.PaymentMethod, Link> {
+  protected readonly entity = PaymentMethod;
+  protected readonly stripeIdProperty = 'stripePaymentMethodId';
+
+  constructor(
+    transactions: Transactions,
+    private readonly dataSource: DataSource,
+    private readonly gateway: PaymentMethodGateway,
+    private readonly customers: CustomerProjection,
+    private readonly clock: Clock,
+  ) {
+    super(transactions);
+  }
+
+  /**
+   * A detached payment method does not say whose it was. If its detachment came first it left no trace, so the first
+   * snapshot that names a customer makes only an empty row (version 0), which then takes in what Stripe says now.
+   */
+  override async apply(snapshot: Snapshot<Stripe.PaymentMethod>, settle?: Settle): Promise<Outcome> {
+    const { object } = snapshot;
+    const methods = this.dataSource.getRepository(PaymentMethod);
+    const known = await methods.findOneBy({ stripePaymentMethodId: object.id });
+    if (known !== null && known.version > 0) return super.apply(snapshot, settle);
+    const link = await this.link(object);
+    if (known === null && !(link instanceof Ignored)) {
+      const values = toPaymentMethodColumns(object, link.customerId, null);
+      await methods.createQueryBuilder().insert().values(values).orIgnore().execute();
+    }
+    return this.refresh(object.id, settle);
+  }
+
+  protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PaymentMethod | null>> {
+    return this.gateway.retrieve(stripeId);
+  }
+
+  protected async link(source: Stripe.PaymentMethod): Promise<Link | Ignored> {
+    const stripeCustomerId = idOf(source.customer);
+    const row = await this.dataSource.getRepository(PaymentMethod).findOneBy({ stripePaymentMethodId: source.id });
+    const detachedAt = stripeCustomerId === null ? (row?.detachedAt ?? this.clock.now()) : null;
+    if (row !== null) return { customerId: row.customerId, detachedAt };
+    if (stripeCustomerId === null) return new Ignored('unlinked_customer');
+    const customer = await this.customers.findOrRefresh(stripeCustomerId);
+    return customer instanceof Ignored ? customer : { customerId: customer.id, detachedAt };
+  }
+
+  protected toColumns(source: Stripe.PaymentMethod, link: Link): Columns<PaymentMethod> {
+    return toPaymentMethodColumns(source, link.customerId, link.detachedAt);
+  }
+
+  protected isTerminal(content: Columns<PaymentMethod> | PaymentMethod): boolean {
+    return content.detachedAt !== null && content.detachedAt !== undefined;
+  }
+
+  protected goneColumns(row: PaymentMethod): Columns<PaymentMethod> {
+    return { customerId: row.customerId, detachedAt: row.detachedAt ?? this.clock.now(), isDefault: false };
+  }
+
+  protected override async beforeWrite(
+    manager: EntityManager,
+    { columns }: PendingWrite<PaymentMethod, Stripe.PaymentMethod>,
+  ): Promise<Columns<PaymentMethod>> {
+    await lockCustomer(manager, Number(columns.customerId));
+    return {};
+  }
+
+  /** Takes up the default that the customer names already, and the payments that came before their payment method. */
+  protected override async afterWrite(manager: EntityManager, row: PaymentMethod): Promise<void> {
+    const { id, customerId, stripePaymentMethodId } = row;
+    if (stripePaymentMethodId === null) return;
+    await manager.update(Payment, { stripePaymentMethodId, paymentMethodId: IsNull() }, { paymentMethodId: id });
+    const customer = await lockCustomer(manager, customerId);
+    const isDefault = row.detachedAt === null && customer.defaultStripePaymentMethodId === stripePaymentMethodId;
+    if (isDefault === row.isDefault) return;
+    if (isDefault)
+      await manager.update(PaymentMethod, { customerId, isDefault: true, id: Not(id) }, { isDefault: false });
+    await manager.update(PaymentMethod, { id }, { isDefault });
+  }
+}

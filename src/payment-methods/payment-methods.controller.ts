@@ -1,0 +1,65 @@
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { Owned } from '../auth/access.js';
+import { CurrentUser, OwnedRow } from '../auth/request-user.js';
+import { type User } from '../auth/user.entity.js';
+import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
+import { PaymentMethodDto } from './dto/payment-method.dto.js';
+import { SetupIntentDto } from './dto/setup-intent.dto.js';
+import { PaymentMethod } from './payment-method.entity.js';
+import { PAYMENT_METHOD_NOT_FOUND, PaymentMethodsService } from './payment-methods.service.js';
+
+const ID = { name: 'id', type: 'integer', description: 'Our id of the payment method', example: 5 };
+
+@BillingRoutes()
+@Controller('payment-methods')
+export class PaymentMethodsController {
+  constructor(private readonly methods: PaymentMethodsService) {}
+
+  @Get()
+  @ApiOperation({ summary: "The caller's payment methods: the default first, then the newest" })
+  @ApiOkResponse({ type: [PaymentMethodDto] })
+  list(@CurrentUser() user: User): Promise<PaymentMethodDto[]> {
+    return this.methods.list(user);
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
+  @ApiCreatedResponse({ type: PaymentMethodDto })
+  @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
+  @Problems('stripe_failed', 'stripe_unavailable')
+  add(@CurrentUser() user: User, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+    return this.methods.add(user, request);
+  }
+
+  @Post('setup-intent')
+  @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
+  @ApiCreatedResponse({ type: SetupIntentDto })
+  @Problems('email_required', 'payment_method_limit', 'stripe_failed', 'stripe_unavailable')
+  createSetupIntent(@CurrentUser() user: User): Promise<SetupIntentDto> {
+    return this.methods.createSetupIntent(user);
+  }
+
+  @Post(':id/default')
+  @HttpCode(HttpStatus.OK)
+  @Owned(PaymentMethod, PAYMENT_METHOD_NOT_FOUND)
+  @ApiParam(ID)
+  @ApiOperation({ summary: 'Make a payment method the one that pays' })
+  @ApiOkResponse({ type: PaymentMethodDto })
+  @Problems('not_found', 'conflict', 'stripe_failed', 'stripe_unavailable')
+  setDefault(@CurrentUser() user: User, @OwnedRow() method: PaymentMethod): Promise<PaymentMethodDto> {
+    return this.methods.setDefault(user, method);
+  }
+
+  @Delete(':id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @Owned(PaymentMethod, PAYMENT_METHOD_NOT_FOUND)
+  @ApiParam(ID)
+  @ApiOperation({ summary: 'Remove a payment method; the newest of the others becomes the default where it was' })
+  @ApiNoContentResponse({ description: 'Removed' })
+  @Problems('not_found', 'payment_method_in_use', 'conflict', 'stripe_failed', 'stripe_unavailable')
+  remove(@CurrentUser() user: User, @OwnedRow() method: PaymentMethod): Promise<void> {
+    return this.methods.remove(user, method);
+  }
+}

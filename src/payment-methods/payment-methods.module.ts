@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module.js';
+import { CustomerPaymentMethods } from './customer-payment-methods.js';
+import { PaymentMethodGateway } from './payment-method.gateway.js';
+import { PaymentMethodProjection } from './payment-method.projection.js';
+import { PaymentMethodsController } from './payment-methods.controller.js';
+import { PaymentMethodsService } from './payment-methods.service.js';
+
+@Module({
+  imports: [CustomersModule],
+  controllers: [PaymentMethodsController],
+  providers: [PaymentMethodsService, CustomerPaymentMethods, PaymentMethodGateway, PaymentMethodProjection],
+  exports: [CustomerPaymentMethods, PaymentMethodProjection],
+})
+export class PaymentMethodsModule {}

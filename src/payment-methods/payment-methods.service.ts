@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type User } from '../auth/user.entity.js';
+import { BillingError } from '../common/billing-error.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { type StripeCustomer, StripeCustomers } from '../customers/stripe-customers.js';
+import { CustomerPaymentMethods } from './customer-payment-methods.js';
+import { type AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
+import { type PaymentMethodDto } from './dto/payment-method.dto.js';
+import { type SetupIntentDto } from './dto/setup-intent.dto.js';
+import { PaymentMethod } from './payment-method.entity.js';
+import { PaymentMethodGateway } from './payment-method.gateway.js';
+import { toPaymentMethodDto } from './payment-method.mapper.js';
+
+/** Attached payment methods that a customer may have: an endless list would only serve to try out stolen cards. */
+export const MAX_PAYMENT_METHODS = 20;
+/** Text of the 404, the same for an absent, a foreign and a detached payment method. */
+export const PAYMENT_METHOD_NOT_FOUND = 'Payment method not found';
+
+/** The caller's own payment methods. */
+@Injectable()
+export class PaymentMethodsService {
+  private readonly logger = new Logger(PaymentMethodsService.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly customers: StripeCustomers,
+    private readonly customerProjection: CustomerProjection,
+    private readonly methods: CustomerPaymentMethods,
+    private readonly gateway: PaymentMethodGateway,
+  ) {}
+
+  /** The attached payment methods, the default first, then the newest. */
+  async list(user: User): Promise<PaymentMethodDto[]> {
+    const customer = await this.customers.find(user.id);
+    return customer === null ? [] : (await this.methods.list(customer.id)).map(toPaymentMethodDto);
+  }
+
+  /**
+   * Adds a payment method; one that the caller has already is answered as it is. The first one becomes the default.
+   * @throws BillingError invalid_payment_method, payment_method_limit, email_required
+   */
+  async add(user: User, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+    const customer = await this.customers.ensure(user);
+    const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
+    const id = attached ? stripeId : await this.attach(customer, stripeId);
+    const others = await this.methods.list(customer.id);
+    if (request.set_as_default === true || !others.some((method) => method.isDefault))
+      await this.methods.setDefault(customer, id);
+    await this.methods.removeDuplicates(customer, id);
+    const row = await this.dataSource.getRepository(PaymentMethod).findOneByOrFail({ stripePaymentMethodId: id });
+    this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method added');
+    return toPaymentMethodDto(row);
+  }
+
+  /**
+   * Detaches a payment method; the newest of the others becomes the default where it was.
+   * @throws BillingError payment_method_in_use when a live paid subscription would be left without one
+   */
+  async remove(user: User, row: PaymentMethod): Promise<void> {
+    const stripeId = attachedIdOf(row);
+    const customer = await this.customers.ensure(user);
+    const others = (await this.methods.list(customer.id)).filter((method) => method.id !== row.id);
+    const subscriptions = await this.gateway.listLiveSubscriptions(customer.stripeCustomerId);
+    if (others.length === 0 && subscriptions.some((subscription) => subscription.needsPaymentMethod))
+      throw new BillingError('payment_method_in_use');
+    const successor = others[0]?.stripePaymentMethodId ?? null;
+    if (row.isDefault && successor !== null) await this.methods.setDefault(customer, successor);
+    else
+      await this.methods.clearOwnDefaults(
+        subscriptions.filter(({ defaultPaymentMethodId }) => defaultPaymentMethodId === stripeId),
+      );
+    await this.methods.detach(stripeId);
+    if (row.isDefault && successor === null) await this.customerProjection.refresh(customer.stripeCustomerId);
+    this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method removed');
+  }
+
+  /** Makes a payment method the one that pays. */
+  async setDefault(user: User, row: PaymentMethod): Promise<PaymentMethodDto> {
+    const stripeId = attachedIdOf(row);
+    const customer = await this.customers.ensure(user);
+    await this.methods.setDefault(customer, stripeId);
+    this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Default payment method changed');
+    return toPaymentMethodDto(await this.dataSource.getRepository(PaymentMethod).findOneByOrFail({ id: row.id }));
+  }
+
+  /**
+   * Begins the collection of a payment method in the caller's browser, with the authentication that later charges need.
+   * @throws BillingError payment_method_limit, email_required
+   */
+  async createSetupIntent(user: User): Promise<SetupIntentDto> {
+    const customer = await this.customers.ensure(user);
+    await this.refuseWhenFull(customer);
+    const { object } = await this.gateway.createSetupIntent(customer.stripeCustomerId);
+    return { client_secret: object.client_secret, usage: object.usage };
+  }
+
+  /** The limit is looked at again after the call, since several requests may have passed the first look together. */
+  private async attach(customer: StripeCustomer, stripeId: string): Promise<string> {
+    await this.refuseWhenFull(customer);
+    const id = await this.methods.attach(customer, stripeId, randomUUID());
+    const oldestFirst = (await this.methods.list(customer.id)).sort((left, right) => left.id - right.id);
+    const rank = oldestFirst.findIndex((method) => method.stripePaymentMethodId === id);
+    if (rank >= MAX_PAYMENT_METHODS) {
+      await this.methods.detach(id);
+      throw new BillingError('payment_method_limit');
+    }
+    return id;
+  }
+
+  private async refuseWhenFull(customer: StripeCustomer): Promise<void> {
+    if ((await this.methods.list(customer.id)).length >= MAX_PAYMENT_METHODS)
+      throw new BillingError('payment_method_limit');
+  }
+}
+
+/** A detached payment method is no longer the caller's to use: it answers like an absent one. */
+function attachedIdOf(row: PaymentMethod): string {
+  if (row.detachedAt !== null || row.stripePaymentMethodId === null)
+    throw new BillingError('not_found', PAYMENT_METHOD_NOT_FOUND);
+  return row.stripePaymentMethodId;
+}
