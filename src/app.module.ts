@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CommonModule } from './common/common.module.js';
 import { type AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
+import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IntentsModule } from './intents/intents.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
         AuthModule,
         IntentsModule,
         PlansModule,
+        CouponsModule,
         CustomersModule,
         PaymentMethodsModule,
       ],

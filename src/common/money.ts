@@ -55,6 +55,12 @@ export class Money {
     return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
   }
 
+  /** Major units as a money column of ours holds and returns them, always with three decimals: "79.000". */
+  toColumn(): string {
+    const [whole = '0', fraction = ''] = this.toDecimal().split('.');
+    return `${whole}.${fraction.padEnd(3, '0')}`;
+  }
+
   /** Major units as the JSON number that prints as that decimal. */
   toNumber(): number {
     return Number(this.toDecimal());

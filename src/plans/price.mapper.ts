@@ -1,10 +1,15 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
 import { type BillingInterval } from '../config/app-config.js';
+import { idOf } from '../stripe/values.js';
 
 /** Price of a plan for one interval. */
 export interface PlanPrice {
   stripePriceId: string;
+  /** `prod_…` of the price: coupons may be limited to products. */
+  stripeProductId: string;
+  /** ISO 4217 code in lower case. */
+  currency: string;
   amount: Money;
 }
 
@@ -25,5 +30,10 @@ export function unfitness(price: Stripe.Price, interval: BillingInterval): strin
 
 /** Stripe price → what a plan costs. */
 export function toPlanPrice(price: Stripe.Price): PlanPrice {
-  return { stripePriceId: price.id, amount: Money.fromMinorUnits(price.unit_amount ?? 0, price.currency) };
+  return {
+    stripePriceId: price.id,
+    stripeProductId: idOf(price.product) ?? '',
+    currency: price.currency,
+    amount: Money.fromMinorUnits(price.unit_amount ?? 0, price.currency),
+  };
 }

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import type Stripe from 'stripe';
+import { appliesTo, choosePromotionCode, toCouponColumns, toPromotionCodeColumns } from './coupon.mapper.js';
+
+function coupon(changes: object = {}): Stripe.Coupon {
+  return {
+    id: 'SAVE20',
+    amount_off: null,
+    currency: null,
+    percent_off: 20,
+    duration: 'once',
+    duration_in_months: null,
+    max_redemptions: null,
+    times_redeemed: 0,
+    redeem_by: null,
+    valid: true,
+    metadata: {},
+    ...changes,
+  } as unknown as Stripe.Coupon;
+}
+
+function promotionCode(changes: object = {}): Stripe.PromotionCode {
+  return {
+    id: 'promo_1',
+    active: true,
+    code: 'FRIENDS',
+    customer: null,
+    expires_at: null,
+    max_redemptions: null,
+    metadata: {},
+    promotion: { type: 'coupon', coupon: 'SAVE20' },
+    times_redeemed: 0,
+    ...changes,
+  } as unknown as Stripe.PromotionCode;
+}
+
+const PURCHASE = { currency: 'usd', stripeProductId: 'prod_1' };
+
+describe('toCouponColumns', () => {
+  it('keeps a percentage with two decimals and no currency', () => {
+    expect(toCouponColumns(coupon({ percent_off: 12.5 }))).toMatchObject({
+      percentOff: '12.50',
+      amountOff: null,
+      currency: null,
+    });
+  });
+
+  it('keeps an amount as PostgreSQL returns it, in the currency of the coupon', () => {
+    const off = { percent_off: null, amount_off: 500 };
+    expect(toCouponColumns(coupon({ ...off, currency: 'usd' }))).toMatchObject({ amountOff: '5.000', currency: 'usd' });
+    expect(toCouponColumns(coupon({ ...off, currency: 'jpy' }))).toMatchObject({ amountOff: '500.000' });
+    expect(toCouponColumns(coupon({ ...off, currency: 'bhd' }))).toMatchObject({ amountOff: '0.500' });
+  });
+
+  it('reads redeem_by as the end of validity and valid as activity', () => {
+    expect(toCouponColumns(coupon({ redeem_by: 1_800_000_000, valid: false }))).toMatchObject({
+      validUntil: new Date('2027-01-15T08:00:00.000Z'),
+      isActive: false,
+    });
+  });
+
+  it('keeps a duration that this version does not know as one that the table can hold', () => {
+    expect(toCouponColumns(coupon({ duration: 'weekly' }))).toMatchObject({ duration: 'once', durationInMonths: null });
+    expect(toCouponColumns(coupon({ duration: 'weekly', duration_in_months: 3 }))).toMatchObject({
+      duration: 'repeating',
+      durationInMonths: 3,
+    });
+  });
+});
+
+describe('toPromotionCodeColumns', () => {
+  it('keeps the ids of coupon and customer, expanded or not', () => {
+    const ids = { stripeCouponId: 'SAVE20', stripeCustomerId: 'cus_1' };
+    expect(toPromotionCodeColumns(promotionCode({ customer: 'cus_1' }))).toMatchObject(ids);
+    const expanded = { customer: { id: 'cus_1' }, promotion: { type: 'coupon', coupon: coupon() } };
+    expect(toPromotionCodeColumns(promotionCode(expanded))).toMatchObject(ids);
+  });
+});
+
+describe('appliesTo', () => {
+  it('refuses a coupon that Stripe calls invalid', () => {
+    expect(appliesTo(coupon({ valid: false }), PURCHASE)).toBe(false);
+  });
+
+  it('takes a percentage in any currency, an amount only in its own or one that it lists', () => {
+    const euros = { percent_off: null, amount_off: 500, currency: 'eur' };
+    expect(appliesTo(coupon(), PURCHASE)).toBe(true);
+    expect(appliesTo(coupon(euros), PURCHASE)).toBe(false);
+    expect(appliesTo(coupon({ ...euros, currency_options: { usd: { amount_off: 600 } } }), PURCHASE)).toBe(true);
+  });
+
+  it('refuses a coupon for other products', () => {
+    expect(appliesTo(coupon({ applies_to: { products: ['prod_2'] } }), PURCHASE)).toBe(false);
+    expect(appliesTo(coupon({ applies_to: { products: ['prod_2', 'prod_1'] } }), PURCHASE)).toBe(true);
+  });
+});
+
+describe('choosePromotionCode', () => {
+  const everyones = promotionCode({ id: 'promo_all' });
+  const own = promotionCode({ id: 'promo_own', customer: 'cus_1' });
+
+  it("prefers the customer's own code to everyone's", () => {
+    expect(choosePromotionCode([everyones, own], 'cus_1')?.id).toBe('promo_own');
+  });
+
+  it("never gives another customer's code, nor any customer's to one whom Stripe does not know", () => {
+    expect(choosePromotionCode([own], 'cus_2')).toBeNull();
+    expect(choosePromotionCode([own], null)).toBeNull();
+  });
+
+  it('passes over inactive codes of the same text', () => {
+    expect(choosePromotionCode([promotionCode({ active: false }), everyones], null)?.id).toBe('promo_all');
+    expect(choosePromotionCode([promotionCode({ active: false })], null)).toBeNull();
+  });
+});

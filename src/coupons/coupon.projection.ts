@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type Stripe from 'stripe';
+import { Clock } from '../common/clock.js';
+import { Transactions } from '../database/transactions.js';
+import { type Columns, Projection } from '../mirror/projection.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { Coupon } from './coupon.entity.js';
+import { CouponGateway } from './coupon.gateway.js';
+import { toCouponColumns } from './coupon.mapper.js';
+
+/** The one door from a Stripe coupon to `coupons`. The event of a deletion shows the coupon as it was: refresh then. */
+@Injectable()
+export class CouponProjection extends Projection<Coupon, Stripe.Coupon, null> {
+  protected readonly entity = Coupon;
+  protected readonly stripeIdProperty = 'stripeCouponId';
+
+  constructor(
+    transactions: Transactions,
+    private readonly gateway: CouponGateway,
+    private readonly clock: Clock,
+  ) {
+    super(transactions);
+  }
+
+  protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Coupon | null>> {
+    return this.gateway.retrieve(stripeId);
+  }
+
+  /** A coupon belongs to the catalogue, so it needs no other row. */
+  protected link(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  protected toColumns(source: Stripe.Coupon): Columns<Coupon> {
+    return toCouponColumns(source);
+  }
+
+  protected isTerminal(content: Columns<Coupon> | Coupon): boolean {
+    return content.deletedAt !== null && content.deletedAt !== undefined;
+  }
+
+  protected goneColumns(row: Coupon): Columns<Coupon> {
+    return { deletedAt: row.deletedAt ?? this.clock.now(), isActive: false };
+  }
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { CouponGateway } from './coupon.gateway.js';
+import { CouponProjection } from './coupon.projection.js';
+import { CouponsService } from './coupons.service.js';
+import { PromotionCodeProjection } from './promotion-code.projection.js';
+
+@Module({
+  providers: [CouponsService, CouponGateway, CouponProjection, PromotionCodeProjection],
+  exports: [CouponsService, CouponProjection, PromotionCodeProjection],
+})
+export class CouponsModule {}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { BillingError } from '../common/billing-error.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { Coupon } from './coupon.entity.js';
+import { CouponGateway } from './coupon.gateway.js';
+import { appliesTo, choosePromotionCode, type Purchase } from './coupon.mapper.js';
+import { CouponProjection } from './coupon.projection.js';
+import { PromotionCodeProjection } from './promotion-code.projection.js';
+
+/** An entry of Stripe's `discounts`. */
+export type Discount = { coupon: string } | { promotion_code: string };
+
+/** Codes that customers type. Stripe decides whether one is valid, and counts its redemptions. */
+@Injectable()
+export class CouponsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly gateway: CouponGateway,
+    private readonly coupons: CouponProjection,
+    private readonly promotionCodes: PromotionCodeProjection,
+  ) {}
+
+  /**
+   * What a code stands for at Stripe: a promotion code where there is one of that text, else the coupon of that id,
+   * both without regard to case and surrounding spaces.
+   * @param stripeCustomerId the customer who wants it; null while Stripe does not know them
+   * @throws BillingError invalid_coupon when the code is unknown, inactive, expired, used up, someone else's, or not for
+   * this currency or product
+   */
+  async resolve(code: string, purchase: Purchase, stripeCustomerId: string | null): Promise<Discount> {
+    const text = code.trim();
+    if (text === '' || text === '.' || text === '..') throw invalidCoupon(code);
+    const codes = await this.gateway.listPromotionCodes(text);
+    if (codes.object.length === 0) return { coupon: await this.findCoupon(code, text, purchase) };
+    const chosen = choosePromotionCode(codes.object, stripeCustomerId);
+    const couponId = chosen === null ? null : idOf(chosen.promotion.coupon);
+    if (chosen === null || couponId === null) throw invalidCoupon(code);
+    await this.promotionCodes.applyAnswer({ stripeId: chosen.id, version: null }, { ...codes, object: chosen });
+    if ((await this.applicable(couponId, purchase)) !== true) throw invalidCoupon(code);
+    return { promotion_code: chosen.id };
+  }
+
+  private async findCoupon(code: string, text: string, purchase: Purchase): Promise<string> {
+    for (const id of await this.candidates(text)) {
+      const applicable = await this.applicable(id, purchase);
+      if (applicable === true) return id;
+      if (applicable === false) break;
+    }
+    throw invalidCoupon(code);
+  }
+
+  /** Stripe tells upper from lower case in the ids of coupons: the spelling we know, then the likely ones. */
+  private async candidates(text: string): Promise<Set<string>> {
+    const known = await this.dataSource
+      .getRepository(Coupon)
+      .createQueryBuilder('coupon')
+      .where('lower(coupon.stripeCouponId) = lower(:text) AND coupon.deletedAt IS NULL', { text })
+      .orderBy('coupon.id')
+      .getMany();
+    const ids = known.flatMap((coupon) => (coupon.stripeCouponId === null ? [] : [coupon.stripeCouponId]));
+    const exact = ids.filter((id) => id === text);
+    return new Set([...exact, ...ids, text, text.toUpperCase(), text.toLowerCase()]);
+  }
+
+  /** Whether a coupon can be taken off the purchase; null when there is no such coupon. */
+  private async applicable(id: string, purchase: Purchase): Promise<boolean | null> {
+    const ticket = await this.coupons.beforeCommand(id);
+    const { object, ...answer } = await this.gateway.retrieve(id);
+    if (object === null) return null;
+    await this.coupons.applyAnswer(ticket, { ...answer, object });
+    return appliesTo(object, purchase);
+  }
+}
+
+/**
+ * 400 when a failed Stripe call was refused because of its discount (used up or expired meanwhile, a first purchase
+ * wanted, a least amount not reached); null for every other error.
+ * @param code as the caller wrote it
+ */
+export function couponRefusal(error: unknown, code: string): BillingError | null {
+  const failure = classifyStripeError(error);
+  if (failure === null || (failure.kind !== 'refused' && failure.kind !== 'missing')) return null;
+  const aboutDiscount = /^(discounts|coupon|promotion_code)/.test(failure.param ?? '');
+  const byCode = /^(coupon|promotion_code)_/.test(failure.code ?? '');
+  return aboutDiscount || byCode ? invalidCoupon(code, error) : null;
+}
+
+function invalidCoupon(code: string, cause?: unknown): BillingError {
+  return new BillingError('invalid_coupon', `Invalid coupon: ${code}`, {}, cause);
+}
