@@ -23,7 +23,7 @@
  *    `satisfies DeclaredFor<Stripe.CouponCreateParams>`; what is not modelled is `unsupported()`. Answer
  *    `context.present(record)` or `listPage(context, coupons, parameters, { url, among, filter })`.
  *    Errors: throw `invalidRequest`, `cardError`, `notSupported` … of `http/stripe-error.ts`; a throw undoes all that
- *    the request wrote, except with `cardError` (`keepChanges`).
+ *    the request wrote, except where the error says `keepChanges`.
  * 4. Events: `context.emit('coupon.created', record)`, `context.emitUpdated('coupon.updated', before, after)`.
  * 5. Time: `context.now()` (never Date). `requireCustomer(context, id)` switches the request to the customer's test
  *    clock, so that `now()`, events and due work follow it. `context.setDue('subscription.cycle', id, at)` sets the one
@@ -32,8 +32,12 @@
  *    when the sandbox or the test clock is advanced or real time passes.
  *    A test clock is an object `test_helpers.test_clock` with `frozen_time`; `kernel.runTestClock(id, until, done)`
  *    advances one (`done` runs at the end and moves the frozen time).
- * 6. `beforeRemoval: { customer: (context, customer) => … }` lets a resource act when another one's object is removed.
- * 7. Add the resource to `RESOURCES` below. HTML pages are a `Site` with a path prefix of its own.
+ * 6. `onEvent: { 'payment_intent.succeeded': (context, record) => … }` reacts, in the same transaction, to an event that
+ *    any resource emits. `beforeRemoval: { customer: (context, customer) => … }` lets a resource act when another one's object is removed.
+ * 7. Money: `createIntent` and `payIntent` of `resources/payment-intents.ts` are the one way to collect it. `payIntent`
+ *    throws nothing for a declined card, it answers an outcome; an intent that waits for 3-D Secure (or whose customer
+ *    confirms it later) is followed by `onEvent` on `payment_intent.succeeded` and `payment_intent.payment_failed`.
+ * 8. Add the resource to `RESOURCES` below. HTML pages are a `Site` with a path prefix of its own.
  */
 import { setInterval } from 'node:timers';
 import { Control } from './control/control.js';
@@ -42,19 +46,27 @@ import { Api } from './http/api.js';
 import { Router } from './http/router.js';
 import { SandboxServer } from './http/server.js';
 import { Kernel } from './kernel/kernel.js';
+import { chargeResource } from './resources/charges.js';
 import { couponResource } from './resources/coupons.js';
 import { customerResource } from './resources/customers.js';
 import { eventResource } from './resources/events.js';
+import { paymentIntentResource } from './resources/payment-intent-routes.js';
+import { paymentMethodResource } from './resources/payment-method-routes.js';
 import { priceResource } from './resources/prices.js';
 import { productResource } from './resources/products.js';
 import { promotionCodeResource } from './resources/promotion-codes.js';
 import { type Resource } from './resources/resource.js';
+import { setupIntentResource } from './resources/setup-intent-routes.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
 
 const RESOURCES: readonly Resource[] = [
   webhookEndpointResource,
   eventResource,
   customerResource,
+  paymentMethodResource,
+  paymentIntentResource,
+  setupIntentResource,
+  chargeResource,
   productResource,
   priceResource,
   couponResource,

@@ -2,8 +2,10 @@ import { type WebhookSender } from '../events/webhook-sender.js';
 import { deliveries } from '../events/event-log.js';
 import { type ApiRequest } from '../http/api.js';
 import { type Site, type SiteAnswer } from '../http/server.js';
-import { type Kernel } from '../kernel/kernel.js';
+import { StripeError } from '../http/stripe-error.js';
+import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
 import { type JsonObject } from '../wire.js';
+import { authenticateIntent } from './authentication.js';
 
 /** A refused control call. */
 class ControlError extends Error {
@@ -35,6 +37,7 @@ export class Control implements Site {
       'POST reset': () => this.reset(),
       'GET deliveries': () => Promise.resolve(this.deliveryList()),
       'POST deliveries/flush': (body) => this.flush(body),
+      'POST three_d_secure': (body) => this.threeDSecure(body),
     };
   }
 
@@ -46,6 +49,8 @@ export class Control implements Site {
       return json(200, await handler(parse(request.body)));
     } catch (error) {
       if (error instanceof ControlError) return json(error.status, { error: error.message });
+      const cause = error instanceof TransactionFailure ? error.cause : undefined;
+      if (cause instanceof StripeError) return json(cause.status, { error: cause.message });
       throw error;
     }
   }
@@ -79,6 +84,16 @@ export class Control implements Site {
 
   private deliveryList(): object {
     return { deliveries: [...this.kernel.store.objects(deliveries)] };
+  }
+
+  /** `{intent, outcome: 'succeed' | 'fail'}`: does what a person does on the 3-D Secure page. */
+  private async threeDSecure(body: JsonObject): Promise<object> {
+    const { intent, outcome } = body;
+    if (typeof intent !== 'string' || (outcome !== 'succeed' && outcome !== 'fail')) {
+      throw new ControlError(400, 'intent and outcome ("succeed" or "fail") are required');
+    }
+    await authenticateIntent(this.kernel, intent, outcome === 'succeed');
+    return { intent, outcome };
   }
 
   /** `{timeout_seconds}` (default 30): waits until every event has been delivered. */

@@ -84,14 +84,21 @@ export class EventLog {
     };
   }
 
-  emit(context: Context, type: string, record: StoredObject): void {
-    this.write(context, type, record, { object: context.present(record) });
+  emit(context: Context, type: string, record: StoredObject, previous?: StoredObject): void {
+    const shown = context.present(record);
+    const changes = previous === undefined ? undefined : previousAttributes(context.present(previous), shown);
+    this.write(context, type, record, {
+      object: shown,
+      ...(changes === undefined ? {} : { previous_attributes: changes }),
+    });
   }
 
-  emitUpdated(context: Context, type: string, before: StoredObject, after: StoredObject): void {
+  /** Answers whether there was a difference to emit. */
+  emitUpdated(context: Context, type: string, before: StoredObject, after: StoredObject): boolean {
     const shown = context.present(after);
     const previous = previousAttributes(context.present(before), shown);
     if (previous !== undefined) this.write(context, type, after, { object: shown, previous_attributes: previous });
+    return previous !== undefined;
   }
 
   /** Told about each committed transaction. */

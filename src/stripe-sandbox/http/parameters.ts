@@ -45,6 +45,15 @@ export function unsupported(): Parameter<never, false> {
   });
 }
 
+/** Several parameters of Stripe's that the sandbox does not model. */
+export function unsupportedParameters<const Names extends readonly string[]>(
+  ...names: Names
+): { readonly [Name in Names[number]]: Parameter<never, false> } {
+  return Object.fromEntries(names.map((name) => [name, unsupported()])) as {
+    [Name in Names[number]]: Parameter<never, false>;
+  };
+}
+
 function text(value: RawValue, name: string): string {
   if (typeof value !== 'string') throw invalidRequest(`Invalid string: ${JSON.stringify(value)}`, { param: name });
   if (value === '') {

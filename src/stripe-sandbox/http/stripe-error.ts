@@ -38,9 +38,9 @@ export function invalidRequest(message: string, details: { code?: string; param?
   return new StripeError(400, { type: 'invalid_request_error', message, ...details });
 }
 
-/** "No such customer: 'cus_1'". 404 when the id stands in the path, 400 when it is a parameter. */
+/** "No such customer: 'cus_1'". 404 when the id stands in the path (`id`, `intent`), 400 when it is a parameter. */
 export function resourceMissing(name: string, id: string, param = 'id'): StripeError {
-  return new StripeError(param === 'id' ? 404 : 400, {
+  return new StripeError(param === 'id' || param === 'intent' ? 404 : 400, {
     type: 'invalid_request_error',
     code: 'resource_missing',
     message: `No such ${name}: '${id}'`,
@@ -48,9 +48,12 @@ export function resourceMissing(name: string, id: string, param = 'id'): StripeE
   });
 }
 
-/** 402 `card_error`; what the request wrote so far (a failed charge, its events) is kept. */
-export function cardError(details: Omit<StripeErrorBody, 'type'>): StripeError {
-  return new StripeError(402, { type: 'card_error', ...details }, true);
+/**
+ * 402 `card_error`.
+ * @param keepChanges true when what the request wrote so far (a failed charge, its events) is kept
+ */
+export function cardError(details: Omit<StripeErrorBody, 'type'>, keepChanges = false): StripeError {
+  return new StripeError(402, { type: 'card_error', ...details }, keepChanges);
 }
 
 /** 400 for a feature that Stripe has and the sandbox has not. */

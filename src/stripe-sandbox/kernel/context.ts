@@ -14,8 +14,8 @@ export interface RequestInfo {
   readonly publishable: boolean;
 }
 
-/** Does what the removal of an object entails, e.g. cancels the subscriptions of a customer. */
-export type RemovalHook = (context: Context, record: StoredObject) => void;
+/** Does what an event of another resource's object entails, e.g. cancels the subscriptions of a removed customer. */
+export type ObjectHook = (context: Context, record: StoredObject) => void;
 
 /** What all transactions share. */
 export interface Shared {
@@ -24,7 +24,9 @@ export interface Shared {
   readonly due: DueWork;
   readonly events: EventLog;
   /** What other resources do before an object is removed, by the object's kind. */
-  readonly removalHooks: ReadonlyMap<string, readonly RemovalHook[]>;
+  readonly removalHooks: ReadonlyMap<string, readonly ObjectHook[]>;
+  /** What other resources do when an event is emitted, by its type. */
+  readonly eventHooks: ReadonlyMap<string, readonly ObjectHook[]>;
   /** The sandbox's own address without a slash at the end, for hosted pages: `http://127.0.0.1:12111`. */
   url(): string;
 }
@@ -74,14 +76,19 @@ export class Context {
     return present(this, this.shared.store.byName(record.object).type, record);
   }
 
-  /** Emits an event about an object as it is now, and queues its delivery. */
-  emit(type: string, record: StoredObject): void {
-    this.shared.events.emit(this, type, record);
+  /**
+   * Emits an event about an object as it is now, queues its delivery and lets the other resources react.
+   * @param previous an earlier version, for the few types other than `*.updated` that show `previous_attributes`
+   */
+  emit(type: string, record: StoredObject, previous?: StoredObject): void {
+    this.shared.events.emit(this, type, record, previous);
+    for (const hook of this.shared.eventHooks.get(type) ?? []) hook(this, record);
   }
 
   /** Emits `*.updated` with `previous_attributes`; nothing when the API shows no difference. */
   emitUpdated(type: string, before: StoredObject, after: StoredObject): void {
-    this.shared.events.emitUpdated(this, type, before, after);
+    if (!this.shared.events.emitUpdated(this, type, before, after)) return;
+    for (const hook of this.shared.eventHooks.get(type) ?? []) hook(this, after);
   }
 
   /** Sets, or moves, the moment at which work on an object falls due on the timeline in use. */

@@ -8,7 +8,7 @@ import { SandboxClock, type Timeline, realSeconds } from '../time/sandbox-clock.
 import { idempotencyKeys } from '../http/idempotency.js';
 import { type Resource } from '../resources/resource.js';
 import { dueEntries } from '../time/due-work.js';
-import { Context, type RemovalHook, type RequestInfo, type Shared } from './context.js';
+import { Context, type ObjectHook, type RequestInfo, type Shared } from './context.js';
 import { settings } from './settings.js';
 
 /** The result of a transaction and the promise that it is durable. */
@@ -36,7 +36,8 @@ export class Kernel implements Shared {
   readonly clock: SandboxClock;
   readonly due: DueWork;
   readonly events = new EventLog();
-  readonly removalHooks = new Map<string, readonly RemovalHook[]>();
+  readonly removalHooks = new Map<string, readonly ObjectHook[]>();
+  readonly eventHooks = new Map<string, readonly ObjectHook[]>();
   private journal: Journal = new MemoryJournal();
   private timer: NodeJS.Timeout | undefined;
   private readonly runs = new Map<Timeline, Promise<unknown>>();
@@ -52,9 +53,8 @@ export class Kernel implements Shared {
     this.events.registerRetention(this.due);
     for (const resource of resources) {
       for (const [kind, handler] of Object.entries(resource.due ?? {})) this.due.on(kind, handler);
-      for (const [object, hook] of Object.entries(resource.beforeRemoval ?? {})) {
-        this.removalHooks.set(object, [...(this.removalHooks.get(object) ?? []), hook]);
-      }
+      addHooks(this.removalHooks, resource.beforeRemoval);
+      addHooks(this.eventHooks, resource.onEvent);
     }
     this.clock = new SandboxClock(
       () => this.store.objects(settings).get('clock')?.offset ?? 0,
@@ -214,6 +214,10 @@ export class Kernel implements Shared {
     }, wait);
     this.timer.unref();
   }
+}
+
+function addHooks(hooks: Map<string, readonly ObjectHook[]>, added: Resource['onEvent']): void {
+  for (const [name, hook] of Object.entries(added ?? {})) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
 }
 
 function frozenTimeOf(store: Store, testClock: string): number | undefined {

@@ -20,6 +20,7 @@ import { type Context } from '../kernel/context.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored } from '../wire.js';
 import { address, changed, fullAddress } from './common-parameters.js';
+import { attachPaymentMethod, requireMethodOf } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
 type Includable = 'subscriptions' | 'sources' | 'tax_ids' | 'tax' | 'cash_balance' | 'invoice_credit_balance';
@@ -101,7 +102,7 @@ const commonParameters = {
 
 const createParameters = {
   ...commonParameters,
-  payment_method: unsupported(),
+  payment_method: string(),
   tax_id_data: unsupported(),
   test_clock: string(),
 } satisfies DeclaredFor<Stripe.CustomerCreateParams>;
@@ -204,6 +205,25 @@ function withValues(customer: Customer, sent: Values<typeof commonParameters>): 
   );
 }
 
+/**
+ * Checks that the default payment method belongs to the customer. When a customer is created with a `pm_card_…` token
+ * as both payment method and default, the token's new id becomes the default.
+ */
+function withDefaultMethod(
+  context: Context,
+  customer: Customer,
+  sent: string | null | undefined,
+  attached: { readonly id: string } | undefined,
+): Customer {
+  if (typeof sent !== 'string') return customer;
+  const id = attached !== undefined && sent.startsWith('pm_card_') ? attached.id : sent;
+  requireMethodOf(context, customer.id, id, 'invoice_settings[default_payment_method]');
+  if (id === sent) return customer;
+  return context
+    .objects(customers)
+    .update(customer.id, { invoice_settings: { ...customer.invoice_settings, default_payment_method: id } });
+}
+
 const create = route({
   method: 'POST',
   path: '/v1/customers',
@@ -214,9 +234,12 @@ const create = route({
       context.byName('test_helpers.test_clock').require(parameters.test_clock, 'test_clock');
       context.useTestClock(parameters.test_clock);
     }
-    const customer = context.objects(customers).insert(withValues(blankCustomer(context), parameters));
-    context.emit('customer.created', customer);
-    return context.present(customer);
+    const { payment_method: methodId, ...values } = parameters;
+    const customer = context.objects(customers).insert(withValues(blankCustomer(context), values));
+    const method = methodId === undefined ? undefined : attachPaymentMethod(context, methodId, customer.id);
+    const created = withDefaultMethod(context, customer, parameters.invoice_settings?.default_payment_method, method);
+    context.emit('customer.created', created);
+    return context.present(created);
   },
 });
 
@@ -226,7 +249,8 @@ const update = route({
   parameters: updateParameters,
   handle({ context, path, parameters }) {
     const before = requireCustomer(context, path.customer, 'id');
-    const after = context.objects(customers).replace(withValues(before, parameters));
+    const updated = context.objects(customers).replace(withValues(before, parameters));
+    const after = withDefaultMethod(context, updated, parameters.invoice_settings?.default_payment_method, undefined);
     context.emitUpdated('customer.updated', before, after);
     return context.present(after);
   },

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Stripe from 'stripe';
+import { type Sandbox, createSandbox } from '../../src/stripe-sandbox/sandbox.js';
+
+describe('payments in the sandbox, driven by the official SDK', () => {
+  let sandbox: Sandbox;
+  let stripe: Stripe;
+  const failures: string[] = [];
+
+  beforeAll(async () => {
+    sandbox = await createSandbox({ log: (message, error) => failures.push(`${message} ${String(error)}`) });
+    stripe = new Stripe('sk_test_sandbox', {
+      host: '127.0.0.1',
+      port: sandbox.port,
+      protocol: 'http',
+      telemetry: false,
+      maxNetworkRetries: 0,
+    });
+  });
+  afterAll(async () => {
+    await sandbox.close();
+    expect(failures).toEqual([]);
+  });
+
+  async function caught(promise: Promise<unknown>): Promise<InstanceType<typeof Stripe.errors.StripeError>> {
+    return promise.then(
+      (value) => {
+        throw new Error(`expected a Stripe error, not ${JSON.stringify(value)}`);
+      },
+      (error: InstanceType<typeof Stripe.errors.StripeError>) => error,
+    );
+  }
+  const control = async (path: string, body: object): Promise<object> => {
+    const response = await fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    return (await response.json()) as object;
+  };
+  const typesAbout = async (id: string): Promise<string[]> => {
+    const events = await stripe.events.list({ limit: 100 });
+    return events.data
+      .filter((event) => (event.data.object as { id?: string }).id === id)
+      .map((event) => event.type)
+      .reverse();
+  };
+
+  it('turns a test token into a new payment method on attach, and detaches it for good', async () => {
+    const customer = await stripe.customers.create({});
+    const first = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
+    const second = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
+    expect(first.id).not.toBe(second.id);
+    expect(first.card).toMatchObject({ brand: 'visa', last4: '4242', fingerprint: second.card?.fingerprint });
+    const list = await stripe.customers.listPaymentMethods(customer.id);
+    expect(list.data.map((method) => method.id)).toEqual([second.id, first.id]);
+    await stripe.customers.update(customer.id, { invoice_settings: { default_payment_method: first.id } });
+    expect((await stripe.paymentMethods.detach(first.id)).customer).toBeNull();
+    const after = (await stripe.customers.retrieve(customer.id)) as Stripe.Customer;
+    expect(after.invoice_settings.default_payment_method).toBeNull();
+    const again = await caught(stripe.paymentMethods.attach(first.id, { customer: customer.id }));
+    expect(again.message).toContain('may not be used again');
+  });
+
+  it('refuses to attach declining cards with 402 and writes nothing', async () => {
+    const customer = await stripe.customers.create({});
+    const error = await caught(
+      stripe.paymentMethods.attach('pm_card_visa_chargeDeclinedInsufficientFunds', { customer: customer.id }),
+    );
+    expect(error).toMatchObject({ statusCode: 402, code: 'card_declined', decline_code: 'insufficient_funds' });
+    const before = (await stripe.customers.list({ limit: 100 })).data.length;
+    await caught(stripe.customers.create({ payment_method: 'pm_card_chargeDeclined' }));
+    expect((await stripe.customers.list({ limit: 100 })).data).toHaveLength(before);
+    const fine = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: customer.id });
+    expect(fine.customer).toBe(customer.id);
+  });
+
+  it('checks typed-in cards as Stripe does', async () => {
+    const make = (card: Stripe.PaymentMethodCreateParams.Card) => stripe.paymentMethods.create({ type: 'card', card });
+    const good = { exp_month: 12, exp_year: 2040, cvc: '123' };
+    const made = await make({ number: '5555 5555 5555 4444', ...good });
+    expect(made.card).toMatchObject({ brand: 'mastercard', exp_year: 2040, checks: { cvc_check: 'pass' } });
+    expect(await caught(make({ number: '4242424242424241', ...good }))).toMatchObject({ code: 'incorrect_number' });
+    const expired = { number: '4242424242424242', exp_month: 1, exp_year: 2020 };
+    expect(await caught(make(expired))).toMatchObject({ statusCode: 402, code: 'invalid_expiry_year' });
+    expect(await caught(make({ number: '4000000000000010', ...good }))).toMatchObject({
+      decline_code: 'test_mode_live_card',
+    });
+    expect(await caught(stripe.paymentMethods.create({ type: 'sepa_debit' }))).toMatchObject({ param: 'type' });
+  });
+
+  it('pays an intent: charge, intent and events agree', async () => {
+    const customer = await stripe.customers.create({});
+    const intent = await stripe.paymentIntents.create({
+      amount: 2900,
+      currency: 'usd',
+      customer: customer.id,
+      payment_method: 'pm_card_visa',
+      confirm: true,
+      setup_future_usage: 'off_session',
+      expand: ['latest_charge', 'payment_method'],
+    });
+    expect(intent).toMatchObject({ status: 'succeeded', amount_received: 2900, next_action: null });
+    expect(intent.latest_charge).toMatchObject({ paid: true, amount: 2900, payment_intent: intent.id });
+    expect(intent.payment_method).toMatchObject({ customer: customer.id });
+    expect(await typesAbout(intent.id)).toEqual(['payment_intent.created', 'payment_intent.succeeded']);
+  });
+
+  it('keeps a declined payment: 402 with the intent, a failed charge, payment_failed', async () => {
+    const customer = await stripe.customers.create({});
+    const method = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: customer.id });
+    const error = await caught(
+      stripe.paymentIntents.create({
+        amount: 500,
+        currency: 'eur',
+        customer: customer.id,
+        payment_method: method.id,
+        confirm: true,
+      }),
+    );
+    expect(error).toMatchObject({ statusCode: 402, code: 'card_declined', decline_code: 'generic_decline' });
+    const intent = await stripe.paymentIntents.retrieve(error.payment_intent?.id ?? '');
+    expect(intent).toMatchObject({ status: 'requires_payment_method', payment_method: null });
+    expect(intent.last_payment_error?.payment_method?.id).toBe(method.id);
+    const charge = await stripe.charges.retrieve(error.charge ?? '');
+    expect(charge).toMatchObject({ status: 'failed', paid: false, failure_code: 'card_declined' });
+    expect(await typesAbout(intent.id)).toContain('payment_intent.payment_failed');
+    const paid = await stripe.paymentIntents.confirm(intent.id, { payment_method: 'pm_card_visa' });
+    expect(paid).toMatchObject({ status: 'succeeded', last_payment_error: null });
+  });
+
+  it('waits for 3-D Secure on session and fails off session', async () => {
+    const customer = await stripe.customers.create({});
+    const method = await stripe.paymentMethods.attach('pm_card_authenticationRequired', { customer: customer.id });
+    const params = { amount: 900, currency: 'usd', customer: customer.id, payment_method: method.id, confirm: true };
+    const waiting = await stripe.paymentIntents.create({ ...params, return_url: 'http://127.0.0.1/back' });
+    expect(waiting.status).toBe('requires_action');
+    expect(waiting.next_action?.redirect_to_url).toEqual({
+      url: `${sandbox.url}/3ds/${waiting.id}`,
+      return_url: 'http://127.0.0.1/back',
+    });
+    await control('three_d_secure', { intent: waiting.id, outcome: 'fail' });
+    const failed = await stripe.paymentIntents.retrieve(waiting.id);
+    expect(failed.last_payment_error?.code).toBe('payment_intent_authentication_failure');
+    await stripe.paymentIntents.confirm(waiting.id, { payment_method: method.id });
+    await control('three_d_secure', { intent: waiting.id, outcome: 'succeed' });
+    expect((await stripe.paymentIntents.retrieve(waiting.id)).status).toBe('succeeded');
+    const error = await caught(stripe.paymentIntents.create({ ...params, off_session: true }));
+    expect(error).toMatchObject({ statusCode: 402, code: 'authentication_required' });
+  });
+
+  it('captures a part of a held amount and cancels only what is open', async () => {
+    const params = { amount: 1000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true } as const;
+    const held = await stripe.paymentIntents.create({ ...params, capture_method: 'manual' });
+    expect(held).toMatchObject({ status: 'requires_capture', amount_capturable: 1000 });
+    const captured = await stripe.paymentIntents.capture(held.id, { amount_to_capture: 400 });
+    expect(captured).toMatchObject({ status: 'succeeded', amount_received: 400 });
+    const error = await caught(stripe.paymentIntents.cancel(held.id));
+    expect(error).toMatchObject({ statusCode: 400, code: 'payment_intent_unexpected_state' });
+  });
+
+  it('lets a publishable key see an intent with its secret only', async () => {
+    const intent = await stripe.paymentIntents.create({ amount: 1000, currency: 'usd' });
+    const ask = (query: string) =>
+      fetch(`${sandbox.url}/v1/payment_intents/${intent.id}${query}`, {
+        headers: { authorization: 'Bearer pk_test_1' },
+      });
+    expect((await ask('')).status).toBe(400);
+    expect((await ask(`?client_secret=${intent.client_secret}`)).status).toBe(200);
+  });
+});
