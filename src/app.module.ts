@@ -8,6 +8,7 @@ import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IntentsModule } from './intents/intents.module.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
@@ -29,6 +30,7 @@ export class AppModule {
         CouponsModule,
         CustomersModule,
         PaymentMethodsModule,
+        InvoicesModule,
       ],
     };
   }

@@ -83,14 +83,14 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
   }
 
   protected goneColumns(row: PaymentMethod): Columns<PaymentMethod> {
-    return { customerId: row.customerId, detachedAt: row.detachedAt ?? this.clock.now(), isDefault: false };
+    return { detachedAt: row.detachedAt ?? this.clock.now(), isDefault: false };
   }
 
   protected override async beforeWrite(
     manager: EntityManager,
-    { columns }: PendingWrite<PaymentMethod, Stripe.PaymentMethod>,
+    { row, columns }: PendingWrite<PaymentMethod, Stripe.PaymentMethod>,
   ): Promise<Columns<PaymentMethod>> {
-    await lockCustomer(manager, Number(columns.customerId));
+    await lockCustomer(manager, row?.customerId ?? (columns.customerId as number));
     return {};
   }
 

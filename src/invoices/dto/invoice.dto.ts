@@ -1,0 +1,51 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { INVOICE_STATUSES, type InvoiceStatus } from '../invoice.entity.js';
+
+/** A bill of the caller. Amounts are in major units of `currency`, times ISO 8601 UTC. */
+export class InvoiceDto {
+  /** Our id of the invoice.
+   * @example 12 */
+  id!: number;
+  /** The number that is printed on it.
+   * @example "A1B2C3D4-0001" */
+  number!: string | null;
+  /** What was to be paid when it was finalized.
+   * @example 79 */
+  amount_due!: number;
+  /** @example 79 */
+  amount_paid!: number;
+  /** What is still to be paid.
+   * @example 0 */
+  amount_remaining!: number;
+  /** ISO 4217 code in lower case.
+   * @example "usd" */
+  currency!: string;
+  /** @example "paid" */
+  @ApiProperty({ enum: INVOICE_STATUSES, enumName: 'InvoiceStatus' })
+  status!: InvoiceStatus;
+  /** @example null */
+  description!: string | null;
+  /** Our id of the subscription that it bills.
+   * @example 3 */
+  subscription_id!: number | null;
+  /** When Stripe made it.
+   * @example "2026-11-22T10:00:00.000Z" */
+  created!: string;
+  /** Begin of the period that it covers.
+   * @example "2026-11-22T10:00:00.000Z" */
+  period_start!: string | null;
+  /** End of the period that it covers.
+   * @example "2026-12-22T10:00:00.000Z" */
+  period_end!: string | null;
+  /** Until when it is to be paid, if it is sent to be paid by hand.
+   * @example null */
+  due_date!: string | null;
+  /** @example "2026-11-22T10:00:02.000Z" */
+  paid_at!: string | null;
+  /** Link to the PDF. Whoever has it can see the invoice.
+   * @example "https://pay.stripe.com/invoice/acct_1/test_1/pdf" */
+  pdf!: string | null;
+  /** Link to Stripe's page of the invoice, where it can be paid. Whoever has it can see the invoice.
+   * @example "https://invoice.stripe.com/i/acct_1/test_1" */
+  hosted_url!: string | null;
+}

@@ -1,0 +1,32 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { INVOICE_STATUSES, type InvoiceStatus } from '../invoice.entity.js';
+
+/** Which invoices are listed. */
+export class ListInvoicesDto {
+  /** How many at most, 1 to 100.
+   * @example 10 */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit: number = 10;
+
+  /** Only invoices of this status. Drafts are never shown.
+   * @example "paid" */
+  @ApiPropertyOptional({ enum: INVOICE_STATUSES, enumName: 'InvoiceStatus' })
+  @IsOptional()
+  @IsIn(INVOICE_STATUSES)
+  status_filter?: InvoiceStatus;
+
+  /** Id of the last invoice of the page before; the `Link` header holds the address of the next page.
+   * @example 1 */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(2_147_483_647)
+  starting_after?: number;
+}

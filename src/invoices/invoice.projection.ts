@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import type Stripe from 'stripe';
+import { Clock } from '../common/clock.js';
+import { lockCustomer } from '../customers/customer-lock.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { Transactions } from '../database/transactions.js';
+import {
+  type Columns,
+  Ignored,
+  type Outcome,
+  type PendingWrite,
+  Projection,
+  type Settle,
+  type Snapshot,
+} from '../mirror/projection.js';
+import { Payment } from '../payments/payment.entity.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { idOf } from '../stripe/values.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
+import { Invoice } from './invoice.entity.js';
+import { InvoiceGateway } from './invoice.gateway.js';
+import { toInvoiceColumns } from './invoice.mapper.js';
+
+/** The one door from a Stripe invoice to `invoices`. The link is our id of the customer. */
+@Injectable()
+export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, number> {
+  protected readonly entity = Invoice;
+  protected readonly stripeIdProperty = 'stripeInvoiceId';
+
+  constructor(
+    transactions: Transactions,
+    private readonly dataSource: DataSource,
+    private readonly gateway: InvoiceGateway,
+    private readonly customers: CustomerProjection,
+    private readonly clock: Clock,
+  ) {
+    super(transactions);
+  }
+
+  /**
+   * Takes in the event of a draft's deletion, whose snapshot shows the draft as it was. A draft that has no row yet gets
+   * an empty one (version 0), so that the event of its creation, should it come later, finds the deletion.
+   */
+  async applyDeletion(snapshot: Snapshot<Stripe.Invoice>, settle?: Settle): Promise<Outcome> {
+    const { object } = snapshot;
+    const link = await this.link(object);
+    if (!(link instanceof Ignored)) {
+      const values = toInvoiceColumns(object, link);
+      await this.dataSource.createQueryBuilder().insert().into(Invoice).values(values).orIgnore().execute();
+    }
+    return this.refresh(object.id, settle);
+  }
+
+  protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Invoice | null>> {
+    return this.gateway.retrieve(stripeId);
+  }
+
+  protected async link(source: Stripe.Invoice): Promise<number | Ignored> {
+    const known = await this.dataSource.getRepository(Invoice).findOneBy({ stripeInvoiceId: source.id });
+    if (known !== null) return known.customerId;
+    const stripeCustomerId = idOf(source.customer);
+    if (stripeCustomerId === null) return new Ignored('unlinked_customer');
+    const customer = await this.customers.findOrRefresh(stripeCustomerId);
+    return customer instanceof Ignored ? customer : customer.id;
+  }
+
+  protected toColumns(source: Stripe.Invoice, customerId: number): Columns<Invoice> {
+    return toInvoiceColumns(source, customerId);
+  }
+
+  protected isTerminal(content: Columns<Invoice> | Invoice): boolean {
+    return content.status === 'void' || (content.deletedAt !== null && content.deletedAt !== undefined);
+  }
+
+  protected goneColumns(row: Invoice): Columns<Invoice> {
+    return { deletedAt: row.deletedAt ?? this.clock.now() };
+  }
+
+  /** The subscription may have come first; if it comes later, its own projection sets the link. */
+  protected override async beforeWrite(
+    manager: EntityManager,
+    { row, columns }: PendingWrite<Invoice, Stripe.Invoice>,
+  ): Promise<Columns<Invoice>> {
+    await lockCustomer(manager, row?.customerId ?? (columns.customerId as number));
+    const stripeSubscriptionId = (columns.stripeSubscriptionId ?? row?.stripeSubscriptionId ?? null) as string | null;
+    if (stripeSubscriptionId === null) return {};
+    const subscription = await manager.findOneBy(Subscription, { stripeSubscriptionId });
+    return subscription === null ? {} : { subscriptionId: subscription.id };
+  }
+
+  /** Payments that came before their invoice. */
+  protected override async afterWrite(manager: EntityManager, row: Invoice): Promise<void> {
+    if (row.stripeInvoiceId === null) return;
+    const waiting = { stripeInvoiceId: row.stripeInvoiceId, invoiceId: IsNull() };
+    await manager.update(Payment, waiting, { invoiceId: row.id });
+  }
+}
