@@ -11,7 +11,7 @@ export type CouponDuration = (typeof COUPON_DURATIONS)[number];
 @Unique('coupons_code_key', ['code'])
 @Check('coupons_off_check', '(percent_off IS NULL) <> (amount_off IS NULL)')
 @Check('coupons_percent_off_check', 'percent_off > 0 AND percent_off <= 100')
-@Check('coupons_amount_off_check', 'amount_off > 0 AND currency IS NOT NULL')
+@Check('coupons_amount_off_check', 'amount_off IS NULL OR (amount_off > 0 AND currency IS NOT NULL)')
 @Check('coupons_duration_check', `duration IN ('once', 'repeating', 'forever')`)
 @Check('coupons_duration_in_months_check', `(duration = 'repeating') = (duration_in_months IS NOT NULL)`)
 @Check('coupons_times_redeemed_check', 'times_redeemed >= 0')

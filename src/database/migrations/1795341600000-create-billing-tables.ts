@@ -49,7 +49,7 @@ const UP = [
     CONSTRAINT "coupons_times_redeemed_check" CHECK (times_redeemed >= 0),
     CONSTRAINT "coupons_duration_in_months_check" CHECK ((duration = 'repeating') = (duration_in_months IS NOT NULL)),
     CONSTRAINT "coupons_duration_check" CHECK (duration IN ('once', 'repeating', 'forever')),
-    CONSTRAINT "coupons_amount_off_check" CHECK (amount_off > 0 AND currency IS NOT NULL),
+    CONSTRAINT "coupons_amount_off_check" CHECK (amount_off IS NULL OR (amount_off > 0 AND currency IS NOT NULL)),
     CONSTRAINT "coupons_percent_off_check" CHECK (percent_off > 0 AND percent_off <= 100),
     CONSTRAINT "coupons_off_check" CHECK ((percent_off IS NULL) <> (amount_off IS NULL)),
     CONSTRAINT "coupons_pkey" PRIMARY KEY ("id")
