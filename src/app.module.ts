@@ -10,6 +10,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { IntentsModule } from './intents/intents.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
 
@@ -31,6 +32,7 @@ export class AppModule {
         CustomersModule,
         PaymentMethodsModule,
         InvoicesModule,
+        PaymentsModule,
       ],
     };
   }

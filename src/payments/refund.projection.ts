@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type Stripe from 'stripe';
+import { Transactions } from '../database/transactions.js';
+import { type Columns, Ignored, Projection } from '../mirror/projection.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { idOf } from '../stripe/values.js';
+import { Payment } from './payment.entity.js';
+import { PaymentProjection } from './payment.projection.js';
+import { Refund } from './refund.entity.js';
+import { RefundGateway } from './refund.gateway.js';
+import { toRefundColumns, toRefundStatus } from './refund.mapper.js';
+
+/** The one door from a Stripe refund to `refunds`. The link is our id of the payment. */
+@Injectable()
+export class RefundProjection extends Projection<Refund, Stripe.Refund, number> {
+  protected readonly entity = Refund;
+  protected readonly stripeIdProperty = 'stripeRefundId';
+
+  constructor(
+    transactions: Transactions,
+    private readonly dataSource: DataSource,
+    private readonly gateway: RefundGateway,
+    private readonly payments: PaymentProjection,
+  ) {
+    super(transactions);
+  }
+
+  protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Refund | null>> {
+    return this.gateway.retrieve(stripeId);
+  }
+
+  /**
+   * A refund that is new or changed its status changes what is left of its payment, and Stripe announces that by no event
+   * of the payment intent, so the payment is read anew.
+   */
+  protected async link(source: Stripe.Refund): Promise<number | Ignored> {
+    const known = await this.dataSource.getRepository(Refund).findOneBy({ stripeRefundId: source.id });
+    if (known !== null && known.status === toRefundStatus(source.status)) return known.paymentId;
+    const stripePaymentIntentId = idOf(source.payment_intent);
+    if (stripePaymentIntentId === null) return new Ignored('unlinked_customer');
+    const outcome = await this.payments.refresh(stripePaymentIntentId);
+    if (outcome.state === 'ignored') return new Ignored(outcome.reason);
+    const payment = await this.dataSource.getRepository(Payment).findOneByOrFail({ stripePaymentIntentId });
+    return payment.id;
+  }
+
+  protected toColumns(source: Stripe.Refund, paymentId: number): Columns<Refund> {
+    return toRefundColumns(source, paymentId);
+  }
+
+  protected isTerminal(content: Columns<Refund> | Refund): boolean {
+    return content.status === 'failed' || content.status === 'canceled';
+  }
+
+  /** Stripe keeps refunds for ever; the record of one that it does not find stays. */
+  protected goneColumns(): Columns<Refund> {
+    return {};
+  }
+}
