@@ -1,0 +1,161 @@
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { SignJWT } from 'jose';
+import Stripe from 'stripe';
+import request, { type Agent } from 'supertest';
+import { DataSource } from 'typeorm';
+import { AppModule } from '../../src/app.module.js';
+import { BASE_PATH, configureApp, configureServer } from '../../src/app.js';
+import { JsonExpressAdapter } from '../../src/common/json-express.adapter.js';
+import { createLogger, PinoLoggerService } from '../../src/common/logging.js';
+import { AppConfig } from '../../src/config/app-config.js';
+import { ensureCatalogue } from '../../src/embedded/catalogue.js';
+import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/stripe-sandbox/sandbox.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+const JWT_SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
+const STRIPE_KEY = 'sk_test_of_the_tests';
+
+export interface TestAppOptions {
+  /** Environment variables that differ from the test defaults. */
+  environment?: Record<string, string>;
+  sandbox?: SandboxOptions;
+  /** Event types that the sandbox delivers; default: all of them. */
+  enabledEvents?: Stripe.WebhookEndpointCreateParams['enabled_events'];
+}
+
+/** The real application on a database and a Stripe sandbox of its own, listening on a free port. */
+export interface TestApp {
+  app: NestExpressApplication;
+  /** Address of the API, for example `http://127.0.0.1:40001/api/v1/billing`. */
+  url: string;
+  /** Calls paths below the base path, for example `http.get('/subscription')`. */
+  http: Agent;
+  /** Calls absolute paths of the server, for example `/docs-json`. */
+  root: Agent;
+  /** `Authorization` header value of a user; the e-mail defaults to `<sub>@example.com`. */
+  bearer(sub: string, claims?: Record<string, unknown>): Promise<string>;
+  /** Stripe's own client against the sandbox: what Stripe says, for assertions and for changes from outside. */
+  stripe: Stripe;
+  dataSource: DataSource;
+  database: TestDatabase;
+  sandbox: Sandbox;
+  config: AppConfig;
+  webhookSecret: string;
+  /** Calls a control route of the sandbox, for example `control('advance', { seconds: 3600 })`. */
+  control(route: string, body?: object): Promise<unknown>;
+  /** Waits until every event of the sandbox is delivered and settled. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const sandbox = await createSandbox({ webhookRetrySeconds: [0.2, 0.5, 1, 2, 4], ...options.sandbox });
+  const stripe = new Stripe(STRIPE_KEY, { host: '127.0.0.1', port: sandbox.port, protocol: 'http', telemetry: false });
+  const endpoint = await stripe.webhookEndpoints.create({
+    url: `http://127.0.0.1:1/${BASE_PATH}/webhook`,
+    enabled_events: options.enabledEvents ?? ['*'],
+    api_version: STRIPE_API_VERSION,
+  });
+  if (endpoint.secret === undefined) throw new Error('the sandbox answered no webhook secret');
+  const environment = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: database.url,
+    STRIPE_SECRET_KEY: STRIPE_KEY,
+    STRIPE_PUBLISHABLE_KEY: 'pk_test_of_the_tests',
+    STRIPE_WEBHOOK_SECRET: endpoint.secret,
+    STRIPE_API_BASE: sandbox.url,
+    STRIPE_SANDBOX: 'embedded',
+    AUTH_JWT_SECRET: JWT_SECRET,
+    FRONTEND_URL: 'http://localhost:5179',
+    WEBHOOK_POLL_SECONDS: '0.2',
+    RATE_LIMIT_PURCHASES_PER_USER: '10000',
+    RATE_LIMIT_PURCHASES_PER_ADDRESS: '10000',
+    RATE_LIMIT_READS_PER_USER: '100000',
+    ...(await ensureCatalogue(stripe)),
+    ...options.environment,
+  };
+  const config = AppConfig.parse(environment);
+  const app = await startApp(config);
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const root = `http://127.0.0.1:${port}`;
+  await stripe.webhookEndpoints.update(endpoint.id, { url: `${root}/${BASE_PATH}/webhook` });
+  const control = (route: string, body?: object) => callControl(sandbox, route, body);
+  const dataSource = app.get(DataSource);
+  return {
+    app,
+    url: `${root}/${BASE_PATH}`,
+    http: request.agent(`${root}/${BASE_PATH}`),
+    root: request.agent(root),
+    bearer,
+    stripe,
+    dataSource,
+    database,
+    sandbox,
+    config,
+    webhookSecret: endpoint.secret,
+    control,
+    settle: () => settle(control, dataSource),
+    async close() {
+      await app.close();
+      await sandbox.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Boots the application as the server does. */
+export async function startApp(config: AppConfig): Promise<NestExpressApplication> {
+  const logger = createLogger(config.env.LOG_LEVEL);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), new JsonExpressAdapter(), {
+    logger: new PinoLoggerService(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  configureApp(app, logger);
+  await app.listen(0, '127.0.0.1');
+  configureServer(app);
+  return app;
+}
+
+/** A signed token, as the product's issuer would give it. */
+export async function bearer(sub: string, claims: Record<string, unknown> = {}): Promise<string> {
+  const token = await new SignJWT({ email: `${sub}@example.com`, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(Buffer.from(JWT_SECRET));
+  return `Bearer ${token}`;
+}
+
+async function callControl(sandbox: Sandbox, route: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${sandbox.url}/_sandbox/${route}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: unknown = await response.json();
+  if (!response.ok) throw new Error(`control ${route}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+const SETTLE_DEADLINE_MS = 20_000;
+
+async function settle(control: TestApp['control'], dataSource: DataSource): Promise<void> {
+  const deadline = performance.now() + SETTLE_DEADLINE_MS;
+  for (;;) {
+    const { pending } = (await control('deliveries/flush', {})) as { pending: number };
+    const [{ count }] = await dataSource.query<[{ count: number }]>(
+      `select count(*)::int as count from webhook_events where state in ('received', 'processing')`,
+    );
+    if (pending === 0 && count === 0) return;
+    if (performance.now() > deadline) throw new Error(`not settled: ${pending} deliveries, ${count} events`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
