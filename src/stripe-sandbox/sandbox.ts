@@ -49,12 +49,14 @@ import { Kernel } from './kernel/kernel.js';
 import { chargeResource } from './resources/charges.js';
 import { couponResource } from './resources/coupons.js';
 import { customerResource } from './resources/customers.js';
+import { disputeResource } from './resources/disputes.js';
 import { eventResource } from './resources/events.js';
 import { paymentIntentResource } from './resources/payment-intent-routes.js';
 import { paymentMethodResource } from './resources/payment-method-routes.js';
 import { priceResource } from './resources/prices.js';
 import { productResource } from './resources/products.js';
 import { promotionCodeResource } from './resources/promotion-codes.js';
+import { refundResource } from './resources/refunds.js';
 import { type Resource } from './resources/resource.js';
 import { setupIntentResource } from './resources/setup-intent-routes.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
@@ -67,6 +69,8 @@ const RESOURCES: readonly Resource[] = [
   paymentIntentResource,
   setupIntentResource,
   chargeResource,
+  refundResource,
+  disputeResource,
   productResource,
   priceResource,
   couponResource,
