@@ -173,15 +173,7 @@ class SandboxKeeper {
 function spawnSandbox(data: string, port: number, logFile: string): ChildProcess {
   const log = openSync(logFile, 'w', 0o600);
   try {
-    const parameters = [
-      '--enable-source-maps',
-      MAIN,
-      '--port',
-      String(port),
-      '--data',
-      data,
-      '--exit-with-parent',
-    ];
+    const parameters = ['--enable-source-maps', MAIN, '--port', String(port), '--data', data, '--exit-with-parent'];
     const child = spawn(process.execPath, parameters, {
       stdio: ['pipe', log, log],
       // Its own process group: Ctrl-C in the terminal must reach the application only, which then stops the sandbox.
