@@ -13,6 +13,7 @@ import { PaymentMethodsModule } from './payment-methods/payment-methods.module.j
 import { PaymentsModule } from './payments/payments.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
+import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 
 /** The whole application for one configuration. */
 @Module({})
@@ -31,6 +32,7 @@ export class AppModule {
         CouponsModule,
         CustomersModule,
         PaymentMethodsModule,
+        SubscriptionsModule,
         InvoicesModule,
         PaymentsModule,
       ],

@@ -61,14 +61,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** Ends all connections and stops the server; returns once its process is gone. */
+/** Ends all connections and stops the server; returns once it has let go of the data directory. */
 export async function stopServer(pid: number, data: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    if (!isPostmasterOf(pid, data)) return;
-    process.kill(pid, signal);
+    if (isPostmasterOf(pid, data)) process.kill(pid, signal);
     const deadline = performance.now() + STOP_SECONDS * 1000;
     while (performance.now() < deadline) {
-      if (!processIsAlive(pid)) return;
+      if (readPostmasterFile(data)?.pid !== pid || !isPostmasterOf(pid, data)) return;
       await delay(POLL_MILLISECONDS);
     }
   }
@@ -85,8 +84,7 @@ export const SERVER_ENVIRONMENT = {
 function spawnServer({ postgres, privileges, data, socketDirectory, logFile, durable }: ServerOptions): ChildProcess {
   const settings = {
     listen_addresses: '',
-    // A list of names, each of them quoted: a path may hold a comma.
-    unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
+    unix_socket_directories: socketDirectory,
     unix_socket_permissions: '0700',
     timezone: 'UTC',
     // The log names no statement, no parameter and no row.

@@ -112,6 +112,11 @@ export class Intents {
     await this.transactions.run((manager) => this.close(manager, intent, { state: 'failed', reason }));
   }
 
+  /** Closes an intent of which Stripe knows nothing. It is never repeated. */
+  async expire(intent: StripeIntent, reason: string): Promise<void> {
+    await this.transactions.run((manager) => this.close(manager, intent, { state: 'expired', reason }));
+  }
+
   /** Gives the lease back when Stripe gave no answer: the intent stays open, and the same request may resume it at once. */
   async release(intent: StripeIntent): Promise<void> {
     await this.transactions.run((manager) =>

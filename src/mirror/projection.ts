@@ -102,14 +102,14 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason });
     const columns = this.toColumns(object, link);
     const bounds = { asOfFrom: created, asOfTo: created };
-    const result = await this.retryOnConflict(() =>
+    const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager) => {
         const row = await this.find(manager, object.id, object);
         const known = this.versionOf(row, object.id) !== null;
         const decision = row === null || !known ? 'write' : this.decideFor(row, columns, created);
         if (decision === 'refresh') return 'refresh';
         if (decision === 'write') {
-          if (!(await this.write(manager, { row, source: object, columns, bounds }))) return 'again';
+          if (!(await this.write(manager, { row, source: object, columns, bounds, refreshed }))) return 'again';
         } else if (row !== null && decision === 'confirm') {
           if (!(await this.confirm(manager, row, created))) return 'again';
         }
@@ -165,13 +165,13 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     const link = source === null ? null : await this.link(source);
     if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason });
     const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
-    const result = await this.retryOnConflict(() =>
+    const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager) => {
         const row = await this.find(manager, stripeId, source);
         if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
         if (source === null && row === null) return this.settled(manager, settle, { state: 'ignored', reason: 'gone' });
         const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
-        if (!(await this.write(manager, { row, source, columns, bounds }))) return { stale: true as const };
+        if (!(await this.write(manager, { row, source, columns, bounds, refreshed }))) return { stale: true as const };
         return this.settled(manager, settle, APPLIED);
       }),
     );
@@ -189,14 +189,19 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
   }
 
   /** Repeats a transaction that lost a race: 'again', a unique id inserted meanwhile, or another row to refresh first. */
-  private async retryOnConflict<Result>(attempt: () => Promise<Result | 'again'>): Promise<Exclude<Result, 'again'>> {
+  private async retryOnConflict<Result>(
+    attempt: (refreshed: ReadonlySet<string>) => Promise<Result | 'again'>,
+  ): Promise<Exclude<Result, 'again'>> {
+    const refreshed = new Set<string>();
     for (let tries = 1; ; tries++) {
       try {
-        const result = await attempt();
+        const result = await attempt(refreshed);
         if (result !== 'again') return result as Exclude<Result, 'again'>;
       } catch (error) {
-        if (error instanceof RefreshFirst && tries < MAX_TRIES) await this.refresh(error.stripeId);
-        else if (sqlState(error) !== UNIQUE_VIOLATION || tries >= MAX_TRIES) throw error;
+        if (error instanceof RefreshFirst && !refreshed.has(error.stripeId)) {
+          refreshed.add(error.stripeId);
+          await this.refresh(error.stripeId);
+        } else if (sqlState(error) !== UNIQUE_VIOLATION || tries >= MAX_TRIES) throw error;
       }
     }
   }
@@ -253,4 +258,6 @@ export interface PendingWrite<Row, Source> {
   source: Source | null;
   columns: Columns<Row>;
   bounds: Bounds;
+  /** Stripe ids of the other rows that were read anew for this write (see RefreshFirst). */
+  refreshed: ReadonlySet<string>;
 }

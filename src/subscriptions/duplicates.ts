@@ -1,0 +1,51 @@
+import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import { type Intents } from '../intents/intents.js';
+import { Subscription } from './subscription.entity.js';
+import { LIVE_STATUSES } from './subscription-status.js';
+
+/**
+ * Which of several live subscriptions of a customer counts: one that is more than a first payment left undone, and of
+ * those the oldest. The caller holds the lock on the customer's row.
+ */
+export class Duplicates {
+  constructor(private readonly intents: Intents) {}
+
+  /** The live subscription that counts now, other than the given one. */
+  findCurrent(manager: EntityManager, customerId: number, exceptId: number | undefined): Promise<Subscription | null> {
+    return manager.findOneBy(Subscription, {
+      customerId,
+      status: In([...LIVE_STATUSES]),
+      duplicateOfId: IsNull(),
+      ...(exceptId === undefined ? {} : { id: Not(exceptId) }),
+    });
+  }
+
+  /** Flags every live subscription but the one that counts, and writes down what is to be done about a newly flagged one. */
+  async elect(manager: EntityManager, customerId: number): Promise<void> {
+    const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
+    const [elected, ...others] = live.sort(compare);
+    if (elected === undefined) return;
+    for (const other of others) {
+      if (other.duplicateOfId === elected.id) continue;
+      await manager.update(Subscription, { id: other.id }, { duplicateOfId: elected.id });
+    }
+    if (elected.duplicateOfId !== null) await manager.update(Subscription, { id: elected.id }, { duplicateOfId: null });
+    for (const other of others) await this.report(manager, other);
+  }
+
+  private async report(manager: EntityManager, { customerId, stripeSubscriptionId }: Subscription): Promise<void> {
+    if (stripeSubscriptionId === null) return;
+    await this.intents.enqueue(manager, {
+      customerId,
+      operation: 'duplicate.resolve',
+      subjectStripeId: stripeSubscriptionId,
+      request: {},
+    });
+  }
+}
+
+function compare(left: Subscription, right: Subscription): number {
+  const unpaid = Number(left.status === 'incomplete') - Number(right.status === 'incomplete');
+  if (unpaid !== 0) return unpaid;
+  return left.stripeCreated - right.stripeCreated || left.id - right.id;
+}

@@ -1,0 +1,72 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { Subscription } from './subscription.entity.js';
+import { SubscriptionCommands } from './subscription-commands.js';
+import { SubscriptionGateway } from './subscription.gateway.js';
+import { isLive } from './subscription-status.js';
+
+/** Does at Stripe what the projection of subscriptions found must be done. Safe to run again after a crash. */
+@Injectable()
+export class SubscriptionFollowUps {
+  private readonly logger = new Logger(SubscriptionFollowUps.name);
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: SubscriptionGateway,
+    private readonly commands: SubscriptionCommands,
+    private readonly invoicePayments: InvoicePaymentGateway,
+  ) {}
+
+  /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
+  async resolveDuplicate(intent: StripeIntent): Promise<void> {
+    const row = await this.find(intent);
+    if (row !== null && row.duplicateOfId !== null) {
+      const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
+      this.logger.error(ids, 'A customer has a second live subscription');
+      if (this.config.env.DUPLICATE_POLICY === 'cancel_and_refund') await this.endAndRefund(intent, row);
+    }
+    await this.close(intent);
+  }
+
+  /** `orphan.cancel`: ends and refunds what came of an intent that had been given up. */
+  async cancelOrphan(intent: StripeIntent): Promise<void> {
+    const row = await this.find(intent);
+    if (row !== null) await this.endAndRefund(intent, row);
+    await this.close(intent);
+  }
+
+  /** `trial.end`: a trial that was not due is charged now. */
+  async endTrial(intent: StripeIntent): Promise<void> {
+    const row = await this.find(intent);
+    const stripeId = row?.stripeSubscriptionId ?? null;
+    if (stripeId !== null && row?.status === 'trialing') {
+      await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
+    }
+    await this.close(intent);
+  }
+
+  private async endAndRefund(intent: StripeIntent, row: Subscription): Promise<void> {
+    if (row.stripeSubscriptionId === null) return;
+    const contract = { stripeSubscriptionId: row.stripeSubscriptionId, invoiceId: row.latestStripeInvoiceId };
+    if (row.status === 'incomplete') await this.commands.discardIncomplete(contract);
+    else if (isLive(row.status)) await this.commands.cancelNow(row.stripeSubscriptionId);
+    await this.invoicePayments.refundAll(row.stripeSubscriptionId, intent.key);
+  }
+
+  private find(intent: StripeIntent): Promise<Subscription | null> {
+    return this.transactions.run((manager) =>
+      manager.findOneBy(Subscription, { stripeSubscriptionId: intent.subjectStripeId ?? '' }),
+    );
+  }
+
+  private async close(intent: StripeIntent): Promise<void> {
+    const resultStripeId = intent.subjectStripeId;
+    await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
+import { cardDeclined } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { NO_ACTION, type RequiredAction } from './required-action.js';
+import { type Subscription } from './subscription.entity.js';
+import { SubscriptionCommands } from './subscription-commands.js';
+import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
+import { SubscriptionSchedule } from './subscription-schedule.entity.js';
+
+/** What a change puts aside, to be put back when it fails. */
+export interface BeforeChange {
+  schedule_id: string | null;
+  scheduled_price: string | null;
+  own_payment_method: string | null;
+}
+
+/** Reads what Stripe made of a change of plan and closes its intent; undoes what belongs to a change that failed. */
+@Injectable()
+export class PlanChangeSettlement {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: SubscriptionGateway,
+    private readonly commands: SubscriptionCommands,
+    private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly paymentMethods: CustomerPaymentMethods,
+  ) {}
+
+  async noteBefore(row: Subscription): Promise<BeforeChange> {
+    const schedule =
+      row.stripeScheduleId === null
+        ? null
+        : await this.dataSource
+            .getRepository(SubscriptionSchedule)
+            .findOneBy({ stripeScheduleId: row.stripeScheduleId });
+    return {
+      schedule_id: row.stripeScheduleId,
+      scheduled_price: schedule?.nextStripePriceId ?? null,
+      own_payment_method: row.stripeDefaultPaymentMethodId,
+    };
+  }
+
+  /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
+  async settle(intent: StripeIntent, subscription: StripeSubscription): Promise<RequiredAction> {
+    const action = subscription.pending_update === null ? NO_ACTION : await this.actionOf(subscription);
+    await this.close(intent, subscription.id);
+    return action;
+  }
+
+  /** Puts back what the change had put aside. `newCard` is a card that it attached. */
+  async restore(stripeId: string, before: BeforeChange, newCard: string | null): Promise<void> {
+    const own = before.own_payment_method ?? '';
+    await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, own));
+    if (newCard !== null) await this.paymentMethods.detach(newCard);
+    if (before.scheduled_price !== null) await this.commands.schedulePlan(stripeId, null, before.scheduled_price);
+  }
+
+  /** Closes an intent whose process died, by comparing what Stripe has with what was asked. */
+  async recover(intent: StripeIntent): Promise<void> {
+    const stripeId = intent.subjectStripeId ?? '';
+    const { object } = await this.gateway.retrieve(stripeId);
+    await this.commands.refresh(stripeId);
+    if (object?.items.data[0]?.price.id === intent.request.price) return this.close(intent, stripeId);
+    const before = intent.steps.before as BeforeChange | undefined;
+    if (object !== null && object.pending_update !== null) {
+      const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');
+      if (decline === null) return this.close(intent, stripeId);
+      await this.drop(object);
+    }
+    if (object !== null && object.ended_at === null && before !== undefined) await this.restore(stripeId, before, null);
+    await this.intents.expire(intent, 'not_found_at_stripe');
+  }
+
+  private async actionOf(subscription: StripeSubscription): Promise<RequiredAction> {
+    const { decline, clientSecret, paymentUrl } = await this.invoicePayments.find(
+      idOf(subscription.latest_invoice) ?? '',
+    );
+    if (decline === null) return { requires_action: true, client_secret: clientSecret, payment_url: paymentUrl };
+    await this.drop(subscription);
+    throw cardDeclined(decline, decline.message);
+  }
+
+  private async drop(subscription: StripeSubscription): Promise<void> {
+    const contract = { stripeSubscriptionId: subscription.id, invoiceId: idOf(subscription.latest_invoice) };
+    await this.commands.dropPendingUpdate(contract);
+  }
+
+  private async close(intent: StripeIntent, resultStripeId: string): Promise<void> {
+    await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { cardDeclined } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { type PurchaseOrder } from './purchase-order.js';
+import { NO_ACTION, type RequiredAction } from './required-action.js';
+import { type Subscription } from './subscription.entity.js';
+import { SubscriptionCommands } from './subscription-commands.js';
+import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
+import { SubscriptionProjection } from './subscription.projection.js';
+import { SubscriptionReader } from './subscription-reader.js';
+
+/** Seconds before an intent was written down in which Stripe's clock may have stamped what came of it. */
+const CLOCK_SKEW_SECONDS = 60;
+
+/** Reads what Stripe made of a purchase, mirrors it and closes its intent. */
+@Injectable()
+export class PurchaseSettlement {
+  constructor(
+    private readonly gateway: SubscriptionGateway,
+    private readonly projection: SubscriptionProjection,
+    private readonly commands: SubscriptionCommands,
+    private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly reader: SubscriptionReader,
+    private readonly intents: Intents,
+  ) {}
+
+  /** The unfinished purchase of the same plan and card, if there is one: it is gone on with instead of made again. */
+  async takeUp(order: PurchaseOrder): Promise<{ stripeSubscriptionId: string; action: RequiredAction } | null> {
+    const live = await this.reader.findLive(order.customer.id);
+    if (live === null || live.stripeSubscriptionId === null || !isSamePurchase(live, order)) return null;
+    await this.commands.refresh(live.stripeSubscriptionId);
+    const row = await this.reader.get(live.id);
+    if (row.status !== 'incomplete') return null;
+    return { stripeSubscriptionId: live.stripeSubscriptionId, action: await this.actionOf(row) };
+  }
+
+  /**
+   * Mirrors a new subscription and closes its intent, or ends it when its first payment was declined.
+   * @param hasCard whether there was a card to charge
+   * @throws BillingError card_declined; nothing is left at Stripe then
+   */
+  async settle(
+    intent: StripeIntent,
+    answer: StripeAnswer<StripeSubscription>,
+    hasCard: boolean,
+  ): Promise<RequiredAction> {
+    const { object: subscription } = answer;
+    const invoiceId = idOf(subscription.latest_invoice);
+    if (hasCard && subscription.status === 'incomplete' && invoiceId !== null)
+      await this.endIfDeclined(subscription.id, invoiceId);
+    await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
+      this.intents.close(manager, intent, { state: 'done', resultStripeId: subscription.id }),
+    );
+    return this.actionOfSource(subscription);
+  }
+
+  /** Closes an intent whose process died, from what Stripe has. */
+  async recover(intent: StripeIntent, stripeCustomerId: string | null): Promise<void> {
+    const from = Math.floor(intent.createdAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
+    const made = stripeCustomerId === null ? null : await this.gateway.findByIntent(stripeCustomerId, intent.key, from);
+    if (made === null) {
+      await this.intents.expire(intent, 'not_found_at_stripe');
+      return;
+    }
+    const invoiceId = idOf(made.latest_invoice);
+    if (made.status === 'incomplete' && invoiceId !== null) {
+      const { decline } = await this.invoicePayments.find(invoiceId);
+      if (decline !== null) {
+        await this.commands.discardIncomplete({ stripeSubscriptionId: made.id, invoiceId });
+        await this.intents.fail(intent, 'card_declined');
+        return;
+      }
+    }
+    await this.projection.refresh(made.id, (manager) =>
+      this.intents.close(manager, intent, { state: 'done', resultStripeId: made.id }),
+    );
+  }
+
+  /** What the customer still has to do for a subscription, read from Stripe. */
+  async actionOf(row: Subscription): Promise<RequiredAction> {
+    if (row.stripeSubscriptionId === null) return NO_ACTION;
+    const { object } = await this.gateway.retrieve(row.stripeSubscriptionId);
+    return object === null ? NO_ACTION : this.actionOfSource(object);
+  }
+
+  private async actionOfSource(subscription: StripeSubscription): Promise<RequiredAction> {
+    const invoiceId = idOf(subscription.latest_invoice);
+    if ((subscription.status === 'incomplete' || subscription.pending_update !== null) && invoiceId !== null) {
+      const { clientSecret, paymentUrl } = await this.invoicePayments.find(invoiceId);
+      return { requires_action: clientSecret !== null, client_secret: clientSecret, payment_url: paymentUrl };
+    }
+    const setupIntentId = idOf(subscription.pending_setup_intent);
+    if (setupIntentId === null) return NO_ACTION;
+    const { clientSecret, status } = await this.invoicePayments.findSetupSecret(setupIntentId);
+    return { requires_action: status === 'requires_action', client_secret: clientSecret, payment_url: null };
+  }
+
+  private async endIfDeclined(stripeSubscriptionId: string, invoiceId: string): Promise<void> {
+    const { decline } = await this.invoicePayments.find(invoiceId);
+    if (decline === null) return;
+    await this.commands.discardIncomplete({ stripeSubscriptionId, invoiceId });
+    throw cardDeclined(decline, decline.message);
+  }
+}
+
+/** The first payment of exactly this purchase is still to be made. */
+function isSamePurchase(live: Subscription, order: PurchaseOrder): boolean {
+  const sameCard = order.paymentMethod === null || order.paymentMethod.stripeId === live.stripeDefaultPaymentMethodId;
+  const sameTerms = order.trialDays === null && (order.discount === null) === (live.stripeCouponId === null);
+  return live.status === 'incomplete' && live.stripePriceId === order.priceId && sameCard && sameTerms;
+}

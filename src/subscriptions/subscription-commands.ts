@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { BillingError } from '../common/billing-error.js';
+import { type Settle } from '../mirror/projection.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
+import { SubscriptionProjection } from './subscription.projection.js';
+import { type StripeSchedule, SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
+import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
+
+type Answer = StripeAnswer<StripeSubscription>;
+
+/** What an abandoned first payment or upgrade is known by. */
+export interface UnpaidContract {
+  stripeSubscriptionId: string;
+  invoiceId: string | null;
+}
+
+/** Changes of one subscription at Stripe, each mirrored as soon as Stripe answered. */
+@Injectable()
+export class SubscriptionCommands {
+  constructor(
+    private readonly gateway: SubscriptionGateway,
+    private readonly projection: SubscriptionProjection,
+    private readonly schedules: SubscriptionScheduleGateway,
+    private readonly scheduleProjection: SubscriptionScheduleProjection,
+    private readonly invoicePayments: InvoicePaymentGateway,
+  ) {}
+
+  /** Sends a request about a subscription and mirrors the answer; `settle` runs with the write. */
+  async perform(stripeId: string | null, call: () => Promise<Answer>, settle?: Settle): Promise<StripeSubscription> {
+    const ticket = await this.projection.beforeCommand(stripeId);
+    const answer = await this.callOrRefresh(stripeId, call);
+    await this.projection.applyAnswer(ticket, answer, settle);
+    return answer.object;
+  }
+
+  /** Reads the subscription at Stripe and mirrors it. */
+  async refresh(stripeId: string, settle?: Settle): Promise<void> {
+    await this.projection.refresh(stripeId, settle);
+  }
+
+  cancelNow(stripeId: string, comment?: string): Promise<StripeSubscription> {
+    return this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment));
+  }
+
+  /**
+   * Ends a subscription whose first payment was never made: its open invoice is voided first, so that it cannot be paid
+   * afterwards.
+   * @throws BillingError subscription_state when it was paid meanwhile
+   */
+  async discardIncomplete({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<void> {
+    const outcome = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    if (outcome?.status === 'paid') {
+      await this.refresh(stripeSubscriptionId);
+      throw new BillingError('subscription_state', 'The subscription was paid meanwhile; look at it again');
+    }
+    await this.cancelNow(stripeSubscriptionId);
+  }
+
+  /** Drops an upgrade that waits for its payment. False when it was paid meanwhile. */
+  async dropPendingUpdate({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<boolean> {
+    const outcome = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    await this.refresh(stripeSubscriptionId);
+    return outcome?.status !== 'paid';
+  }
+
+  /** Has the plan change at the end of the period. */
+  async schedulePlan(stripeSubscriptionId: string, scheduleId: string | null, priceId: string): Promise<void> {
+    const schedule = await this.scheduleOf(stripeSubscriptionId, scheduleId);
+    const ticket = await this.scheduleProjection.beforeCommand(schedule.id);
+    await this.scheduleProjection.applyAnswer(ticket, await this.schedules.changeAtPeriodEnd(schedule, priceId));
+    await this.refresh(stripeSubscriptionId);
+  }
+
+  /** Lets the plan stay as it is. */
+  async releaseSchedule(stripeSubscriptionId: string, scheduleId: string): Promise<void> {
+    const ticket = await this.scheduleProjection.beforeCommand(scheduleId);
+    const answer = await this.schedules.release(scheduleId);
+    if (answer === null) await this.scheduleProjection.refresh(scheduleId);
+    else await this.scheduleProjection.applyAnswer(ticket, answer);
+    await this.refresh(stripeSubscriptionId);
+  }
+
+  private async scheduleOf(stripeSubscriptionId: string, scheduleId: string | null): Promise<StripeSchedule> {
+    if (scheduleId !== null) {
+      const { object } = await this.schedules.retrieve(scheduleId);
+      if (object !== null && idOf(object.subscription) === stripeSubscriptionId) return object;
+    }
+    return (await this.schedules.createFrom(stripeSubscriptionId)).object;
+  }
+
+  /** A change that Stripe refuses because the subscription is not what we thought: look again, then say so. */
+  private async callOrRefresh(stripeId: string | null, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await call();
+    } catch (error) {
+      const kind = classifyStripeError(error)?.kind;
+      if (stripeId === null || (kind !== 'missing' && kind !== 'refused')) throw error;
+      await this.refresh(stripeId);
+      throw new BillingError('subscription_state', undefined, {}, error);
+    }
+  }
+}

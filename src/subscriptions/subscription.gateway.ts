@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import type Stripe from 'stripe';
+import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
+
+/** Stripe's own shapes, for the files that carry them between gateway and projection. */
+export type StripeSubscription = Stripe.Subscription;
+export type SubscriptionUpdate = Stripe.SubscriptionUpdateParams;
+
+type Answer = Promise<StripeAnswer<Stripe.Subscription>>;
+
+/** `discounts` is what the row needs in full; everything else of a subscription is mirrored by id. */
+const EXPAND = ['discounts'];
+
+/** A discount as Stripe's `discounts` parameter takes it. */
+export type DiscountParam = { coupon: string } | { promotion_code: string };
+
+/** What a purchase asks of Stripe. */
+export interface NewSubscription {
+  customer: string;
+  priceId: string;
+  /** Card to charge; absent: the customer's default, if there is one. */
+  paymentMethodId?: string;
+  /** True when there is a card to charge in this request. */
+  hasCard: boolean;
+  trialDays?: number;
+  discounts?: DiscountParam[];
+  metadata: Record<string, string>;
+}
+
+/** The Stripe calls about subscriptions. */
+@Injectable()
+export class SubscriptionGateway {
+  constructor(private readonly stripe: StripeClient) {}
+
+  retrieve(id: string): Promise<StripeAnswer<Stripe.Subscription | null>> {
+    return this.stripe.readOrNull((stripe, options) => stripe.subscriptions.retrieve(id, { expand: EXPAND }, options));
+  }
+
+  /** All of the customer's subscriptions that have not ended, newest first. */
+  listLive(customer: string): Promise<Stripe.Subscription[]> {
+    return this.stripe.listAll((stripe, page, options) => stripe.subscriptions.list({ customer, ...page }, options));
+  }
+
+  /** The subscription that an intent made, if it did. */
+  async findByIntent(customer: string, intentKey: string, createdFrom: number): Promise<Stripe.Subscription | null> {
+    const made = await this.stripe.listAll((stripe, page, options) =>
+      stripe.subscriptions.list({ customer, status: 'all', created: { gte: createdFrom }, ...page }, options),
+    );
+    return made.find((subscription) => subscription.metadata.intent_key === intentKey) ?? null;
+  }
+
+  create(idempotencyKey: string, params: Stripe.SubscriptionCreateParams): Answer {
+    return this.stripe.write(idempotencyKey, (stripe, options) => stripe.subscriptions.create(params, options));
+  }
+
+  /** Changes the plan now; declined money leaves the old plan and a pending update. */
+  update(idempotencyKey: string, id: string, params: Stripe.SubscriptionUpdateParams): Answer {
+    return this.stripe.write(idempotencyKey, (stripe, options) =>
+      stripe.subscriptions.update(id, { ...params, expand: EXPAND }, options),
+    );
+  }
+
+  cancelAtPeriodEnd(id: string, comment: string | undefined): Answer {
+    return this.set(id, {
+      cancel_at_period_end: true,
+      ...(comment === undefined ? {} : { cancellation_details: { comment } }),
+    });
+  }
+
+  /** Ends the subscription now, without refund or credit. */
+  cancelNow(id: string, comment?: string): Answer {
+    const details = comment === undefined ? {} : { cancellation_details: { comment } };
+    return this.stripe.writeRepeatable((stripe, options) =>
+      stripe.subscriptions.cancel(id, { ...details, expand: EXPAND }, options),
+    );
+  }
+
+  /** Clears whichever end is scheduled: Stripe's flag, or the date that its customer portal sets. */
+  reactivate(id: string, flagged: boolean): Answer {
+    const change: Stripe.SubscriptionUpdateParams = flagged ? { cancel_at_period_end: false } : { cancel_at: '' };
+    return this.set(id, { ...change, cancellation_details: { comment: '' } });
+  }
+
+  /** Sets the subscription's own card; an empty text leaves it to the customer's default. */
+  setDefaultPaymentMethod(id: string, paymentMethodId: string): Answer {
+    return this.set(id, { default_payment_method: paymentMethodId });
+  }
+
+  endTrialNow(id: string): Answer {
+    return this.set(id, { trial_end: 'now' });
+  }
+
+  private set(id: string, params: Stripe.SubscriptionUpdateParams): Answer {
+    return this.stripe.writeRepeatable((stripe, options) =>
+      stripe.subscriptions.update(id, { ...params, expand: EXPAND }, options),
+    );
+  }
+}
+
+/**
+ * Stripe's parameters of a purchase. With a card the first payment is tried at once and Stripe answers how it went;
+ * without one the subscription waits as `incomplete` (or in its trial) for a card.
+ */
+export function toCreateParams(wanted: NewSubscription): Stripe.SubscriptionCreateParams {
+  return {
+    customer: wanted.customer,
+    items: [{ price: wanted.priceId, quantity: 1 }],
+    billing_mode: { type: 'flexible' },
+    payment_behavior: wanted.hasCard ? 'allow_incomplete' : 'default_incomplete',
+    payment_settings: { save_default_payment_method: 'on_subscription' },
+    ...(wanted.paymentMethodId === undefined ? {} : { default_payment_method: wanted.paymentMethodId }),
+    ...(wanted.trialDays === undefined
+      ? {}
+      : {
+          trial_period_days: wanted.trialDays,
+          trial_settings: { end_behavior: { missing_payment_method: 'cancel' } },
+        }),
+    ...(wanted.discounts === undefined ? {} : { discounts: wanted.discounts }),
+    metadata: wanted.metadata,
+    expand: [...EXPAND, 'pending_setup_intent'],
+  };
+}

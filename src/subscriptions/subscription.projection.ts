@@ -1,0 +1,142 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, type EntityManager, IsNull, LessThan, Not } from 'typeorm';
+import type Stripe from 'stripe';
+import { Customer } from '../customers/customer.entity.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../intents/intents.js';
+import { StripeIntent } from '../intents/stripe-intent.entity.js';
+import { Invoice } from '../invoices/invoice.entity.js';
+import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../mirror/projection.js';
+import { PlansService } from '../plans/plans.service.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { idOf } from '../stripe/values.js';
+import { Duplicates } from './duplicates.js';
+import { Subscription } from './subscription.entity.js';
+import { SubscriptionGateway } from './subscription.gateway.js';
+import { toSubscriptionColumns } from './subscription.mapper.js';
+import { isLive, isUnknownStatus, type SubscriptionStatus } from './subscription-status.js';
+
+/** The one door from a Stripe subscription to `subscriptions`. */
+@Injectable()
+export class SubscriptionProjection extends Projection<Subscription, Stripe.Subscription, number> {
+  protected readonly entity = Subscription;
+  protected readonly stripeIdProperty = 'stripeSubscriptionId';
+  private readonly logger = new Logger(SubscriptionProjection.name);
+  private readonly duplicates: Duplicates;
+
+  constructor(
+    transactions: Transactions,
+    private readonly dataSource: DataSource,
+    private readonly gateway: SubscriptionGateway,
+    private readonly customers: CustomerProjection,
+    private readonly plans: PlansService,
+    private readonly intents: Intents,
+  ) {
+    super(transactions);
+    this.duplicates = new Duplicates(intents);
+  }
+
+  protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Subscription | null>> {
+    return this.gateway.retrieve(stripeId);
+  }
+
+  /** The owner of a row never changes; the Stripe customer of an ended subscription may be forgotten here by now. */
+  protected async link(source: Stripe.Subscription): Promise<number | Ignored> {
+    const known = await this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId: source.id });
+    if (known !== null) return known.customerId;
+    const customer = await this.customers.findOrRefresh(idOf(source.customer) ?? '');
+    return customer instanceof Ignored ? customer : customer.id;
+  }
+
+  protected toColumns(source: Stripe.Subscription, customerId: number): Columns<Subscription> {
+    return toSubscriptionColumns(source, customerId, (priceId) => this.plans.planOfPrice(priceId));
+  }
+
+  protected isTerminal(content: Columns<Subscription> | Subscription): boolean {
+    return !isLive(content.status as SubscriptionStatus);
+  }
+
+  /** Stripe keeps ended subscriptions; one that it does not know any more has ended. */
+  protected goneColumns(row: Subscription): Columns<Subscription> {
+    return isLive(row.status) ? { status: 'canceled', stripeStatus: 'canceled' } : {};
+  }
+
+  /** A snapshot names discounts by id only; the row wants their coupon. */
+  protected override needsRefresh(source: Stripe.Subscription): boolean {
+    return super.needsRefresh(source) || source.discounts.some((discount) => typeof discount === 'string');
+  }
+
+  /**
+   * At most one live subscription of a customer is no duplicate. Another one that seems live is read anew first, since
+   * it may have ended; if both live, the write goes in as a duplicate and `afterWrite` elects the one that counts.
+   */
+  protected override async beforeWrite(
+    manager: EntityManager,
+    { row, columns, refreshed }: PendingWrite<Subscription, Stripe.Subscription>,
+  ): Promise<Columns<Subscription>> {
+    const customerId = row?.customerId ?? (columns.customerId as number);
+    await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
+    if (!isLive((columns.status ?? row?.status) as SubscriptionStatus)) return {};
+    const other = await this.duplicates.findCurrent(manager, customerId, row?.id);
+    if (other === null) return { duplicateOfId: null };
+    if (other.stripeSubscriptionId !== null && !refreshed.has(other.stripeSubscriptionId)) {
+      throw new RefreshFirst(other.stripeSubscriptionId);
+    }
+    return { duplicateOfId: other.id };
+  }
+
+  protected override async afterWrite(manager: EntityManager, row: Subscription): Promise<void> {
+    if (isUnknownStatus(row.stripeStatus)) {
+      this.logger.error(
+        { stripe_subscription_id: row.stripeSubscriptionId },
+        `Unknown subscription status ${row.stripeStatus}`,
+      );
+    }
+    await this.duplicates.elect(manager, row.customerId);
+    await this.linkInvoices(manager, row);
+    await this.noteTrial(manager, row);
+    await this.noteOrphan(manager, row);
+  }
+
+  /** Invoices that came before their subscription. */
+  private async linkInvoices(manager: EntityManager, row: Subscription): Promise<void> {
+    if (row.stripeSubscriptionId === null) return;
+    const waiting = { stripeSubscriptionId: row.stripeSubscriptionId, subscriptionId: IsNull() };
+    await manager.update(Invoice, waiting, { subscriptionId: row.id });
+  }
+
+  /** A trial counts once Stripe shows it. A second one, got past the rules (in Checkout, say), is to end at once. */
+  private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
+    if (row.trialStart === null) return;
+    await manager.update(Customer, { id: row.customerId, trialUsedAt: IsNull() }, { trialUsedAt: row.trialStart });
+    if (row.status !== 'trialing' || row.stripeSubscriptionId === null) return;
+    const earlier = {
+      customerId: row.customerId,
+      trialStart: Not(IsNull()),
+      stripeCreated: LessThan(row.stripeCreated),
+    };
+    if (!(await manager.existsBy(Subscription, earlier))) return;
+    await this.intents.enqueue(manager, {
+      customerId: row.customerId,
+      operation: 'trial.end',
+      subjectStripeId: row.stripeSubscriptionId,
+      request: {},
+    });
+  }
+
+  /** What an expired intent made after all must go. */
+  private async noteOrphan(manager: EntityManager, row: Subscription): Promise<void> {
+    const key = row.metadata?.intent_key;
+    if (key === undefined || row.stripeSubscriptionId === null || !isLive(row.status)) return;
+    if (!UUID.test(key) || !(await manager.existsBy(StripeIntent, { key, state: 'expired' }))) return;
+    await this.intents.enqueue(manager, {
+      customerId: row.customerId,
+      operation: 'orphan.cancel',
+      subjectStripeId: row.stripeSubscriptionId,
+      request: {},
+    });
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
