@@ -12,6 +12,8 @@ import { PaymentMethodProjection } from './payment-method.projection.js';
 
 /** Largest value of PostgreSQL's integer. */
 const MAX_ID = 2_147_483_647;
+/** Stripe's test cards (`pm_card_visa`) are no objects: attaching one makes a new payment method each time. */
+const TEST_TOKEN = 'pm_card_';
 
 /** A payment method that a caller named, and that the customer may use. */
 export interface ResolvedPaymentMethod {
@@ -54,6 +56,7 @@ export class CustomerPaymentMethods {
       return { stripeId: row.stripePaymentMethodId, attached: true };
     }
     if (typeof reference === 'number') throw new BillingError('invalid_payment_method');
+    if (reference.startsWith(TEST_TOKEN)) return { stripeId: reference, attached: false };
     const { object } = await this.gateway.retrieve(reference);
     const holder = idOf(object?.customer);
     if (object === null || (holder !== null && holder !== customer.stripeCustomerId))

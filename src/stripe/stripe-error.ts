@@ -28,11 +28,16 @@ export interface StripeFailure {
 export function classifyStripeError(error: unknown): StripeFailure | null {
   if (!(error instanceof Stripe.errors.StripeError)) return null;
   const details = {
-    ...(error.code === undefined ? {} : { code: error.code }),
-    ...(error.decline_code === undefined ? {} : { declineCode: error.decline_code }),
-    ...(error.param === undefined ? {} : { param: error.param }),
+    ...(isGiven(error.code) ? { code: error.code } : {}),
+    ...(isGiven(error.decline_code) ? { declineCode: error.decline_code } : {}),
+    ...(isGiven(error.param) ? { param: error.param } : {}),
   };
   return { ...kindOf(error), ...details };
+}
+
+/** The stripe package leaves out what Stripe did not send, or makes it an empty text. */
+function isGiven(field: string | undefined): field is string {
+  return field !== undefined && field !== '';
 }
 
 function kindOf(error: Stripe.errors.StripeError): { kind: StripeFailureKind; definite: boolean } {

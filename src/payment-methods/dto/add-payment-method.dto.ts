@@ -1,11 +1,12 @@
-import { IsBoolean, IsOptional, Matches, MaxLength } from 'class-validator';
+import { IsBoolean, IsOptional, Matches } from 'class-validator';
 
 /** A payment method to be added. */
 export class AddPaymentMethodDto {
   /** Id of the payment method at Stripe, as Stripe's browser library or a finished setup intent names it.
    * @example "pm_card_visa" */
-  @Matches(/^pm_[A-Za-z0-9_]+$/, { message: 'payment_method_id must be the id of a Stripe payment method (pm_…)' })
-  @MaxLength(255)
+  @Matches(/^pm_[A-Za-z0-9_]{1,252}$/, {
+    message: 'payment_method_id must be the id of a Stripe payment method (pm_…)',
+  })
   payment_method_id!: string;
 
   /** True: it pays from now on. The first payment method always does.
