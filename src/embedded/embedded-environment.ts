@@ -1,27 +1,25 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import Stripe from 'stripe';
 import { STRIPE_API_VERSION } from '../stripe/api-version.js';
 import { ensureCatalogue } from './catalogue.js';
 import { databaseUrl } from './database-url.js';
-import { withDirectoryLock } from './directory-lock.js';
 import { chooseEmbeddedParts, type EmbeddedParts } from './embedded-parts.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import { type EmbeddedSandbox, startEmbeddedSandbox } from './embedded-sandbox.js';
-import { readJsonFile, writeJsonFile } from './json-file.js';
+import { type EmbeddedState, openDataDirectory, withEmbeddedState } from './embedded-state.js';
 import { anyFreePort } from './ports.js';
 import { ensureWebhookEndpoint, type WebhookEndpoint } from './webhook-endpoint.js';
 
 type Environment = Record<string, string | undefined>;
-type Log = (message: string) => void;
 
 export interface EmbeddedEnvironmentOptions {
-  log: Log;
+  log: (message: string) => void;
   /** The event types that the webhook endpoint subscribes to. */
   webhookEvents: readonly string[];
   /** True for the program that serves HTTP on PORT: the webhook endpoint is pointed at it. Default false. */
   serving?: boolean;
+  /** False lets the embedded PostgreSQL do without fsync, for tests. Default true. */
+  durable?: boolean;
 }
 
 /** The environment to run with, and what was started for it. */
@@ -32,14 +30,6 @@ export interface EmbeddedEnvironment {
   sandboxUrl?: string;
   /** Ends what was started. To be called when nothing uses it any more. */
   stop: () => Promise<void>;
-}
-
-/** What must stay the same across restarts. */
-interface State {
-  stripeSecretKey: string;
-  stripePublishableKey: string;
-  authJwtSecret: string;
-  webhookEndpoint?: WebhookEndpoint;
 }
 
 const DATABASE = 'billing';
@@ -59,10 +49,8 @@ export async function prepareEmbeddedEnvironment(
 ): Promise<EmbeddedEnvironment> {
   const parts = chooseEmbeddedParts(given);
   if (!parts.postgres && !parts.sandbox) return { environment: { ...given }, parts, stop: () => Promise.resolve() };
-  const wantedDirectory = valueOf(given, 'BILLING_DATA_DIR') ?? '.data';
-  mkdirSync(wantedDirectory, { recursive: true, mode: 0o711 });
-  const directory = realpathSync(wantedDirectory);
-  const started = await startParts(parts, directory, given, options.log);
+  const directory = openDataDirectory(valueOf(given, 'BILLING_DATA_DIR') ?? '.data');
+  const started = await startParts(parts, directory, given, options);
   const stop = () => stopAll(started);
   try {
     const environment = await complete(given, directory, started, options);
@@ -82,13 +70,14 @@ async function startParts(
   parts: EmbeddedParts,
   directory: string,
   given: Environment,
-  log: Log,
+  { log, durable }: EmbeddedEnvironmentOptions,
 ): Promise<StartedParts> {
   const started: StartedParts = {};
   const startPostgres = async () => {
     started.postgres = await startEmbeddedPostgres({
       directory: path.join(directory, 'postgres'),
       database: DATABASE,
+      ...(durable === undefined ? {} : { durable }),
       log,
     });
   };
@@ -122,16 +111,12 @@ async function complete(
   const environment: Environment = { ...given, PORT: port };
   environment.FRONTEND_URL = valueOf(given, 'FRONTEND_URL') ?? origin;
   if (postgres) environment.DATABASE_URL = databaseUrl(postgres.connection);
-  await withDirectoryLock(directory, 'embedded.lock', async () => {
-    const file = path.join(directory, 'embedded.json');
-    const state: State = { ...newState(), ...readJsonFile<State>(file) };
-    writeJsonFile(file, state);
+  await withEmbeddedState(directory, async (state) => {
     if (!valueOf(given, 'AUTH_JWT_SECRET') && !valueOf(given, 'AUTH_JWKS_URL')) {
       environment.AUTH_JWT_SECRET = state.authJwtSecret;
     }
     if (!sandbox) return;
     state.webhookEndpoint = await setUpSandbox(environment, sandbox, state, `${origin}${WEBHOOK_PATH}`, options);
-    writeJsonFile(file, state);
   });
   return environment;
 }
@@ -140,7 +125,7 @@ async function complete(
 async function setUpSandbox(
   environment: Environment,
   sandbox: EmbeddedSandbox,
-  state: State,
+  state: EmbeddedState,
   webhookUrl: string,
   { webhookEvents, serving = false }: EmbeddedEnvironmentOptions,
 ): Promise<WebhookEndpoint> {
@@ -163,15 +148,6 @@ async function setUpSandbox(
     STRIPE_WEBHOOK_SECRET: endpoint.secret,
   });
   return endpoint;
-}
-
-function newState(): State {
-  const random = () => randomBytes(24).toString('hex');
-  return {
-    stripeSecretKey: `sk_test_${random()}`,
-    stripePublishableKey: `pk_test_${random()}`,
-    authJwtSecret: random(),
-  };
 }
 
 /** PORT, where 0 becomes a port that is free: the webhook endpoint needs its address before the server listens. */

@@ -61,13 +61,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** Ends all connections and stops the server; returns once it has let go of the data directory. */
+/** Ends all connections and stops the server; returns once its process is gone. */
 export async function stopServer(pid: number, data: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    if (isPostmasterOf(pid, data)) process.kill(pid, signal);
+    if (!isPostmasterOf(pid, data)) return;
+    process.kill(pid, signal);
     const deadline = performance.now() + STOP_SECONDS * 1000;
     while (performance.now() < deadline) {
-      if (readPostmasterFile(data)?.pid !== pid || !isPostmasterOf(pid, data)) return;
+      if (!processIsAlive(pid)) return;
       await delay(POLL_MILLISECONDS);
     }
   }
@@ -84,7 +85,8 @@ export const SERVER_ENVIRONMENT = {
 function spawnServer({ postgres, privileges, data, socketDirectory, logFile, durable }: ServerOptions): ChildProcess {
   const settings = {
     listen_addresses: '',
-    unix_socket_directories: socketDirectory,
+    // A list of names, each of them quoted: a path may hold a comma.
+    unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
     timezone: 'UTC',
     // The log names no statement, no parameter and no row.

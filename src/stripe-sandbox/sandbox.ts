@@ -49,12 +49,21 @@ import { Kernel } from './kernel/kernel.js';
 import { chargeResource } from './resources/charges.js';
 import { couponResource } from './resources/coupons.js';
 import { customerResource } from './resources/customers.js';
+import { disputeResource } from './resources/disputes.js';
 import { eventResource } from './resources/events.js';
 import { paymentIntentResource } from './resources/payment-intent-routes.js';
 import { paymentMethodResource } from './resources/payment-method-routes.js';
 import { priceResource } from './resources/prices.js';
 import { productResource } from './resources/products.js';
 import { promotionCodeResource } from './resources/promotion-codes.js';
+import { refundResource } from './resources/refunds.js';
+import { customerBalanceResource } from './resources/customer-balance.js';
+import { discountResource } from './resources/discounts.js';
+import { invoiceItemResource } from './resources/invoice-item/invoice-items.js';
+import { invoicePaymentResource } from './resources/invoice/invoice-payment-routes.js';
+import { invoiceResource } from './resources/invoice/invoices.js';
+import { subscriptionScheduleResource } from './resources/subscription-schedule/subscription-schedules.js';
+import { subscriptionResource } from './resources/subscription/subscriptions.js';
 import { type Resource } from './resources/resource.js';
 import { setupIntentResource } from './resources/setup-intent-routes.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
@@ -67,10 +76,19 @@ const RESOURCES: readonly Resource[] = [
   paymentIntentResource,
   setupIntentResource,
   chargeResource,
+  refundResource,
+  disputeResource,
   productResource,
   priceResource,
   couponResource,
   promotionCodeResource,
+  customerBalanceResource,
+  discountResource,
+  invoiceItemResource,
+  invoicePaymentResource,
+  invoiceResource,
+  subscriptionScheduleResource,
+  subscriptionResource,
 ];
 
 const PRUNE_EVERY_MS = 60 * 60 * 1_000;

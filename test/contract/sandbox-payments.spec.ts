@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { type Sandbox, createSandbox } from '../../src/stripe-sandbox/sandbox.js';
 
+function idOf(reference: string | { id: string } | null): string {
+  return typeof reference === 'string' ? reference : (reference?.id ?? '');
+}
+
 describe('payments in the sandbox, driven by the official SDK', () => {
   let sandbox: Sandbox;
   let stripe: Stripe;
@@ -153,6 +157,93 @@ describe('payments in the sandbox, driven by the official SDK', () => {
     expect(captured).toMatchObject({ status: 'succeeded', amount_received: 400 });
     const error = await caught(stripe.paymentIntents.cancel(held.id));
     expect(error).toMatchObject({ statusCode: 400, code: 'payment_intent_unexpected_state' });
+  });
+
+  const pay = (payment_method: string, amount = 1000) =>
+    stripe.paymentIntents.create({ amount, currency: 'usd', payment_method, confirm: true });
+
+  it('refunds in parts, never more than was paid', async () => {
+    const intent = await pay('pm_card_visa');
+    const part = await stripe.refunds.create({ payment_intent: intent.id, amount: 300, metadata: { why: 'x' } });
+    expect(part).toMatchObject({ status: 'succeeded', amount: 300, charge: intent.latest_charge });
+    expect(await caught(stripe.refunds.create({ payment_intent: intent.id, amount: 701 }))).toMatchObject({
+      statusCode: 400,
+      param: 'amount',
+    });
+    await stripe.refunds.create({ charge: idOf(intent.latest_charge) });
+    const charge = await stripe.charges.retrieve(idOf(intent.latest_charge), { expand: ['refunds'] });
+    expect(charge).toMatchObject({ refunded: true, amount_refunded: 1000 });
+    expect(charge.refunds?.data.map((refund) => refund.amount)).toEqual([700, 300]);
+    expect(await caught(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({
+      code: 'charge_already_refunded',
+    });
+  });
+
+  it('settles pending and failing refunds when time goes on', async () => {
+    const pending = await stripe.refunds.create({ payment_intent: (await pay('pm_card_pendingRefund')).id });
+    const failing = await stripe.refunds.create({ payment_intent: (await pay('pm_card_refundFail')).id });
+    expect([pending.status, failing.status]).toEqual(['pending', 'succeeded']);
+    await control('advance', { seconds: 60 });
+    expect(await stripe.refunds.retrieve(pending.id)).toMatchObject({ status: 'succeeded' });
+    expect(await stripe.refunds.retrieve(failing.id)).toMatchObject({ status: 'failed' });
+    expect(await typesAbout(failing.id)).toEqual([
+      'refund.created',
+      'refund.updated',
+      'charge.refund.updated',
+      'refund.failed',
+    ]);
+    const charge = await stripe.charges.retrieve(idOf(failing.charge));
+    expect(charge).toMatchObject({ refunded: false, amount_refunded: 0 });
+  });
+
+  it('opens a dispute for the disputing card, which evidence wins', async () => {
+    const intent = await pay('pm_card_createDispute');
+    await control('advance', { seconds: 1 });
+    const [dispute] = (await stripe.disputes.list({ payment_intent: intent.id })).data;
+    expect(dispute).toMatchObject({ status: 'needs_response', reason: 'fraudulent', amount: 1000 });
+    expect(await caught(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({
+      code: 'charge_disputed',
+    });
+    const won = await stripe.disputes.update(dispute?.id ?? '', {
+      evidence: { uncategorized_text: 'winning_evidence' },
+    });
+    expect(won.status).toBe('won');
+    expect(await typesAbout(won.id)).toEqual([
+      'charge.dispute.created',
+      'charge.dispute.funds_withdrawn',
+      'charge.dispute.updated',
+      'charge.dispute.updated',
+      'charge.dispute.updated',
+      'charge.dispute.closed',
+      'charge.dispute.funds_reinstated',
+    ]);
+  });
+
+  it('sets a card up with 3-D Secure, after which it pays off session', async () => {
+    const customer = await stripe.customers.create({});
+    const setup = await stripe.setupIntents.create({
+      customer: customer.id,
+      payment_method: 'pm_card_authenticationRequiredOnSetup',
+      confirm: true,
+    });
+    expect(setup.status).toBe('requires_action');
+    await control('three_d_secure', { intent: setup.id, outcome: 'succeed' });
+    const done = await stripe.setupIntents.retrieve(setup.id, { expand: ['payment_method'] });
+    expect(done).toMatchObject({ status: 'succeeded', payment_method: { customer: customer.id } });
+    const intent = await stripe.paymentIntents.create({
+      amount: 700,
+      currency: 'usd',
+      customer: customer.id,
+      payment_method: (done.payment_method as Stripe.PaymentMethod).id,
+      confirm: true,
+      off_session: true,
+    });
+    expect(intent.status).toBe('succeeded');
+    const refused = await caught(
+      stripe.setupIntents.create({ customer: customer.id, payment_method: 'pm_card_chargeDeclined', confirm: true }),
+    );
+    expect(refused).toMatchObject({ statusCode: 402, code: 'card_declined' });
+    expect(refused.setup_intent?.status).toBe('requires_payment_method');
   });
 
   it('lets a publishable key see an intent with its secret only', async () => {

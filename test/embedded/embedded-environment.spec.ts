@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import Stripe from 'stripe';
 import { DataSource } from 'typeorm';
 import { AppConfig } from '../../src/config/app-config.js';
 import { type EmbeddedEnvironment, prepareEmbeddedEnvironment } from '../../src/embedded/embedded-environment.js';
+import { embeddedJwtSecret } from '../../src/embedded/embedded-state.js';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 
 type Environment = EmbeddedEnvironment['environment'];
@@ -27,42 +28,37 @@ function stripeOf(environment: Environment): Stripe {
   return new Stripe(environment.STRIPE_SECRET_KEY ?? '', { host, port, protocol: 'http', telemetry: false });
 }
 
-describe('prepareEmbeddedEnvironment', () => {
+describe('prepareEmbeddedEnvironment with nothing configured', () => {
   let directory: string;
-  let log: string[];
-  const prepared: EmbeddedEnvironment[] = [];
-  const prepare = async (given: Environment = {}, serving = true) => {
-    const environment = { BILLING_DATA_DIR: directory, SANDBOX_PORT: '0', ...given };
-    const embedded = await prepareEmbeddedEnvironment(environment, {
+  let embedded: EmbeddedEnvironment;
+  const log: string[] = [];
+  beforeAll(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'environment-test-'));
+    const given = { BILLING_DATA_DIR: directory, SANDBOX_PORT: '0', PORT: '8123' };
+    embedded = await prepareEmbeddedEnvironment(given, {
       log: (message) => log.push(message),
       webhookEvents: EVENTS,
-      serving,
+      serving: true,
     });
-    prepared.push(embedded);
-    return embedded;
-  };
-  beforeEach(() => {
-    directory = path.join(mkdtempSync(path.join(tmpdir(), 'environment-test-')), 'data');
-    log = [];
   });
-  afterEach(async () => {
-    for (const { stop } of prepared.splice(0)) await stop();
-    rmSync(path.dirname(directory), { recursive: true, force: true });
+  afterAll(async () => {
+    await embedded.stop();
+    rmSync(directory, { recursive: true, force: true });
   });
 
-  it('completes an empty environment to one that the service accepts', async () => {
-    const { environment, sandboxUrl } = await prepare();
+  it('completes an empty environment to one that the service accepts', () => {
+    const { environment, sandboxUrl } = embedded;
     const config = AppConfig.parse(environment);
     expect(config.sandbox).toBe(true);
     expect(environment).toMatchObject({
       STRIPE_API_BASE: sandboxUrl,
-      FRONTEND_URL: 'http://127.0.0.1:8009',
-      PORT: '8009',
+      FRONTEND_URL: 'http://127.0.0.1:8123',
+      PORT: '8123',
     });
   });
 
   it('gives a DATABASE_URL that pg and TypeORM understand, to a durable server', async () => {
-    const { environment } = await prepare();
+    const { environment } = embedded;
     const client = new pg.Client(environment.DATABASE_URL);
     await client.connect();
     expect((await client.query('show fsync')).rows).toEqual([{ fsync: 'on' }]);
@@ -73,7 +69,7 @@ describe('prepareEmbeddedEnvironment', () => {
   });
 
   it('puts the six prices and one webhook endpoint in place', async () => {
-    const { environment } = await prepare({ ...SANDBOX_ONLY, PORT: '8123' });
+    const { environment } = embedded;
     const stripe = stripeOf(environment);
     for (const [variable, amount, interval] of PRICES) {
       const price = await stripe.prices.retrieve(environment[variable] ?? '');
@@ -88,6 +84,42 @@ describe('prepareEmbeddedEnvironment', () => {
         status: 'enabled',
       },
     ]);
+  });
+
+  it('keeps its secrets to itself', () => {
+    const { environment } = embedded;
+    expect(statSync(path.join(directory, 'embedded.json')).mode & 0o777).toBe(0o600);
+    const written = [
+      ...log,
+      readFileSync(path.join(directory, 'postgres/postgres.log'), 'utf8'),
+      readFileSync(path.join(directory, 'stripe-sandbox/sandbox.log'), 'utf8'),
+    ].join('\n');
+    for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'AUTH_JWT_SECRET']) {
+      expect(written).not.toContain(environment[name]);
+    }
+  });
+});
+
+describe('prepareEmbeddedEnvironment', () => {
+  let directory: string;
+  const prepared: EmbeddedEnvironment[] = [];
+  const prepare = async (given: Environment = {}, serving = true) => {
+    const environment = { BILLING_DATA_DIR: directory, SANDBOX_PORT: '0', ...given };
+    const embedded = await prepareEmbeddedEnvironment(environment, {
+      log: () => undefined,
+      webhookEvents: EVENTS,
+      serving,
+      durable: false,
+    });
+    prepared.push(embedded);
+    return embedded;
+  };
+  beforeEach(() => {
+    directory = path.join(mkdtempSync(path.join(tmpdir(), 'environment-test-')), 'data');
+  });
+  afterEach(async () => {
+    for (const { stop } of prepared.splice(0)) await stop();
+    rmSync(path.dirname(directory), { recursive: true, force: true });
   });
 
   it('gives the same keys, prices and addresses on every start, and makes nothing twice', async () => {
@@ -129,17 +161,9 @@ describe('prepareEmbeddedEnvironment', () => {
     await stripeOf(environment).prices.retrieve(environment.STRIPE_STARTER_MONTHLY_PRICE_ID ?? '');
   });
 
-  it('keeps its secrets to itself', async () => {
-    const { environment } = await prepare();
-    expect(statSync(path.join(directory, 'embedded.json')).mode & 0o777).toBe(0o600);
-    const written = [
-      ...log,
-      readFileSync(path.join(directory, 'postgres/postgres.log'), 'utf8'),
-      readFileSync(path.join(directory, 'stripe-sandbox/sandbox.log'), 'utf8'),
-    ].join('\n');
-    for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'AUTH_JWT_SECRET']) {
-      expect(written).not.toContain(environment[name]);
-    }
+  it('tells the secret of its bearer tokens before anything was started', async () => {
+    const secret = await embeddedJwtSecret(directory);
+    expect((await prepare(SANDBOX_ONLY)).environment.AUTH_JWT_SECRET).toBe(secret);
   });
 
   it("leaves the caller's database, frontend and issuer alone", async () => {

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,6 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { databaseUrl } from '../../src/embedded/database-url.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
 import { findPostgresBinaries } from '../../src/embedded/postgres-binaries.js';
 import { processIsAlive } from '../../src/embedded/processes.js';
@@ -43,12 +46,21 @@ async function untilKilled(pid: number): Promise<void> {
 
 describe('startEmbeddedPostgres', () => {
   let directory: string;
+  /** A directory with a cluster, to be copied where a test is not about the first start. */
+  let used: string;
+  const reuse = () => cpSync(used, directory, { recursive: true });
   const users: { stop(): Promise<void> }[] = [];
   const start = async (options: { directory?: string; durable?: boolean } = {}) => {
     const user = await startEmbeddedPostgres({ directory, database: 'app', durable: false, ...options });
     users.push(user);
     return user;
   };
+  beforeAll(async () => {
+    used = mkdtempSync(path.join(tmpdir(), 'postgres-test-'));
+    const { stop } = await startEmbeddedPostgres({ directory: used, database: 'app', durable: false });
+    await stop();
+  });
+  afterAll(() => rmSync(used, { recursive: true, force: true }));
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'postgres-test-'));
   });
@@ -58,6 +70,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('keeps what was committed when the server is killed', async () => {
+    reuse();
     const first = await start({ durable: true });
     await query(first.connection, 'create table kept as select 42 as answer');
     await untilKilled(first.pid);
@@ -67,6 +80,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('adopts the server of a killed parent with all its data', async () => {
+    reuse();
     const parent = await startProgram(process.execPath, [HOLD, directory]);
     await query(got(parent).connection, 'create table kept as select 42 as answer');
     await parent.kill();
@@ -88,6 +102,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('leaves the server to the one who still needs it, whoever started it', async () => {
+    reuse();
     const starter = await start();
     const adopter = await startProgram(process.execPath, [HOLD, directory]);
     await starter.stop();
@@ -97,6 +112,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('listens on a socket that only its owner can reach, and on no network address', async () => {
+    reuse();
     const { connection } = await start({ durable: true });
     expect(await query(connection, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
     expect(await query(connection, 'show fsync')).toEqual([{ fsync: 'on' }]);
@@ -113,6 +129,16 @@ describe('startEmbeddedPostgres', () => {
     expect(existsSync(connection.host)).toBe(false);
   });
 
+  it('works in a directory of any name, by its options and by its URL', async () => {
+    const { connection } = await start({ directory: path.join(directory, `a b,c"d'é%41@:?#`) });
+    expect(await query(connection, 'select 1 as alive')).toEqual([{ alive: 1 }]);
+    const client = new pg.Client(databaseUrl(connection));
+    await client.connect();
+    await client.end();
+    const dataSource = await new DataSource({ type: 'postgres', url: databaseUrl(connection) }).initialize();
+    await dataSource.destroy();
+  });
+
   it('starts over when a process was killed while it made the cluster', async () => {
     mkdirSync(path.join(directory, 'data.new', 'base'), { recursive: true });
     const { connection } = await start();
@@ -120,6 +146,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('starts although the process id of a killed server belongs to another program now', async () => {
+    reuse();
     const first = await start();
     await untilKilled(first.pid);
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
@@ -133,8 +160,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('says why PostgreSQL does not start', async () => {
-    const first = await start();
-    await first.stop();
+    reuse();
     writeFileSync(path.join(directory, 'data', 'postgresql.conf'), 'no_such_setting = 1');
     await expect(start()).rejects.toThrow(/does not start[^]*no_such_setting/);
   });

@@ -16,6 +16,16 @@ function client({ port }: { port: number }): Stripe {
   return new Stripe('sk_test_123', { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
 }
 
+async function untilItAnswers(sandbox: { port: number }): Promise<void> {
+  const asks = () => client(sandbox).products.list();
+  await eventually(() =>
+    asks().then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
 describe('startEmbeddedSandbox', () => {
   let directory: string;
   const users: { stop(): Promise<void> }[] = [];
@@ -79,6 +89,7 @@ describe('startEmbeddedSandbox', () => {
     const first = sandboxPid();
     await child.kill();
     await eventually(() => sandboxPid() !== first);
+    await untilItAnswers(adopter);
     expect((await client(adopter).products.retrieve(product.id)).name).toBe('Kept');
   });
 
@@ -102,6 +113,7 @@ describe('startEmbeddedSandbox', () => {
     const pid = sandboxPid();
     process.kill(pid, 'SIGKILL');
     await eventually(() => sandboxPid() !== pid);
+    await untilItAnswers(sandbox);
     expect((await client(sandbox).products.retrieve(product.id)).name).toBe('Kept');
   });
 });

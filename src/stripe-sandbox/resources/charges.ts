@@ -30,7 +30,6 @@ export const charges = objectType<Charge>({
 });
 
 function refundsOf(context: Context, charge: Charge): object {
-  if (!context.hasType('refund')) return { object: 'list', data: [], has_more: false, url: '' };
   const refunds = context.byName('refund').where('charge', charge.id).reverse();
   return {
     object: 'list',

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
+import { AppConfig } from '../../src/config/app-config.js';
+import { PlansService } from '../../src/plans/plans.service.js';
+
+describe('the plans', () => {
+  let test: TestApp;
+  beforeAll(async () => {
+    test = await createTestApp();
+  });
+  afterAll(() => test.close());
+
+  it('are listed with prices and copy, to anyone', async () => {
+    const { body } = await test.http.get('/plans').expect(200);
+    const prices = (body as { tier: string; prices: object[] }[]).map(({ tier, prices }) => [tier, prices]);
+    expect(prices).toEqual(
+      [
+        ['starter', 29, 290],
+        ['professional', 79, 790],
+        ['enterprise', 199, 1990],
+      ].map(([tier, month, year]) => [
+        tier,
+        [
+          { interval: 'month', amount: month, currency: 'usd' },
+          { interval: 'year', amount: year, currency: 'usd' },
+        ],
+      ]),
+    );
+    expect(body[1]).toMatchObject({ name: 'Professional', description: 'For growing educational programs' });
+    expect(body[1].features).toContainEqual({ name: 'API access', included: false });
+  });
+
+  it('are known by their Stripe price', () => {
+    const plans = test.app.get(PlansService);
+    const price = plans.priceIdOf('enterprise', 'year');
+    expect(plans.planOfPrice(price)).toEqual({ tier: 'enterprise', interval: 'year' });
+    expect(plans.planOfPrice('price_of_somebody_else')).toBeNull();
+    expect(plans.isReady()).toBe(true);
+  });
+
+  it('come with a public configuration', async () => {
+    const { body } = await test.http.get('/config').expect(200);
+    expect(body).toEqual({ publishable_key: 'pk_test_of_the_tests', trial_days: 14, sandbox: test.config.sandbox });
+  });
+
+  it('stop the boot with the name of each variable whose price does not fit', async () => {
+    const env = test.config.env;
+    const { id: product } = await test.stripe.products.create({ name: 'Another' });
+    const once = await test.stripe.prices.create({ product, currency: 'usd', unit_amount: 100 });
+    const inactive = await test.stripe.prices.create({
+      product,
+      currency: 'usd',
+      unit_amount: 100,
+      recurring: { interval: 'year' },
+      active: false,
+    });
+    const config = configWith(test, {
+      STRIPE_STARTER_MONTHLY_PRICE_ID: once.id,
+      STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID,
+      STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: 'price_unknown',
+      STRIPE_ENTERPRISE_YEARLY_PRICE_ID: inactive.id,
+    });
+    await expect(startApp(config)).rejects.toThrow(
+      [
+        'STRIPE_STARTER_MONTHLY_PRICE_ID: is not a recurring price',
+        'STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: is paid every 1 year, not every month',
+        'STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: is not known to Stripe',
+        'STRIPE_ENTERPRISE_YEARLY_PRICE_ID: is not active at Stripe',
+      ].join('\n'),
+    );
+  });
+
+  it('stop the boot when Stripe refuses the key', async () => {
+    const config = configWith(test, {
+      STRIPE_SECRET_KEY: 'sk_live_not_a_key_of_the_sandbox',
+      STRIPE_PUBLISHABLE_KEY: '',
+    });
+    await expect(startApp(config)).rejects.toThrow('STRIPE_SECRET_KEY: Stripe refuses');
+  });
+
+  it('leave the service unready, but up, while Stripe is away', async () => {
+    const app = await startApp(configWith(test, { STRIPE_API_BASE: 'http://127.0.0.1:1' }));
+    expect(app.get(PlansService).isReady()).toBe(false);
+    const response = await fetch(`${await app.getUrl()}/api/v1/billing/plans`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('5');
+    expect(await response.json()).toMatchObject({ code: 'stripe_unavailable' });
+    await app.close();
+  });
+});
+
+function configWith(test: TestApp, changes: Record<string, string>): AppConfig {
+  const values = Object.entries(test.config.env).map(([name, value]) => [name, String(value)]);
+  return AppConfig.parse({ ...Object.fromEntries(values), ...changes });
+}
