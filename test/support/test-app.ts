@@ -1,3 +1,4 @@
+import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
@@ -81,7 +82,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   };
   const config = AppConfig.parse(environment);
   const app = await startApp(config);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   const root = `http://127.0.0.1:${port}`;
   await stripe.webhookEndpoints.update(endpoint.id, { url: `${root}/${BASE_PATH}/webhook` });
   const control = (route: string, body?: object) => callControl(sandbox, route, body);
