@@ -41,6 +41,8 @@
  */
 import { setInterval } from 'node:timers';
 import { Control } from './control/control.js';
+import { Faults } from './control/faults.js';
+import { SavedStates } from './control/saved-states.js';
 import { DEFAULT_RETRY_SECONDS, WebhookSender } from './events/webhook-sender.js';
 import { Api } from './http/api.js';
 import { Router } from './http/router.js';
@@ -67,6 +69,7 @@ import { subscriptionResource } from './resources/subscription/subscriptions.js'
 import { type Resource } from './resources/resource.js';
 import { setupIntentResource } from './resources/setup-intent-routes.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
+import { lockDirectory } from './store/directory-lock.js';
 
 const RESOURCES: readonly Resource[] = [
   webhookEndpointResource,
@@ -112,16 +115,26 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts a sandbox. The promise resolves when it answers requests. */
+/** Starts a sandbox. The promise resolves when it answers requests. Throws when the port or the directory is in use. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const log = options.log ?? (() => undefined);
+  const { dataDirectory } = options;
+  const unlock = dataDirectory === undefined ? () => Promise.resolve() : await lockDirectory(dataDirectory);
   const kernel = new Kernel(RESOURCES, log);
   const sender = new WebhookSender(kernel, options.webhookRetrySeconds ?? DEFAULT_RETRY_SECONDS, log);
-  await kernel.open(options.dataDirectory);
   const api = new Api(kernel, new Router(RESOURCES.flatMap((resource) => resource.routes)), log);
-  const sites = [new Control(kernel, sender)];
-  const server = new SandboxServer(api, sites, (_request, next) => next(), log);
-  const port = await server.listen('127.0.0.1', options.port ?? 0);
+  const faults = new Faults();
+  const sites = [new Control(kernel, sender, faults, new SavedStates(kernel, dataDirectory))];
+  const server = new SandboxServer(api, sites, faults.intercept, log);
+  const open = async (): Promise<number> => {
+    await kernel.open(dataDirectory);
+    return server.listen('127.0.0.1', options.port ?? 0);
+  };
+  const port = await open().catch(async (error: unknown) => {
+    await kernel.close();
+    await unlock();
+    throw error;
+  });
   const url = `http://127.0.0.1:${port}`;
   kernel.start(url);
   sender.resume();
@@ -134,6 +147,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       await server.close();
       await sender.close();
       await kernel.close();
+      await unlock();
     },
   };
 }

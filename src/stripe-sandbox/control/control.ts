@@ -1,27 +1,20 @@
-import { type WebhookSender } from '../events/webhook-sender.js';
 import { deliveries } from '../events/event-log.js';
+import { type WebhookSender } from '../events/webhook-sender.js';
 import { type ApiRequest } from '../http/api.js';
 import { type Site, type SiteAnswer } from '../http/server.js';
 import { StripeError } from '../http/stripe-error.js';
 import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
 import { type JsonObject } from '../wire.js';
 import { authenticateIntent } from './authentication.js';
+import { ControlError } from './control-error.js';
+import { type Faults } from './faults.js';
+import { type SavedStates, stateName } from './saved-states.js';
 
-/** A refused control call. */
-class ControlError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-type Handler = (body: JsonObject) => Promise<object>;
+type Handler = (body: JsonObject) => object | Promise<object>;
 
 /**
  * The control routes `/_sandbox/*`: JSON in, JSON out, without a key. They drive what Stripe has no call for: time,
- * reset, deliveries.
+ * reset, saved states, deliveries, faults and chaos.
  */
 export class Control implements Site {
   readonly prefix = '/_sandbox/';
@@ -30,14 +23,27 @@ export class Control implements Site {
   constructor(
     private readonly kernel: Kernel,
     private readonly sender: WebhookSender,
+    private readonly faults: Faults,
+    private readonly states: SavedStates,
   ) {
     this.handlers = {
-      'GET state': () => Promise.resolve(this.state()),
+      'GET state': () => this.state(),
       'POST advance': (body) => this.advance(body),
       'POST reset': () => this.reset(),
-      'GET deliveries': () => Promise.resolve(this.deliveryList()),
+      'GET states': () => ({ states: this.states.names() }),
+      'POST states/save': (body) => this.save(stateName(body.name)),
+      'POST states/load': (body) => this.load(stateName(body.name)),
+      'GET deliveries': () => ({ deliveries: [...this.kernel.store.objects(deliveries)] }),
       'POST deliveries/flush': (body) => this.flush(body),
       'POST three_d_secure': (body) => this.threeDSecure(body),
+      'GET faults': () => this.faults.list(),
+      'POST faults': (body) => this.faults.add(body),
+      'POST faults/clear': () => {
+        this.faults.clear();
+        return this.faults.list();
+      },
+      'GET chaos': () => this.kernel.events.chaos.settings,
+      'POST chaos': (body) => this.chaos(body),
     };
   }
 
@@ -77,13 +83,33 @@ export class Control implements Site {
     return { now: this.kernel.clock.now(), ...outcome };
   }
 
+  /** Removes all objects, faults and chaos; saved states stay. */
   private async reset(): Promise<object> {
+    this.faults.clear();
+    this.kernel.events.chaos.calm();
+    this.sender.forget();
     await this.kernel.reset();
     return { now: this.kernel.clock.now() };
   }
 
-  private deliveryList(): object {
-    return { deliveries: [...this.kernel.store.objects(deliveries)] };
+  private async save(name: string): Promise<object> {
+    await this.states.save(name);
+    return { name };
+  }
+
+  private async load(name: string): Promise<object> {
+    this.sender.forget();
+    await this.states.load(name);
+    this.sender.resume();
+    return { name, now: this.kernel.clock.now() };
+  }
+
+  /** `{timeout_seconds}` (default 30): waits until every event has been delivered. */
+  private async flush(body: JsonObject): Promise<object> {
+    const seconds = typeof body.timeout_seconds === 'number' ? body.timeout_seconds : 30;
+    await this.kernel.idle();
+    const pending = await this.sender.flush(seconds * 1_000);
+    return { delivered: pending === 0, pending };
   }
 
   /** `{intent, outcome: 'succeed' | 'fail'}`: does what a person does on the 3-D Secure page. */
@@ -96,12 +122,12 @@ export class Control implements Site {
     return { intent, outcome };
   }
 
-  /** `{timeout_seconds}` (default 30): waits until every event has been delivered. */
-  private async flush(body: JsonObject): Promise<object> {
-    const seconds = typeof body.timeout_seconds === 'number' ? body.timeout_seconds : 30;
-    await this.kernel.idle();
-    const pending = await this.sender.flush(seconds * 1_000);
-    return { delivered: pending === 0, pending };
+  private chaos(body: JsonObject): object {
+    try {
+      return this.kernel.events.chaos.configure(body);
+    } catch (error) {
+      throw new ControlError(400, error instanceof Error ? error.message : 'invalid chaos settings');
+    }
   }
 }
 

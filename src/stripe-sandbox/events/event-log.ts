@@ -4,6 +4,7 @@ import { webhookEndpoints } from '../resources/webhook-endpoints.js';
 import { type Change } from '../store/journal.js';
 import { type StoredObject, objectType } from '../store/object-type.js';
 import { type DueWork } from '../time/due-work.js';
+import { Chaos } from './chaos.js';
 import { previousAttributes } from './previous-attributes.js';
 
 const DAY = 86_400;
@@ -59,6 +60,7 @@ export function presentEvent(context: Context, event: StoredEvent): object {
 
 /** Writes events and queues their deliveries, within the running transaction. */
 export class EventLog {
+  readonly chaos = new Chaos();
   private listener: (delivery: Delivery) => void = () => undefined;
 
   /** Registers who sends a queued delivery once it is durable. */
@@ -123,7 +125,7 @@ export class EventLog {
       id: newId('evt'),
       object: 'event',
       api_version: API_VERSION,
-      created: testClock === undefined ? context.now() : context.now(testClock),
+      created: this.chaos.eventTime(testClock === undefined ? context.now() : context.now(testClock)),
       data,
       livemode: false,
       request: { id: context.request?.id ?? null, idempotency_key: context.request?.idempotencyKey ?? null },

@@ -5,13 +5,22 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Context } from '../kernel/context.js';
 import { type Kernel } from '../kernel/kernel.js';
 import { webhookEndpoints } from '../resources/webhook-endpoints.js';
+import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
 import { realSeconds } from '../time/sandbox-clock.js';
+import { type ChaosPlan } from './chaos.js';
 import { type Delivery, deliveries, events, presentEvent } from './event-log.js';
 
 /** Seconds to wait after each failed attempt, in real time. The delivery has failed when they are used up. */
 export const DEFAULT_RETRY_SECONDS: readonly number[] = [1, 3, 10, 60, 600, 3_600, 21_600, 86_400, 86_400];
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const PARALLEL_PER_ENDPOINT = 10;
+
+/** One attempt, ready to be signed and sent. */
+interface Prepared {
+  readonly url: string;
+  readonly payload: string;
+  readonly secret: string;
+}
 
 /** The `Stripe-Signature` header of one attempt. */
 export function signatureHeader(payload: string, secret: string, timestamp: number): string {
@@ -26,7 +35,8 @@ export function signatureHeader(payload: string, secret: string, timestamp: numb
 export class WebhookSender {
   private readonly waiting = new Map<string, Delivery[]>();
   private readonly busy = new Map<string, Set<string>>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly timers = new Map<string, { timer: NodeJS.Timeout; isRetry: boolean }>();
+  private readonly plans = new Map<string, ChaosPlan>();
   private readonly agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
   private active = 0;
   private closed = false;
@@ -36,20 +46,34 @@ export class WebhookSender {
     private readonly retrySeconds: readonly number[],
     private readonly log: (message: string, error?: unknown) => void,
   ) {
-    kernel.events.onDelivery((delivery) => this.enqueue(delivery));
+    kernel.events.onDelivery((delivery) => {
+      const plan = kernel.events.chaos.plan();
+      this.plans.set(delivery.id, plan);
+      this.schedule(delivery, plan.delayMs, false);
+    });
   }
 
   /** Takes up the deliveries that an earlier process left. */
   resume(): void {
-    for (const delivery of this.pending()) this.scheduleAttempt(delivery);
+    for (const delivery of this.pending()) {
+      this.schedule(delivery, delivery.next_attempt_at - Date.now(), delivery.attempts > 0);
+    }
+  }
+
+  /** Drops all that is planned: before the state is replaced. */
+  forget(): void {
+    for (const { timer } of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+    this.waiting.clear();
+    this.plans.clear();
   }
 
   /** Tries all deliveries that wait for their next attempt now. */
   retryNow(): void {
     for (const delivery of this.pending()) {
-      const timer = this.timers.get(delivery.id);
-      if (timer === undefined) continue;
-      clearTimeout(timer);
+      const planned = this.timers.get(delivery.id);
+      if (planned?.isRetry !== true) continue;
+      clearTimeout(planned.timer);
       this.timers.delete(delivery.id);
       this.enqueue(delivery);
     }
@@ -59,16 +83,16 @@ export class WebhookSender {
   async flush(timeoutMs: number): Promise<number> {
     const deadline = Date.now() + timeoutMs;
     await this.kernel.durable();
-    while (this.pending().length > 0 && Date.now() < deadline) {
+    while (this.pendingCount() > 0 && Date.now() < deadline) {
       if (this.active === 0 && this.queued() === 0) this.retryNow();
       await wait(20);
     }
-    return this.pending().length;
+    return this.pendingCount();
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.agents.http.destroy();
     this.agents.https.destroy();
     while (this.active > 0) await wait(5);
@@ -78,21 +102,24 @@ export class WebhookSender {
     return this.kernel.store.objects(deliveries).where('state', 'pending');
   }
 
+  private pendingCount(): number {
+    return this.kernel.store.objects(deliveries).count('state', 'pending');
+  }
+
   private queued(): number {
     let count = 0;
     for (const queue of this.waiting.values()) count += queue.length;
     return count;
   }
 
-  private scheduleAttempt(delivery: Delivery): void {
-    const delay = Math.max(0, delivery.next_attempt_at - Date.now());
-    if (delay === 0) return this.enqueue(delivery);
+  private schedule(delivery: Delivery, delayMs: number, isRetry: boolean): void {
+    if (delayMs <= 0) return this.enqueue(delivery);
     const timer = setTimeout(() => {
       this.timers.delete(delivery.id);
       this.enqueue(delivery);
-    }, delay);
+    }, delayMs);
     timer.unref();
-    this.timers.set(delivery.id, timer);
+    this.timers.set(delivery.id, { timer, isRetry });
   }
 
   private enqueue(delivery: Delivery): void {
@@ -123,21 +150,20 @@ export class WebhookSender {
   }
 
   private async attempt(delivery: Delivery): Promise<void> {
-    const prepared = this.prepare(delivery);
-    if (prepared === undefined) return;
-    let failure: string | null = null;
-    try {
-      const status = await this.post(prepared.url, prepared.payload, prepared.signature);
-      if (status < 200 || status > 299) failure = `HTTP ${status}`;
-    } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+    const plan = delivery.attempts === 0 ? this.plans.get(delivery.id) : undefined;
+    this.plans.delete(delivery.id);
+    let failure: string | null = 'dropped on request';
+    if (plan?.dropFirst !== true) {
+      const prepared = this.prepare(delivery, plan);
+      if (prepared === undefined) return;
+      failure = await this.post(prepared);
+      if (failure === null && plan?.duplicate === true) await this.post(prepared);
     }
-    if (this.closed) return;
-    this.record(delivery, failure);
+    if (!this.closed) this.record(delivery, failure);
   }
 
   /** What to send, or undefined when the delivery is gone or its endpoint is disabled. */
-  private prepare(delivery: Delivery): { url: string; payload: string; signature: string } | undefined {
+  private prepare(delivery: Delivery, plan: ChaosPlan | undefined): Prepared | undefined {
     const store = this.kernel.store;
     const event = store.objects(events).get(delivery.event);
     const endpoint = store.objects(webhookEndpoints).get(delivery.endpoint);
@@ -150,9 +176,14 @@ export class WebhookSender {
       this.record(delivery, 'the endpoint is disabled');
       return undefined;
     }
-    const { result } = this.kernel.transact(null, (context: Context) => presentEvent(context, event));
-    const payload = JSON.stringify({ ...result, api_version: endpoint.api_version ?? event.api_version }, null, 2);
-    return { url: endpoint.url, payload, signature: signatureHeader(payload, endpoint.sandbox.secret, realSeconds()) };
+    const version = plan?.oldVersionFirst === true ? OLD_API_VERSION : (endpoint.api_version ?? event.api_version);
+    const { result: shown } = this.kernel.transact(null, (context: Context) => presentEvent(context, event));
+    const shaped = version === OLD_API_VERSION ? { ...shown, data: toOldShape(event.data) } : shown;
+    return {
+      url: endpoint.url,
+      payload: JSON.stringify({ ...shaped, api_version: version }, null, 2),
+      secret: plan?.wrongSignatureFirst === true ? 'whsec_wrong' : endpoint.sandbox.secret,
+    };
   }
 
   private record(delivery: Delivery, failure: string | null): void {
@@ -171,13 +202,15 @@ export class WebhookSender {
         last_error: failure,
       });
     });
-    if (result?.state === 'pending') this.scheduleAttempt(result);
+    if (result?.state === 'pending') this.schedule(result, result.next_attempt_at - Date.now(), true);
   }
 
-  private post(url: string, payload: string, signature: string): Promise<number> {
+  /** Sends one attempt; answers why it failed, or null. */
+  private post({ url, payload, secret }: Prepared): Promise<string | null> {
     const target = new URL(url);
     const secure = target.protocol === 'https:';
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
+      const fail = (error: Error): void => resolve(error.message);
       const request = (secure ? https : http).request(
         target,
         {
@@ -188,16 +221,17 @@ export class WebhookSender {
             'Content-Type': 'application/json; charset=utf-8',
             'Content-Length': Buffer.byteLength(payload),
             'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-            'Stripe-Signature': signature,
+            'Stripe-Signature': signatureHeader(payload, secret, realSeconds()),
           },
         },
         (response) => {
+          const status = response.statusCode ?? 0;
           response.resume();
-          response.on('end', () => resolve(response.statusCode ?? 0));
-          response.on('error', reject);
+          response.on('end', () => resolve(status >= 200 && status <= 299 ? null : `HTTP ${status}`));
+          response.on('error', fail);
         },
       );
-      request.on('error', reject);
+      request.on('error', fail);
       request.end(payload);
     });
   }

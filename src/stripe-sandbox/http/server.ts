@@ -19,11 +19,17 @@ export interface SiteAnswer {
   readonly body: string | Buffer;
 }
 
-/** What stands between a request and its answer; `undefined` lets the request pass. */
+/** The TCP connection of a request. */
+export interface Connection {
+  destroy(): void;
+  onClose(listener: () => void): void;
+}
+
+/** What stands between a request and its answer; `undefined` sends no answer. */
 export type Interceptor = (
   request: ApiRequest,
   next: () => Promise<SiteAnswer>,
-  connection: { destroy: () => void },
+  connection: Connection,
 ) => Promise<SiteAnswer | undefined>;
 
 /** The HTTP server: reads requests within limits and never lets an error escape. */
@@ -89,6 +95,7 @@ export class SandboxServer {
     }
     const answer = await this.intercept(request, () => this.api.answer(request), {
       destroy: () => message.socket.destroy(),
+      onClose: (listener) => message.socket.once('close', listener),
     });
     if (answer !== undefined) send(response, answer, message.method);
   }

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { EventLog } from '../events/event-log.js';
 import { StripeError } from '../http/stripe-error.js';
-import { FileJournal, type Journal, MemoryJournal } from '../store/journal.js';
+import { deepFreeze } from '../store/collection.js';
+import { type Change, FileJournal, type Journal, MemoryJournal, WIPE } from '../store/journal.js';
 import { Store } from '../store/store.js';
 import { DueWork } from '../time/due-work.js';
 import { SandboxClock, type Timeline, realSeconds } from '../time/sandbox-clock.js';
@@ -25,6 +26,13 @@ export class TransactionFailure extends Error {
   ) {
     super('the transaction failed', { cause });
   }
+}
+
+/** All that a sandbox holds at one moment. */
+export interface SavedState {
+  /** Simulated time in seconds since 1970. */
+  readonly now: number;
+  readonly changes: readonly Change[];
 }
 
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
@@ -141,14 +149,28 @@ export class Kernel implements Shared {
   }
 
   /** Removes all objects and goes back to real time. */
-  async reset(): Promise<void> {
+  reset(): Promise<void> {
+    return this.replaceState([], undefined);
+  }
+
+  /** Everything that is stored, and the simulated time. */
+  snapshot(): SavedState {
+    return { now: this.clock.now(), changes: [...this.store.dump()] };
+  }
+
+  /** Replaces everything with a saved state; time goes on from the moment at which it was saved. */
+  restore(state: SavedState): Promise<void> {
+    return this.replaceState(state.changes, state.now);
+  }
+
+  private async replaceState(changes: readonly Change[], now: number | undefined): Promise<void> {
     await this.idle();
-    const { durable } = this.transact(null, (context) => {
-      for (const name of this.store.names()) {
-        for (const record of context.byName(name)) context.byName(name).remove(record.id);
-      }
-    });
-    await durable;
+    const clock = { id: 'clock', object: settings.object, offset: (now ?? 0) - realSeconds() };
+    const all: Change[] = [WIPE, ...changes, ...(now === undefined ? [] : [[clock.object, clock.id, clock] as Change])];
+    for (const change of all) this.store.apply(deepFreeze(change));
+    this.due.rebuild();
+    await this.journal.append(all);
+    this.schedule();
   }
 
   /** Answers when no timeline is being run. */

@@ -16,6 +16,7 @@ import {
 import { route } from '../http/router.js';
 import { invalidRequest } from '../http/stripe-error.js';
 import { newId } from '../kernel/context.js';
+import { OLD_API_VERSION } from '../rules/old-shapes.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored } from '../wire.js';
 import { type Resource } from './resource.js';
@@ -31,7 +32,7 @@ export const webhookEndpoints = objectType<WebhookEndpoint>({
 const createParameters = {
   url: required(string()),
   enabled_events: required(array(string(), { max: 500 })),
-  api_version: oneOf(API_VERSION),
+  api_version: oneOf(API_VERSION, OLD_API_VERSION),
   connect: unsupported(),
   description: unsettable(string()),
   metadata: metadata(),

@@ -144,6 +144,14 @@ export class Collection<T extends StoredObject> {
     this.reindex(id, current?.record, entry?.record);
   }
 
+  /** Forgets all objects and tombstones. */
+  wipe(): void {
+    this.entries.clear();
+    this.tombstones.clear();
+    this.order = [];
+    for (const values of this.indexes.values()) values.clear();
+  }
+
   private before(id: string): Before {
     return { entry: this.entries.get(id), tombstone: this.tombstones.has(id) };
   }

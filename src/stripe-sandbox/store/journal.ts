@@ -7,6 +7,9 @@ import { type StoredObject } from './object-type.js';
 /** One written object: `object`, id and the new version, or null when it was removed. */
 export type Change = [object: string, id: string, record: StoredObject | null];
 
+/** The change that removes everything: after a reset, and before a loaded state. */
+export const WIPE: Change = ['*', '*', null];
+
 /** Where committed changes go. `append` answers when they would survive the death of the process. */
 export interface Journal {
   append(changes: readonly Change[]): Promise<void>;

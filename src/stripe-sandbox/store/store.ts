@@ -1,5 +1,5 @@
 import { type Before, Collection } from './collection.js';
-import { type Change } from './journal.js';
+import { type Change, WIPE } from './journal.js';
 import { type ObjectType, type StoredObject } from './object-type.js';
 
 /** All collections, and the transaction that is running. Everything is synchronous and in memory. */
@@ -56,6 +56,7 @@ export class Store {
 
   /** Applies a change that a journal or a snapshot holds. Changes of unknown kinds are refused. */
   apply([object, id, record]: Change): void {
+    if (object === WIPE[0]) return this.wipe();
     this.byName(object).load(id, record);
   }
 
@@ -65,6 +66,11 @@ export class Store {
       for (const record of collection) yield [object, record.id, record];
       for (const id of collection.deletedIds()) yield [object, id, null];
     }
+  }
+
+  private wipe(): void {
+    if (this.transaction !== undefined) throw new Error('a transaction is running');
+    for (const collection of this.collections.values()) collection.wipe();
   }
 
   private changes(written: Map<string, { object: string; id: string; before: Before }>): Change[] {
