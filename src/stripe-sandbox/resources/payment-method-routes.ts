@@ -29,6 +29,7 @@ import {
   detachPaymentMethod,
   insertCard,
   paymentMethods,
+  resolvePaymentMethod,
 } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
@@ -212,7 +213,11 @@ const retrieve = route({
   method: 'GET',
   path: '/v1/payment_methods/:payment_method',
   parameters: {},
-  handle: ({ context, path }) => context.present(context.objects(paymentMethods).require(path.payment_method)),
+  /** A test token can be read like a payment method; each read of it is another one, as at Stripe. */
+  handle: ({ context, path: { payment_method: id } }) =>
+    context.present(
+      id.startsWith('pm_card_') ? resolvePaymentMethod(context, id) : context.objects(paymentMethods).require(id),
+    ),
 });
 
 const update = route({
