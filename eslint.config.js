@@ -26,7 +26,7 @@ const MAY_IMPORT = {
   auth: [...BASE, 'database', 'stripe'],
   mirror: [...BASE, 'database', 'stripe'],
   intents: [...BASE, 'database', 'stripe', 'auth', 'mirror'],
-  idempotency: [...BASE, 'database', 'auth', 'intents'],
+  idempotency: [...BASE, 'database', 'stripe', 'auth', 'intents'],
   ...Object.fromEntries(DOMAIN.map((folder) => [folder, [...SHARED, ...above(folder)]])),
   webhooks: [...SHARED, ...DOMAIN],
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],

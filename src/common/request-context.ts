@@ -1,11 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { type EntityManager } from 'typeorm';
 
 /** What is known about the request (or the unit of work) that the current code runs for. */
 export interface RequestContext {
   /** `X-Request-Id` of the answer, also in every log line. */
   readonly requestId: string;
-  /** Called by the intents when this request begins or resumes one, so that its Idempotency-Key remembers it. */
-  onIntent?: (intentKey: string) => Promise<void>;
+  /**
+   * Called by the intents when this request begins or resumes one, in the same transaction, so that its Idempotency-Key
+   * remembers it.
+   */
+  onIntent?: (intentKey: string, manager: EntityManager) => Promise<void>;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -150,14 +150,14 @@ export class Intents {
   private async lease(manager: EntityManager, intent: StripeIntent): Promise<StripeIntent> {
     const leased = { leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: intent.attempts + 1 };
     await manager.update(StripeIntent, { key: intent.key }, leased);
-    await currentRequestContext()?.onIntent?.(intent.key);
+    await currentRequestContext()?.onIntent?.(intent.key, manager);
     return Object.assign(intent, leased);
   }
 
   private async insert(manager: EntityManager, wanted: IntentRequest): Promise<StripeIntent> {
     const values = { ...this.values(wanted), leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: 1 };
     await manager.insert(StripeIntent, values);
-    await currentRequestContext()?.onIntent?.(values.key);
+    await currentRequestContext()?.onIntent?.(values.key, manager);
     return manager.findOneByOrFail(StripeIntent, { key: values.key });
   }
 

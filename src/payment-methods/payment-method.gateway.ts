@@ -46,6 +46,10 @@ export class PaymentMethodGateway {
     );
   }
 
+  async retrieveSetupIntent(id: string): Promise<Stripe.SetupIntent | null> {
+    return (await this.stripe.readOrNull((stripe, options) => stripe.setupIntents.retrieve(id, {}, options))).object;
+  }
+
   /** The customer's subscriptions that have not ended. */
   async listLiveSubscriptions(customerId: string): Promise<LiveSubscription[]> {
     const subscriptions = await this.stripe.listAll((stripe, page, options) =>

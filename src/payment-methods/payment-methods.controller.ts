@@ -4,6 +4,7 @@ import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
 import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { ReplayWith } from '../idempotency/replay.js';
 import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { PaymentMethodDto } from './dto/payment-method.dto.js';
 import { SetupIntentDto } from './dto/setup-intent.dto.js';
@@ -34,6 +35,7 @@ export class PaymentMethodsController {
   }
 
   @Post('setup-intent')
+  @ReplayWith(PaymentMethodsService)
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })
   @Problems('email_required', 'payment_method_limit', 'stripe_failed', 'stripe_unavailable')

@@ -5,6 +5,7 @@ import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { type StripeCustomer, StripeCustomers } from '../customers/stripe-customers.js';
+import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { CustomerPaymentMethods } from './customer-payment-methods.js';
 import { type AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { type PaymentMethodDto } from './dto/payment-method.dto.js';
@@ -20,7 +21,7 @@ export const PAYMENT_METHOD_NOT_FOUND = 'Payment method not found';
 
 /** The caller's own payment methods. */
 @Injectable()
-export class PaymentMethodsService {
+export class PaymentMethodsService implements ReplaySource {
   private readonly logger = new Logger(PaymentMethodsService.name);
 
   constructor(
@@ -93,7 +94,16 @@ export class PaymentMethodsService {
     const customer = await this.customers.ensure(user);
     await this.refuseWhenFull(customer);
     const { object } = await this.gateway.createSetupIntent(customer.stripeCustomerId);
-    return { client_secret: object.client_secret, usage: object.usage };
+    return { id: object.id, client_secret: object.client_secret, usage: object.usage };
+  }
+
+  /** The setup intent of an earlier request, with its secret as long as it waits for a card. */
+  async replay({ answer }: EarlierRequest): Promise<SetupIntentDto | undefined> {
+    if (answer === undefined) return undefined;
+    const earlier = answer as SetupIntentDto;
+    const setup = await this.gateway.retrieveSetupIntent(earlier.id);
+    const waits = setup !== null && setup.status.startsWith('requires_');
+    return { ...earlier, client_secret: waits ? setup.client_secret : null };
   }
 
   /** The limit is looked at again after the call, since several requests may have passed the first look together. */

@@ -1,0 +1,27 @@
+import { SetMetadata, type Type } from '@nestjs/common';
+import { type User } from '../auth/user.entity.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+
+export const REPLAY_SOURCE = 'billing:replay-source';
+
+/** What is known about a request that is repeated under its Idempotency-Key. */
+export interface EarlierRequest {
+  user: User;
+  /** The answer that was kept, with null for each client secret; undefined when the first try gave none. */
+  answer: unknown;
+  /** The last intent that the request began; always done when there is no answer. */
+  intent: StripeIntent | null;
+}
+
+/** Answers a repeated request where the kept answer is not enough. */
+export interface ReplaySource {
+  /**
+   * Called when the kept answer lacks a client secret, and when the first try died after its intent was done.
+   * @returns the body to answer, with client secrets fetched anew and null where they are no longer needed; undefined
+   * when the intent is not what the request is about, so that the request must run again
+   */
+  replay(earlier: EarlierRequest): Promise<object | undefined>;
+}
+
+/** Names the provider that answers repetitions of a route. Without it, client secrets are answered as null. */
+export const ReplayWith = (source: Type<ReplaySource>) => SetMetadata(REPLAY_SOURCE, source);
