@@ -6,8 +6,11 @@ import { sameContent } from './content.js';
 import { boundsOfAnswer, decide } from './freshness.js';
 import { type MirroredRow } from './mirrored-row.js';
 
-/** What became of a snapshot or an answer. */
-export type Outcome = { state: 'applied' } | { state: 'ignored'; reason: IgnoredReason };
+/**
+ * What became of a snapshot or an answer. `read`: Stripe was asked for it after the caller had begun, so that it covers
+ * everything that had happened to the object until then.
+ */
+export type Outcome = ({ state: 'applied' } | { state: 'ignored'; reason: IgnoredReason }) & { read?: true };
 /**
  * unlinked_customer: the Stripe customer belongs to nobody of ours (yet) · foreign_customer: its user has another Stripe
  * customer · gone: the object no longer exists and never had a row.
@@ -41,6 +44,7 @@ const MAX_TRIES = 5;
 const UNIQUE_VIOLATION = '23505';
 const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 const APPLIED: Outcome = { state: 'applied' };
+const APPLIED_AS_READ: Outcome = { state: 'applied', read: true };
 
 /** Says why an object gets no row. */
 export class Ignored {
@@ -163,16 +167,17 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
   ): Promise<Outcome | null> {
     const source = answer.object;
     const link = source === null ? null : await this.link(source);
-    if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason });
+    if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason, read: true });
     const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
     const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager) => {
         const row = await this.find(manager, stripeId, source);
         if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
-        if (source === null && row === null) return this.settled(manager, settle, { state: 'ignored', reason: 'gone' });
+        if (source === null && row === null)
+          return this.settled(manager, settle, { state: 'ignored', reason: 'gone', read: true });
         const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
         if (!(await this.write(manager, { row, source, columns, bounds, refreshed }))) return { stale: true as const };
-        return this.settled(manager, settle, APPLIED);
+        return this.settled(manager, settle, APPLIED_AS_READ);
       }),
     );
     return 'stale' in result ? null : result;
