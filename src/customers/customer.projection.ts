@@ -52,18 +52,27 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   }
 
   protected async link(source: Stripe.Customer): Promise<User | Ignored> {
-    const userId = userIdOf(source);
-    const user = userId === null ? null : await this.dataSource.getRepository(User).findOneBy({ id: userId });
+    const user = await this.userOf(source);
     if (user === null) return new Ignored('unlinked_customer');
     const other = await this.dataSource
       .getRepository(Customer)
       .existsBy({ userId: user.id, stripeCustomerId: Not(source.id), deletedAt: IsNull() });
     if (!other) return user;
-    this.logger.warn(
-      { stripe_customer_id: source.id, user_id: user.id },
-      'A user has a second Stripe customer; it is ignored',
-    );
+    this.logger.warn('A user has a second Stripe customer; it is ignored', {
+      stripe_customer_id: source.id,
+      user_id: user.id,
+    });
     return new Ignored('foreign_customer');
+  }
+
+  /** By `metadata.user_id`, else by the row that the customer has already: an older snapshot may lack the metadata. */
+  private async userOf(source: Stripe.Customer): Promise<User | null> {
+    const users = this.dataSource.getRepository(User);
+    const named = userIdOf(source);
+    const user = named === null ? null : await users.findOneBy({ id: named });
+    if (user !== null) return user;
+    const row = await this.dataSource.getRepository(Customer).findOneBy({ stripeCustomerId: source.id });
+    return row === null ? null : users.findOneBy({ id: row.userId });
   }
 
   protected toColumns(source: Stripe.Customer, user: User): Columns<Customer> {
