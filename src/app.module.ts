@@ -15,6 +15,7 @@ import { PaymentsModule } from './payments/payments.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The whole application for one configuration. */
 @Module({})
@@ -37,6 +38,7 @@ export class AppModule {
         SubscriptionsModule,
         InvoicesModule,
         PaymentsModule,
+        WebhooksModule,
       ],
     };
   }

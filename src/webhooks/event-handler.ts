@@ -1,0 +1,129 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { Clock } from '../common/clock.js';
+import { type Outcome, type Settle } from '../mirror/projection.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
+import { EventObjectGateway } from './event-object.gateway.js';
+import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
+import { type Mirror } from './event-routes.js';
+import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
+import { readEvent } from './stripe-event.js';
+
+/** Seconds after which no further event of a group is begun: what runs then still ends within the lease. */
+const BEGIN_WITHIN_SECONDS = 45;
+
+/** Brings the tables up to date for claimed events, each settled in the transaction that writes its effect. */
+@Injectable()
+export class EventHandler {
+  private readonly logger = new Logger(EventHandler.name);
+
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly inbox: Inbox,
+    private readonly objects: EventObjectGateway,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Handles what was claimed together, the newest first, so that the older ones of a burst need nothing of their own.
+   * One that fails does not hold up the others, unless it is Stripe that does not answer.
+   * @param stopping true when the process is about to end: what is not begun goes back
+   */
+  async handle(group: readonly ClaimedEvent[], stopping: () => boolean): Promise<void> {
+    const begin = this.clock.monotonicSeconds();
+    let open = [...group];
+    for (let event = open[0]; event !== undefined; event = open[0]) {
+      if (stopping() || this.clock.monotonicSeconds() - begin > BEGIN_WITHIN_SECONDS) {
+        await this.inbox.release(open);
+        return;
+      }
+      const handled = await this.handleOne(event, open);
+      open = open.filter((other) => !handled.includes(other));
+    }
+  }
+
+  /** Handles the first of the open events; answers those that need nothing more. */
+  private async handleOne(event: ClaimedEvent, open: readonly ClaimedEvent[]): Promise<readonly ClaimedEvent[]> {
+    try {
+      if (this.inbox.isExhausted(event)) {
+        await this.inbox.abandon(event);
+        return [event];
+      }
+      const plan = await this.planFor(event);
+      if ('ignored' in plan) {
+        await this.inbox.ignore(event, plan.ignored);
+        return [event];
+      }
+      return await this.run(event, plan, open);
+    } catch (error) {
+      return this.failed(event, open, error);
+    }
+  }
+
+  /** A plan whose objects are known. */
+  private async planFor(event: ClaimedEvent): Promise<Work | { ignored: string }> {
+    const content = readEvent(event.payload);
+    if (content === null) return { ignored: 'unparsable' };
+    const plan = planOf(content);
+    if (!('fetch' in plan)) return plan;
+    const object = await this.objects.retrieve(plan.fetch);
+    return object === null ? { ignored: 'gone' } : planOfObject(object, plan.route);
+  }
+
+  /** Takes the steps; the last one settles. */
+  private async run(event: ClaimedEvent, plan: Work, open: readonly ClaimedEvent[]): Promise<readonly ClaimedEvent[]> {
+    let settled: readonly ClaimedEvent[] = [event];
+    const settle: Settle = async (manager, outcome) => {
+      settled = outcome.read === true ? [event, ...this.coveredBy(plan, event, open)] : [event];
+      await this.inbox.settle(manager, settled, outcome);
+    };
+    for (const step of plan.steps.slice(0, -1)) await this.take(step);
+    const outcome = await this.take(plan.steps.at(-1), settle);
+    for (const { eventId, type } of settled)
+      this.logger.debug('Webhook event settled', { event_id: eventId, type, ...outcome });
+    return settled;
+  }
+
+  /** The events that say of the same objects no more than what was read at Stripe after they had come in. */
+  private coveredBy(plan: Work, event: ClaimedEvent, open: readonly ClaimedEvent[]): ClaimedEvent[] {
+    return open.filter((other) => {
+      if (other === event || this.inbox.isExhausted(other)) return false;
+      const content = readEvent(other.payload);
+      const otherPlan = content === null ? null : planOf(content);
+      return otherPlan !== null && 'key' in otherPlan && otherPlan.key === plan.key;
+    });
+  }
+
+  private take(step: Step | undefined, settle?: Settle): Promise<Outcome> {
+    if (step === undefined) throw new Error('A plan has at least one step');
+    const mirror = this.modules.get<Pick<Mirror<unknown>, 'refresh'>>(step.projection, { strict: false });
+    if (step.snapshot === null) return mirror.refresh(step.id, settle);
+    return (mirror as Mirror<unknown>).apply(step.snapshot, settle);
+  }
+
+  private async failed(
+    event: ClaimedEvent,
+    open: readonly ClaimedEvent[],
+    error: unknown,
+  ): Promise<readonly ClaimedEvent[]> {
+    const { eventId, type, attempts } = event;
+    if (error instanceof LeaseLost) {
+      this.logger.warn('Webhook event was taken over by another worker', { event_id: eventId, type });
+      return open;
+    }
+    const concerned = isStripeAway(error) ? open : [event];
+    await this.inbox.fail(concerned, error);
+    this.logger.warn('Webhook event failed', { event_id: eventId, type, attempts, error: nameOf(error) });
+    return concerned;
+  }
+}
+
+/** True when the same would happen to every other event now. */
+function isStripeAway(error: unknown): boolean {
+  const failure = classifyStripeError(error);
+  return failure !== null && ['rate_limited', 'unavailable', 'failed', 'misconfigured'].includes(failure.kind);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,73 @@
+import { type Type } from '@nestjs/common';
+import { type Snapshot } from '../mirror/projection.js';
+import { idOf } from '../stripe/values.js';
+import { type Mirror, mirrorOfObject, type Route, routeOf, type Target } from './event-routes.js';
+import { type StripeEvent } from './stripe-event.js';
+
+/** One object that an event brings up to date. */
+export type Step =
+  | { projection: Type<Mirror<unknown>>; id: string; snapshot: Snapshot<unknown> }
+  | { projection: Target[0]; id: string; snapshot: null };
+
+/** Objects to bring up to date, one after the other; `key` is the same for events that concern the same objects. */
+export interface Work {
+  steps: Step[];
+  key: string;
+}
+
+/** `fetch`: the object that a thin event names must be read first to know which others it concerns. */
+export type Plan = Work | { fetch: string; route: Route<unknown> } | { ignored: string };
+
+/** Path of an object of Stripe's API, as thin events give it. */
+const OBJECT_URL = /^\/v1\/[a-z_]+(\/[A-Za-z0-9_]+)+$/;
+
+/** Why an event is kept without being handled, as far as its envelope tells; null when the worker is to handle it. */
+export function unroutedReason({ type, related }: StripeEvent): string | null {
+  const route = routeOf(type);
+  if (route !== null) return route.by === 'nothing' ? route.reason : null;
+  return related !== null && mirrorOfObject(related.type) !== null ? null : 'unknown_type';
+}
+
+/** What is to be done for an event. Pure. */
+export function planOf(event: StripeEvent): Plan {
+  const route = routeOf(event.type);
+  if (route?.by === 'nothing') return { ignored: route.reason };
+  return event.object === null ? planOfThin(event, route) : planOfSnapshot(event, event.object, route);
+}
+
+/** What is to be done once the object is there that a route asks for others. */
+export function planOfObject(object: unknown, route: Route<unknown>): Work | { ignored: string } {
+  if (route.by !== 'refresh') return { ignored: 'no_object' };
+  const steps = route.targets(object).flatMap(([projection, reference]): Step[] => {
+    const id = idOf(reference);
+    return id === null ? [] : [{ projection, id, snapshot: null }];
+  });
+  return steps.length === 0 ? { ignored: 'no_object' } : { steps, key: keyOf(steps) };
+}
+
+function planOfSnapshot(event: StripeEvent, object: object, route: Route<unknown> | null): Plan {
+  if (route === null) return { ignored: 'unknown_type' };
+  if (route.by !== 'snapshot') return planOfObject(object, route);
+  const { objectId: id, created, apiVersion } = event;
+  if (id === null) return { ignored: 'no_object' };
+  const { projection } = route;
+  const step: Step =
+    created === null
+      ? { projection, id, snapshot: null }
+      : { projection, id, snapshot: { object, created, apiVersion } };
+  return { steps: [step], key: keyOf([step]) };
+}
+
+function planOfThin({ related }: StripeEvent, route: Route<unknown> | null): Plan {
+  if (related === null) return { ignored: 'no_object' };
+  if (route?.by === 'refresh' && mirrorOfObject(related.type) === null)
+    return OBJECT_URL.test(related.url) ? { fetch: related.url, route } : { ignored: 'no_object' };
+  const projection = route?.by === 'snapshot' ? route.projection : mirrorOfObject(related.type);
+  if (projection === null) return { ignored: 'unknown_type' };
+  const step: Step = { projection, id: related.id, snapshot: null };
+  return { steps: [step], key: keyOf([step]) };
+}
+
+function keyOf(steps: readonly Step[]): string {
+  return steps.map(({ projection, id }) => `${projection.name} ${id}`).join(', ');
+}

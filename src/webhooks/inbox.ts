@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppConfig } from '../config/app-config.js';
+import { type Outcome } from '../mirror/projection.js';
+import { retryAfterSeconds } from './back-off.js';
+import { errorText } from './error-text.js';
+import { type EventFacts } from './stripe-event.js';
+import { type WebhookEventState } from './webhook-event.entity.js';
+
+/** Channel on which a new event is announced to the workers of all instances. */
+export const INBOX_CHANNEL = 'webhook_events';
+/** Longer than a worker may take for what it claims at once (see EventHandler). */
+const LEASE_SECONDS = 120;
+/** Events of one object that are claimed together; the rest follows at once. */
+const GROUP_SIZE = 20;
+/** Events that one statement puts back into the queue. */
+const REPLAYED_AT_ONCE = 500;
+
+/** How a delivery is stored. */
+export interface Filing {
+  state: Extract<WebhookEventState, 'received' | 'ignored' | 'failed'>;
+  reason: string | null;
+}
+
+/** An event that this worker holds until `lease`. */
+export interface ClaimedEvent {
+  /** Our id. */
+  id: string;
+  eventId: string;
+  type: string;
+  objectId: string | null;
+  stripeCustomerId: string | null;
+  attempts: number;
+  /** End of the lease as PostgreSQL wrote it. Each claim of an event has a later one than the claim before. */
+  lease: string;
+  payload: Buffer;
+}
+
+/** Thrown when another worker took the event over: whatever was done for it here is undone. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/**
+ * The table of events as a queue that any number of workers share. All times are PostgreSQL's, so that instances whose
+ * clocks differ agree.
+ */
+@Injectable()
+export class Inbox {
+  private readonly maxAttempts: number;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    config: AppConfig,
+  ) {
+    this.maxAttempts = config.env.WEBHOOK_MAX_ATTEMPTS;
+  }
+
+  /** Keeps a delivery; one that is there already is left as it is. Committed when the promise resolves. */
+  async receive(body: Buffer, facts: EventFacts, filing: Filing): Promise<void> {
+    const { eventId, type, objectId, stripeCustomerId, apiVersion, livemode, created } = facts;
+    await this.dataSource.query(
+      `WITH stored AS (
+         INSERT INTO webhook_events
+           (event_id, type, object_id, stripe_customer_id, api_version, livemode, stripe_created, payload, state, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (event_id) DO NOTHING
+         RETURNING state)
+       SELECT pg_notify('${INBOX_CHANNEL}', '') FROM stored WHERE state = 'received'`,
+      [eventId, type, objectId, stripeCustomerId, apiVersion, livemode, created, body, filing.state, filing.reason],
+    );
+  }
+
+  /**
+   * Takes the event that has been due longest, and what else is due of the same object: the newest first, none when
+   * nothing is due. An event that was not settled within its lease is due again, since its worker is gone.
+   */
+  async claim(): Promise<ClaimedEvent[]> {
+    return this.dataSource.query<ClaimedEvent[]>(
+      `WITH due AS (
+         SELECT id, object_id FROM webhook_events
+         WHERE state IN ('received', 'processing') AND next_attempt_at <= now()
+         ORDER BY next_attempt_at, id LIMIT 1
+         FOR UPDATE SKIP LOCKED
+       ), related AS (
+         SELECT other.id FROM webhook_events other JOIN due ON other.object_id = due.object_id AND other.id <> due.id
+         WHERE other.state IN ('received', 'processing') AND other.next_attempt_at <= now()
+         ORDER BY other.stripe_created DESC, other.id DESC LIMIT ${GROUP_SIZE - 1}
+         FOR UPDATE OF other SKIP LOCKED
+       ), claimed AS (
+         UPDATE webhook_events
+         SET state = 'processing', attempts = attempts + 1,
+             leased_until = now() + interval '${LEASE_SECONDS} seconds',
+             next_attempt_at = now() + interval '${LEASE_SECONDS} seconds'
+         WHERE id IN (SELECT id FROM due UNION ALL SELECT id FROM related)
+         RETURNING *)
+       SELECT id, event_id AS "eventId", type, object_id AS "objectId", stripe_customer_id AS "stripeCustomerId",
+              attempts, leased_until::text AS lease, payload
+       FROM claimed ORDER BY stripe_created DESC NULLS FIRST, claimed.id DESC`,
+    );
+  }
+
+  /**
+   * Writes how events ended, in the transaction of their effect.
+   * @throws LeaseLost when another worker has one of them, so that the effect is rolled back
+   */
+  async settle(manager: EntityManager, events: readonly ClaimedEvent[], outcome: Outcome): Promise<void> {
+    const ignored = outcome.state === 'ignored';
+    const settled = await this.change(
+      manager,
+      events,
+      'state = $3, reason = $4, leased_until = NULL, last_error = NULL, processed_at = now()',
+      [ignored ? 'ignored' : 'done', ignored ? outcome.reason : null],
+    );
+    if (settled < events.length) throw new LeaseLost('The lease of the event has ended');
+  }
+
+  /** Settles an event that has no effect. */
+  async ignore(event: ClaimedEvent, reason: string): Promise<void> {
+    await this.change(
+      this.dataSource.manager,
+      [event],
+      `state = 'ignored', reason = $3, leased_until = NULL, processed_at = now()`,
+      [reason],
+    );
+  }
+
+  /** Notes a failure: the events are tried again later, or given up after the last attempt. */
+  async fail(events: readonly ClaimedEvent[], error: unknown): Promise<void> {
+    const [first] = events;
+    if (first === undefined) return;
+    await this.change(
+      this.dataSource.manager,
+      events,
+      `state = CASE WHEN attempts >= $3 THEN 'failed' ELSE 'received' END::webhookeventstate,
+       reason = CASE WHEN attempts >= $3 THEN 'attempts_exhausted' END,
+       processed_at = CASE WHEN attempts >= $3 THEN now() END,
+       leased_until = NULL, last_error = $4, next_attempt_at = now() + $5 * interval '1 second'`,
+      [this.maxAttempts, errorText(error), retryAfterSeconds(first.attempts)],
+    );
+  }
+
+  /** Gives up an event whose every attempt ended with the process that made it. */
+  async abandon(event: ClaimedEvent): Promise<void> {
+    await this.change(
+      this.dataSource.manager,
+      [event],
+      `state = 'failed', reason = 'attempts_exhausted', leased_until = NULL, processed_at = now(),
+       last_error = coalesce(last_error, 'No attempt came to an end')`,
+      [],
+    );
+  }
+
+  /** Puts events back that were not begun. */
+  async release(events: readonly ClaimedEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.change(
+      this.dataSource.manager,
+      events,
+      `state = 'received', leased_until = NULL, next_attempt_at = now()`,
+      [],
+    );
+  }
+
+  /** True when the event has had all its attempts already. */
+  isExhausted(event: ClaimedEvent): boolean {
+    return event.attempts > this.maxAttempts;
+  }
+
+  /**
+   * Takes up the ignored events whose customer is one of ours by now; answers their number. Each time counts as an
+   * attempt, so that none goes round for ever.
+   */
+  async replayLinked(): Promise<number> {
+    const [, replayed] = await this.dataSource.query<[unknown, number]>(
+      `UPDATE webhook_events
+       SET state = 'received', reason = NULL, next_attempt_at = now(), processed_at = NULL
+       WHERE id IN (
+         SELECT event.id FROM webhook_events event
+         JOIN customers ON customers.stripe_customer_id = event.stripe_customer_id
+         WHERE event.state = 'ignored' AND event.reason = 'unlinked_customer' AND event.attempts < $1
+         ORDER BY event.id LIMIT ${REPLAYED_AT_ONCE}
+         FOR UPDATE OF event SKIP LOCKED)`,
+      [this.maxAttempts],
+    );
+    return replayed;
+  }
+
+  /** Changes events that this worker still holds; answers how many. */
+  private async change(
+    manager: EntityManager,
+    events: readonly ClaimedEvent[],
+    set: string,
+    values: unknown[],
+  ): Promise<number> {
+    const [, changed] = await manager.query<[unknown, number]>(
+      `UPDATE webhook_events SET ${set}
+       WHERE id = ANY($1::bigint[]) AND state = 'processing' AND leased_until = $2::timestamptz`,
+      [events.map((event) => event.id), events[0]?.lease, ...values],
+    );
+    return changed;
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { CouponsModule } from '../coupons/coupons.module.js';
+import { CustomersModule } from '../customers/customers.module.js';
+import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
+import { EventHandler } from './event-handler.js';
+import { EventObjectGateway } from './event-object.gateway.js';
+import { Inbox } from './inbox.js';
+import { WebhookWorker } from './webhook-worker.js';
+import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksService } from './webhooks.service.js';
+
+@Module({
+  imports: [CouponsModule, CustomersModule, PaymentMethodsModule],
+  controllers: [WebhooksController],
+  providers: [WebhooksService, Inbox, EventHandler, EventObjectGateway, WebhookWorker],
+  exports: [Inbox],
+})
+export class WebhooksModule {}
