@@ -37,7 +37,7 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     if (known !== null) return known;
     const outcome = await this.refresh(stripeCustomerId);
     if (outcome.state === 'ignored')
-      return new Ignored(outcome.reason === 'gone' ? 'unlinked_customer' : outcome.reason);
+      return new Ignored(outcome.reason === 'gone' ? 'unlinked_customer' : outcome.reason, stripeCustomerId);
     return customers.findOneByOrFail({ stripeCustomerId });
   }
 
@@ -53,7 +53,7 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
 
   protected async link(source: Stripe.Customer): Promise<User | Ignored> {
     const user = await this.userOf(source);
-    if (user === null) return new Ignored('unlinked_customer');
+    if (user === null) return new Ignored('unlinked_customer', source.id);
     const other = await this.dataSource
       .getRepository(Customer)
       .existsBy({ userId: user.id, stripeCustomerId: Not(source.id), deletedAt: IsNull() });
@@ -62,7 +62,7 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
       stripe_customer_id: source.id,
       user_id: user.id,
     });
-    return new Ignored('foreign_customer');
+    return new Ignored('foreign_customer', source.id);
   }
 
   /** By `metadata.user_id`, else by the row that the customer has already: an older snapshot may lack the metadata. */

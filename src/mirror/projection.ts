@@ -8,9 +8,11 @@ import { type MirroredRow } from './mirrored-row.js';
 
 /**
  * What became of a snapshot or an answer. `read`: Stripe was asked for it after the caller had begun, so that it covers
- * everything that had happened to the object until then.
+ * everything that had happened to the object until then. `stripeCustomerId`: whose object it is, where that is why.
  */
-export type Outcome = ({ state: 'applied' } | { state: 'ignored'; reason: IgnoredReason }) & { read?: true };
+export type Outcome = (
+  { state: 'applied' } | { state: 'ignored'; reason: IgnoredReason; stripeCustomerId?: string | null }
+) & { read?: true };
 /**
  * unlinked_customer: the Stripe customer belongs to nobody of ours (yet) · foreign_customer: its user has another Stripe
  * customer · gone: the object no longer exists and never had a row.
@@ -46,9 +48,16 @@ const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 const APPLIED: Outcome = { state: 'applied' };
 const APPLIED_AS_READ: Outcome = { state: 'applied', read: true };
 
-/** Says why an object gets no row. */
+/** Says why an object gets no row, and which customer it waits for. */
 export class Ignored {
-  constructor(readonly reason: IgnoredReason) {}
+  constructor(
+    readonly reason: IgnoredReason,
+    readonly stripeCustomerId: string | null = null,
+  ) {}
+
+  get outcome(): Outcome {
+    return { state: 'ignored', reason: this.reason, stripeCustomerId: this.stripeCustomerId };
+  }
 }
 
 /** Thrown inside a write to have another row of the same table read anew first; the write is then tried again. */
@@ -103,7 +112,7 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     const { object, created } = snapshot;
     if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object)) return this.refresh(object.id, settle);
     const link = await this.link(object);
-    if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason });
+    if (link instanceof Ignored) return this.settleOnly(settle, link.outcome);
     const columns = this.toColumns(object, link);
     const bounds = { asOfFrom: created, asOfTo: created };
     const result = await this.retryOnConflict((refreshed) =>
@@ -167,7 +176,7 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
   ): Promise<Outcome | null> {
     const source = answer.object;
     const link = source === null ? null : await this.link(source);
-    if (link instanceof Ignored) return this.settleOnly(settle, { state: 'ignored', reason: link.reason, read: true });
+    if (link instanceof Ignored) return this.settleOnly(settle, { ...link.outcome, read: true });
     const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
     const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager) => {

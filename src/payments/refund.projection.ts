@@ -40,7 +40,7 @@ export class RefundProjection extends Projection<Refund, Stripe.Refund, number> 
     const stripePaymentIntentId = idOf(source.payment_intent);
     if (stripePaymentIntentId === null) return new Ignored('unlinked_customer');
     const outcome = await this.payments.refresh(stripePaymentIntentId);
-    if (outcome.state === 'ignored') return new Ignored(outcome.reason);
+    if (outcome.state === 'ignored') return new Ignored(outcome.reason, outcome.stripeCustomerId);
     const payment = await this.dataSource.getRepository(Payment).findOneByOrFail({ stripePaymentIntentId });
     return payment.id;
   }
