@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { type Columns, Projection } from '../mirror/projection.js';
+import { type Columns, type Outcome, Projection, type Settle, type Snapshot } from '../mirror/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Coupon } from './coupon.entity.js';
 import { CouponGateway } from './coupon.gateway.js';
@@ -16,10 +17,17 @@ export class CouponProjection extends Projection<Coupon, Stripe.Coupon, null> {
 
   constructor(
     transactions: Transactions,
+    private readonly dataSource: DataSource,
     private readonly gateway: CouponGateway,
     private readonly clock: Clock,
   ) {
     super(transactions);
+  }
+
+  /** A snapshot may be older than the deletion of its coupon, so a coupon without a row is read anew. */
+  override async apply(snapshot: Snapshot<Stripe.Coupon>, settle?: Settle): Promise<Outcome> {
+    const known = await this.dataSource.getRepository(Coupon).existsBy({ stripeCouponId: snapshot.object.id });
+    return known ? super.apply(snapshot, settle) : this.refresh(snapshot.object.id, settle);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Coupon | null>> {
