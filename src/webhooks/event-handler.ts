@@ -5,12 +5,13 @@ import { type Outcome, type Settle } from '../mirror/projection.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
-import { type Mirror } from './event-routes.js';
 import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
 import { readEvent } from './stripe-event.js';
 
 /** Seconds after which no further event of a group is begun: what runs then still ends within the lease. */
 const BEGIN_WITHIN_SECONDS = 45;
+/** Projections are looked up in the modules that export them. */
+const ANYWHERE = { strict: false };
 
 /** Brings the tables up to date for claimed events, each settled in the transaction that writes its effect. */
 @Injectable()
@@ -95,10 +96,16 @@ export class EventHandler {
   }
 
   private take(step: Step | undefined, settle?: Settle): Promise<Outcome> {
-    if (step === undefined) throw new Error('A plan has at least one step');
-    const mirror = this.modules.get<Pick<Mirror<unknown>, 'refresh'>>(step.projection, { strict: false });
-    if (step.snapshot === null) return mirror.refresh(step.id, settle);
-    return (mirror as Mirror<unknown>).apply(step.snapshot, settle);
+    switch (step?.by) {
+      case 'snapshot':
+        return this.modules.get(step.projection, ANYWHERE).apply(step.snapshot, settle);
+      case 'deletion':
+        return this.modules.get(step.projection, ANYWHERE).applyDeletion(step.snapshot, settle);
+      case 'refresh':
+        return this.modules.get(step.projection, ANYWHERE).refresh(step.id, settle);
+      case undefined:
+        throw new Error('A plan has at least one step');
+    }
   }
 
   private async failed(

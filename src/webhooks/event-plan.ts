@@ -1,13 +1,21 @@
 import { type Type } from '@nestjs/common';
 import { type Snapshot } from '../mirror/projection.js';
 import { idOf } from '../stripe/values.js';
-import { type Mirror, mirrorOfObject, type Route, routeOf, type Target } from './event-routes.js';
+import {
+  type Mirror,
+  type MirrorOfDeletions,
+  mirrorOfObject,
+  type Route,
+  routeOf,
+  type Target,
+} from './event-routes.js';
 import { type StripeEvent } from './stripe-event.js';
 
 /** One object that an event brings up to date. */
 export type Step =
-  | { projection: Type<Mirror<unknown>>; id: string; snapshot: Snapshot<unknown> }
-  | { projection: Target[0]; id: string; snapshot: null };
+  | { by: 'snapshot'; projection: Type<Mirror<unknown>>; id: string; snapshot: Snapshot<unknown> }
+  | { by: 'deletion'; projection: Type<MirrorOfDeletions<unknown>>; id: string; snapshot: Snapshot<unknown> }
+  | { by: 'refresh'; projection: Target[0]; id: string };
 
 /** Objects to bring up to date, one after the other; `key` is the same for events that concern the same objects. */
 export interface Work {
@@ -40,34 +48,36 @@ export function planOfObject(object: unknown, route: Route<unknown>): Work | { i
   if (route.by !== 'refresh') return { ignored: 'no_object' };
   const steps = route.targets(object).flatMap(([projection, reference]): Step[] => {
     const id = idOf(reference);
-    return id === null ? [] : [{ projection, id, snapshot: null }];
+    return id === null ? [] : [{ by: 'refresh', projection, id }];
   });
   return steps.length === 0 ? { ignored: 'no_object' } : { steps, key: keyOf(steps) };
 }
 
 function planOfSnapshot(event: StripeEvent, object: object, route: Route<unknown> | null): Plan {
-  if (route === null) return { ignored: 'unknown_type' };
-  if (route.by !== 'snapshot') return planOfObject(object, route);
+  if (route === null || route.by === 'nothing') return { ignored: 'unknown_type' };
+  if (route.by === 'refresh') return planOfObject(object, route);
   const { objectId: id, created, apiVersion } = event;
   if (id === null) return { ignored: 'no_object' };
-  const { projection } = route;
-  const step: Step =
+  return workOf(
     created === null
-      ? { projection, id, snapshot: null }
-      : { projection, id, snapshot: { object, created, apiVersion } };
-  return { steps: [step], key: keyOf([step]) };
+      ? { by: 'refresh', projection: route.projection, id }
+      : { ...route, id, snapshot: { object, created, apiVersion } },
+  );
 }
 
 function planOfThin({ related }: StripeEvent, route: Route<unknown> | null): Plan {
   if (related === null) return { ignored: 'no_object' };
-  if (route?.by === 'refresh' && mirrorOfObject(related.type) === null)
-    return OBJECT_URL.test(related.url) ? { fetch: related.url, route } : { ignored: 'no_object' };
-  const projection = route?.by === 'snapshot' ? route.projection : mirrorOfObject(related.type);
-  if (projection === null) return { ignored: 'unknown_type' };
-  const step: Step = { projection, id: related.id, snapshot: null };
+  const projection = mirrorOfObject(related.type);
+  if (projection !== null) return workOf({ by: 'refresh', projection, id: related.id });
+  if (route?.by !== 'refresh') return { ignored: 'unknown_type' };
+  return OBJECT_URL.test(related.url) ? { fetch: related.url, route } : { ignored: 'no_object' };
+}
+
+function workOf(step: Step): Work {
   return { steps: [step], key: keyOf([step]) };
 }
 
+/** Reading an object again does not stand in for its deletion, which leaves a trace of its own. */
 function keyOf(steps: readonly Step[]): string {
-  return steps.map(({ projection, id }) => `${projection.name} ${id}`).join(', ');
+  return steps.map(({ by, projection, id }) => `${by === 'deletion' ? by : ''} ${projection.name} ${id}`).join(',');
 }

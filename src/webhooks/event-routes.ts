@@ -3,13 +3,21 @@ import type Stripe from 'stripe';
 import { CouponProjection } from '../coupons/coupon.projection.js';
 import { PromotionCodeProjection } from '../coupons/promotion-code.projection.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
+import { InvoiceProjection } from '../invoices/invoice.projection.js';
 import { type Outcome, type Settle, type Snapshot } from '../mirror/projection.js';
 import { PaymentMethodProjection } from '../payment-methods/payment-method.projection.js';
+import { PaymentProjection } from '../payments/payment.projection.js';
+import { RefundProjection } from '../payments/refund.projection.js';
 
 /** What a route needs of a projection. */
 export interface Mirror<Source> {
   apply(snapshot: Snapshot<Source>, settle?: Settle): Promise<Outcome>;
   refresh(stripeId: string, settle?: Settle): Promise<Outcome>;
+}
+
+/** A projection that must see the last snapshot of an object that is gone. */
+export interface MirrorOfDeletions<Source> extends Mirror<Source> {
+  applyDeletion(snapshot: Snapshot<Source>, settle?: Settle): Promise<Outcome>;
 }
 
 type Reference = string | { id: string } | null | undefined;
@@ -19,6 +27,7 @@ export type Target = [projection: Type<Pick<Mirror<unknown>, 'refresh'>>, object
 /** How an event gets to the tables. */
 export type Route<Source> =
   | { by: 'snapshot'; projection: Type<Mirror<Source>> }
+  | { by: 'deletion'; projection: Type<MirrorOfDeletions<Source>> }
   | { by: 'refresh'; targets: (object: Source) => Target[] }
   | { by: 'nothing'; reason: string };
 
@@ -41,8 +50,43 @@ export const EVENT_ROUTES = {
   'payment_method.detached': applyTo(PaymentMethodProjection),
   'payment_method.updated': applyTo(PaymentMethodProjection),
 
+  'invoice.created': applyTo(InvoiceProjection),
+  'invoice.deleted': { by: 'deletion', projection: InvoiceProjection },
+  'invoice.finalization_failed': applyTo(InvoiceProjection),
+  'invoice.finalized': applyTo(InvoiceProjection),
+  'invoice.marked_uncollectible': applyTo(InvoiceProjection),
+  'invoice.overdue': applyTo(InvoiceProjection),
+  'invoice.overpaid': applyTo(InvoiceProjection),
+  'invoice.paid': applyTo(InvoiceProjection),
+  'invoice.payment_action_required': applyTo(InvoiceProjection),
+  'invoice.payment_attempt_required': applyTo(InvoiceProjection),
+  'invoice.payment_failed': applyTo(InvoiceProjection),
+  'invoice.payment_succeeded': applyTo(InvoiceProjection),
+  'invoice.sent': applyTo(InvoiceProjection),
+  'invoice.updated': applyTo(InvoiceProjection),
+  'invoice.voided': applyTo(InvoiceProjection),
+  'invoice.will_be_due': applyTo(InvoiceProjection),
   // A preview of the next invoice: nothing at Stripe has its id.
   'invoice.upcoming': { by: 'nothing', reason: 'preview' },
+  // The only tie between an invoice and its payment intent.
+  'invoice_payment.paid': refresh(({ invoice, payment }) => [
+    [InvoiceProjection, invoice],
+    [PaymentProjection, payment.payment_intent],
+  ]),
+
+  'payment_intent.amount_capturable_updated': applyTo(PaymentProjection),
+  'payment_intent.canceled': applyTo(PaymentProjection),
+  'payment_intent.created': applyTo(PaymentProjection),
+  'payment_intent.partially_funded': applyTo(PaymentProjection),
+  'payment_intent.payment_failed': applyTo(PaymentProjection),
+  'payment_intent.processing': applyTo(PaymentProjection),
+  'payment_intent.requires_action': applyTo(PaymentProjection),
+  'payment_intent.succeeded': applyTo(PaymentProjection),
+  'charge.refunded': refresh((charge) => [[PaymentProjection, charge.payment_intent]]),
+  'charge.refund.updated': applyTo(RefundProjection),
+  'refund.created': applyTo(RefundProjection),
+  'refund.failed': applyTo(RefundProjection),
+  'refund.updated': applyTo(RefundProjection),
 
   'coupon.created': applyTo(CouponProjection),
   'coupon.updated': applyTo(CouponProjection),
@@ -60,8 +104,11 @@ export const SUBSCRIBED_EVENT_TYPES = Object.entries<Route<never>>(EVENT_ROUTES)
 const MIRROR_OF_OBJECT: Readonly<Record<string, Target[0]>> = {
   coupon: CouponProjection,
   customer: CustomerProjection,
+  invoice: InvoiceProjection,
+  payment_intent: PaymentProjection,
   payment_method: PaymentMethodProjection,
   promotion_code: PromotionCodeProjection,
+  refund: RefundProjection,
 };
 
 /** The route of an event type; null when it has none. */

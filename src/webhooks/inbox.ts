@@ -105,12 +105,16 @@ export class Inbox {
    * @throws LeaseLost when another worker has one of them, so that the effect is rolled back
    */
   async settle(manager: EntityManager, events: readonly ClaimedEvent[], outcome: Outcome): Promise<void> {
-    const ignored = outcome.state === 'ignored';
+    const [state, reason, stripeCustomerId] =
+      outcome.state === 'ignored'
+        ? ['ignored', outcome.reason, outcome.stripeCustomerId ?? null]
+        : ['done', null, null];
     const settled = await this.change(
       manager,
       events,
-      'state = $3, reason = $4, leased_until = NULL, last_error = NULL, processed_at = now()',
-      [ignored ? 'ignored' : 'done', ignored ? outcome.reason : null],
+      `state = $3, reason = $4, stripe_customer_id = coalesce(stripe_customer_id, $5),
+       leased_until = NULL, last_error = NULL, processed_at = now()`,
+      [state, reason, stripeCustomerId],
     );
     if (settled < events.length) throw new LeaseLost('The lease of the event has ended');
   }

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { CouponsModule } from '../coupons/coupons.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
+import { InvoicesModule } from '../invoices/invoices.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
+import { PaymentsModule } from '../payments/payments.module.js';
 import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { Inbox } from './inbox.js';
@@ -10,7 +12,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
-  imports: [CouponsModule, CustomersModule, PaymentMethodsModule],
+  imports: [CouponsModule, CustomersModule, PaymentMethodsModule, InvoicesModule, PaymentsModule],
   controllers: [WebhooksController],
   providers: [WebhooksService, Inbox, EventHandler, EventObjectGateway, WebhookWorker],
   exports: [Inbox],
