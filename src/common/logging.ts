@@ -40,36 +40,49 @@ export class PinoLoggerService implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.logger.info(entryOf(rest), String(message));
+    this.logger.info(...entryOf(message, rest));
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.logger.error(entryOf(rest), String(message));
+    this.logger.error(...entryOf(message, rest));
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
-    this.logger.warn(entryOf(rest), String(message));
+    this.logger.warn(...entryOf(message, rest));
   }
 
   debug(message: unknown, ...rest: unknown[]): void {
-    this.logger.debug(entryOf(rest), String(message));
+    this.logger.debug(...entryOf(message, rest));
   }
 
   verbose(message: unknown, ...rest: unknown[]): void {
-    this.logger.trace(entryOf(rest), String(message));
+    this.logger.trace(...entryOf(message, rest));
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {
-    this.logger.fatal(entryOf(rest), String(message));
+    this.logger.fatal(...entryOf(message, rest));
   }
 }
 
-/** Nest passes objects to log, then perhaps a stack, and the name of the class last. */
-function entryOf(rest: unknown[]): object {
+/**
+ * Nest passes the text, then objects or a stack, and the name of the class last. Fields may also come first, before the
+ * text, as pino has it.
+ */
+function entryOf(message: unknown, rest: unknown[]): [object, string] {
+  if (isFields(message) && typeof rest[0] === 'string' && rest.length > 1) {
+    return [Object.assign({}, message, fieldsOf(rest.slice(1))), rest[0]];
+  }
+  return [fieldsOf(rest), String(message)];
+}
+
+function fieldsOf(rest: unknown[]): object {
   const context = typeof rest.at(-1) === 'string' ? { context: rest.at(-1) } : {};
   const stack = rest.length > 1 && typeof rest[0] === 'string' ? { stack: rest[0] } : {};
-  const fields: object[] = rest.filter((item): item is object => typeof item === 'object' && item !== null);
-  return Object.assign({}, ...fields, context, stack) as object;
+  return Object.assign({}, ...rest.filter(isFields), context, stack) as object;
+}
+
+function isFields(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/;
