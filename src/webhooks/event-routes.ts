@@ -8,6 +8,8 @@ import { type Outcome, type Settle, type Snapshot } from '../mirror/projection.j
 import { PaymentMethodProjection } from '../payment-methods/payment-method.projection.js';
 import { PaymentProjection } from '../payments/payment.projection.js';
 import { RefundProjection } from '../payments/refund.projection.js';
+import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
+import { SubscriptionScheduleProjection } from '../subscriptions/subscription-schedule.projection.js';
 
 /** What a route needs of a projection. */
 export interface Mirror<Source> {
@@ -44,6 +46,25 @@ export const EVENT_ROUTES = {
   'customer.created': applyTo(CustomerProjection),
   'customer.updated': applyTo(CustomerProjection),
   'customer.deleted': refresh((customer) => [[CustomerProjection, customer]]),
+
+  'customer.subscription.created': applyTo(SubscriptionProjection),
+  'customer.subscription.deleted': applyTo(SubscriptionProjection),
+  'customer.subscription.paused': applyTo(SubscriptionProjection),
+  'customer.subscription.pending_update_applied': applyTo(SubscriptionProjection),
+  'customer.subscription.pending_update_expired': applyTo(SubscriptionProjection),
+  'customer.subscription.resumed': applyTo(SubscriptionProjection),
+  'customer.subscription.trial_will_end': applyTo(SubscriptionProjection),
+  'customer.subscription.updated': applyTo(SubscriptionProjection),
+  'customer.discount.created': refresh(({ subscription }) => [[SubscriptionProjection, subscription]]),
+  'customer.discount.deleted': refresh(({ subscription }) => [[SubscriptionProjection, subscription]]),
+  'customer.discount.updated': refresh(({ subscription }) => [[SubscriptionProjection, subscription]]),
+  'subscription_schedule.aborted': applyTo(SubscriptionScheduleProjection),
+  'subscription_schedule.canceled': applyTo(SubscriptionScheduleProjection),
+  'subscription_schedule.completed': applyTo(SubscriptionScheduleProjection),
+  'subscription_schedule.created': applyTo(SubscriptionScheduleProjection),
+  'subscription_schedule.expiring': applyTo(SubscriptionScheduleProjection),
+  'subscription_schedule.released': applyTo(SubscriptionScheduleProjection),
+  'subscription_schedule.updated': applyTo(SubscriptionScheduleProjection),
 
   'payment_method.attached': applyTo(PaymentMethodProjection),
   'payment_method.automatically_updated': applyTo(PaymentMethodProjection),
@@ -109,6 +130,8 @@ const MIRROR_OF_OBJECT: Readonly<Record<string, Target[0]>> = {
   payment_method: PaymentMethodProjection,
   promotion_code: PromotionCodeProjection,
   refund: RefundProjection,
+  subscription: SubscriptionProjection,
+  subscription_schedule: SubscriptionScheduleProjection,
 };
 
 /** The route of an event type; null when it has none. */

@@ -4,6 +4,7 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { Inbox } from './inbox.js';
@@ -12,7 +13,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
-  imports: [CouponsModule, CustomersModule, PaymentMethodsModule, InvoicesModule, PaymentsModule],
+  imports: [CouponsModule, CustomersModule, PaymentMethodsModule, SubscriptionsModule, InvoicesModule, PaymentsModule],
   controllers: [WebhooksController],
   providers: [WebhooksService, Inbox, EventHandler, EventObjectGateway, WebhookWorker],
   exports: [Inbox],
