@@ -99,7 +99,7 @@ export class CustomerPaymentMethods {
 
   /**
    * Makes an attached payment method the one that pays: the customer's default at Stripe, and no live subscription keeps
-   * another one of its own.
+   * another one of its own. Older copies of the same card go.
    * @throws BillingError conflict when it was detached meanwhile
    */
   async setDefault(customer: StripeCustomer, stripeId: string): Promise<void> {
@@ -115,6 +115,7 @@ export class CustomerPaymentMethods {
     }
     const subscriptions = await this.gateway.listLiveSubscriptions(stripeCustomerId);
     await this.clearOwnDefaults(subscriptions.filter((subscription) => subscription.defaultPaymentMethodId !== null));
+    await this.detachAll(await this.findOlderCopies(customer, stripeId));
   }
 
   /**
@@ -122,16 +123,9 @@ export class CustomerPaymentMethods {
    * becomes it first.
    */
   async removeDuplicates(customer: StripeCustomer, stripeId: string): Promise<void> {
-    const methods = await this.list(customer.id);
-    const kept = methods.find((method) => method.stripePaymentMethodId === stripeId);
-    if (kept === undefined || kept.cardFingerprint === null) return;
-    const older = methods.filter(
-      ({ id, type, cardFingerprint }) => id < kept.id && type === kept.type && cardFingerprint === kept.cardFingerprint,
-    );
+    const older = await this.findOlderCopies(customer, stripeId);
     if (older.some((method) => method.isDefault)) await this.setDefault(customer, stripeId);
-    for (const { stripePaymentMethodId } of older) {
-      if (stripePaymentMethodId !== null) await this.detach(stripePaymentMethodId);
-    }
+    else await this.detachAll(older);
   }
 
   /** Takes these subscriptions' own payment method away, so that the customer's default pays them. */
@@ -143,6 +137,19 @@ export class CustomerPaymentMethods {
         if (!isRefusal(error)) throw error;
         this.logger.warn({ stripe_subscription_id: id }, 'A subscription keeps its own payment method');
       }
+    }
+  }
+
+  private async findOlderCopies(customer: StripeCustomer, stripeId: string): Promise<PaymentMethod[]> {
+    const methods = await this.list(customer.id);
+    const kept = methods.find((method) => method.stripePaymentMethodId === stripeId);
+    if (kept === undefined || kept.cardFingerprint === null) return [];
+    return methods.filter(({ id, cardFingerprint }) => id < kept.id && cardFingerprint === kept.cardFingerprint);
+  }
+
+  private async detachAll(methods: readonly PaymentMethod[]): Promise<void> {
+    for (const { stripePaymentMethodId } of methods) {
+      if (stripePaymentMethodId !== null) await this.detach(stripePaymentMethodId);
     }
   }
 

@@ -143,6 +143,7 @@ export const cancellationDetails = hash({
 
 export const updateShape = {
   ...common,
+  default_payment_method: unsettable(string()),
   billing_cycle_anchor: hash({ type: required(oneOf('now', 'unchanged')) }),
   cancel_at: unsettable(cancelAt),
   cancellation_details: cancellationDetails,

@@ -117,7 +117,7 @@ function withSettings(subscription: Subscription, sent: UpdateParameters): Subsc
     ...subscription,
     collection_method: sent.collection_method ?? subscription.collection_method,
     days_until_due: sent.days_until_due ?? subscription.days_until_due,
-    default_payment_method: sent.default_payment_method ?? subscription.default_payment_method,
+    default_payment_method: changed(sent.default_payment_method, subscription.default_payment_method),
     description: changed(sent.description, subscription.description),
     invoice_settings: {
       ...settings,
@@ -209,7 +209,7 @@ function replacePending(context: Context, subscription: Subscription): Subscript
 export function updateSubscription(context: Context, found: Subscription, sent: UpdateParameters): Subscription {
   check(found, sent);
   const customer = requireCustomer(context, found.customer);
-  if (sent.default_payment_method !== undefined) {
+  if (sent.default_payment_method !== undefined && sent.default_payment_method !== null) {
     requireMethodOf(context, customer.id, sent.default_payment_method, 'default_payment_method');
   }
   const original = sent.items === undefined ? found : replacePending(context, found);
