@@ -2,10 +2,10 @@ import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customers.js';
 import { voidInvoice } from '../invoice/close-invoice.js';
 import { paymentMethodFor } from '../invoice/invoice-collection.js';
-import { DRAFT_SECONDS } from '../invoice/draft-invoice.js';
-import { type Invoice, invoices } from '../invoice/invoice-type.js';
+import { invoices } from '../invoice/invoice-type.js';
 import { planSubscriptionInvoice } from '../invoice/subscription-invoice.js';
 import { advanceSchedule } from '../subscription-schedule/advance-schedule.js';
+import { announceRenewal, announceTrialEnd } from './announcements.js';
 import { billedBy, createInvoice } from './bill-subscription.js';
 import { creditUnusedTime } from './cancel-subscription.js';
 import { endSubscription } from './end-subscription.js';
@@ -17,13 +17,11 @@ import {
   isBilling,
   loudly,
   quietly,
-  renewalNoticeAt,
   saveSubscription,
   scheduleSubscription,
   storeSubscription,
-  trialNoticeAt,
 } from './save-subscription.js';
-import { type Subscription, isTerminal, subscriptions, withState } from './subscription-type.js';
+import { type Subscription, isTerminal, subscriptions } from './subscription-type.js';
 
 /** An unpaid first invoice is voided and the subscription expires. */
 function expire(context: Context, subscription: Subscription): void {
@@ -45,34 +43,6 @@ function expireResumption(context: Context, subscription: Subscription): Subscri
   const invoice = context.objects(invoices).get(subscription.sandbox.resumption_invoice ?? '');
   if (invoice?.status === 'open') voidInvoice(context, invoice);
   return currentSubscription(context, subscription.id);
-}
-
-/** Announces the end of the trial three days before, or at once when the trial is shorter. */
-export function announceTrialEnd(context: Context, subscription: Subscription): Subscription {
-  const at = trialNoticeAt(subscription);
-  if (at === null || at > context.now()) return subscription;
-  const after = withState(subscription, { trial_end_announced: subscription.trial_end });
-  storeSubscription(context, after);
-  context.emit('customer.subscription.trial_will_end', after);
-  return after;
-}
-
-/** Announces the next invoice with a preview of it. */
-function announceRenewal(context: Context, subscription: Subscription): Subscription {
-  const at = renewalNoticeAt(subscription);
-  if (!isBilling(subscription) || at === null || at > context.now()) return subscription;
-  const end = earliestPeriodEnd(subscription);
-  const { subscription: renewed, charges } = nextPeriods(context, subscription, end);
-  const { invoice } = planSubscriptionInvoice(context, {
-    customer: requireCustomer(context, subscription.customer),
-    subscription: renewed,
-    billingReason: 'upcoming',
-    charges,
-    period: { start: Math.min(...subscription.items.data.map((item) => item.current_period_start)), end },
-  });
-  const upcoming: Invoice = { ...invoice, id: `upcoming_${invoice.id}`, next_payment_attempt: end + DRAFT_SECONDS };
-  context.emit('invoice.upcoming', upcoming);
-  return storeSubscription(context, withState(subscription, { renewal_announced: end }));
 }
 
 /** A trial that ends without a payment method: as `trial_settings` says. Answers null when it is over with that. */

@@ -8,6 +8,7 @@ import { type Attempt, attemptPayment, paymentMethodFor } from '../invoice/invoi
 import { type Invoice } from '../invoice/invoice-type.js';
 import { planSubscriptionInvoice } from '../invoice/subscription-invoice.js';
 import { addedInvoiceItems } from './added-items.js';
+import { announceTrialEnd } from './announcements.js';
 import { billedBy, createInvoice } from './bill-subscription.js';
 import { periodCharges, trialCharges } from './period-charges.js';
 import { planSubscription } from './plan-subscription.js';
@@ -108,5 +109,5 @@ export function createSubscription(context: Context, sent: CreateParameters): Su
   const pendingSetupIntent = createPendingSetupIntent(context, settled, paymentMethodFor(context, settled), sent);
   const created = storeSubscription(context, { ...settled, pending_setup_intent: pendingSetupIntent });
   context.emit('customer.subscription.created', created);
-  return created;
+  return announceTrialEnd(context, created);
 }

@@ -4,20 +4,18 @@ import { type Context } from '../../kernel/context.js';
 import { changed } from '../common-parameters.js';
 import { requireCustomer } from '../customers.js';
 import { type Discount, planDiscounts, redeemDiscounts } from '../discounts.js';
-import { storeInvoiceItems } from '../invoice-item/proration-items.js';
 import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { voidInvoice } from '../invoice/close-invoice.js';
 import { attemptPayment } from '../invoice/invoice-collection.js';
 import { type Invoice, invoices } from '../invoice/invoice-type.js';
-import { planSubscriptionInvoice } from '../invoice/subscription-invoice.js';
 import { requireMethodOf } from '../payment-methods.js';
 import { afterPaymentFailed } from './after-invoice.js';
-import { billedBy, createInvoice } from './bill-subscription.js';
+import { commitUpdate } from './commit-update.js';
 import { unpaidError } from './create-subscription.js';
 import { earliestPeriodEnd } from './item-periods.js';
 import { dropPendingUpdate, withPendingUpdate } from './pending-update.js';
 import { scheduledEnd } from './plan-subscription.js';
-import { type PlannedUpdate, planUpdate } from './plan-update.js';
+import { planUpdate } from './plan-update.js';
 import { loudly, quietly, storeSubscription } from './save-subscription.js';
 import { type UpdateParameters } from './subscription-parameters.js';
 import { type Subscription, isTerminal, subscriptions } from './subscription-type.js';
@@ -150,25 +148,6 @@ function withDiscounts(subscription: Subscription, sent: UpdateParameters, plann
   return { ...subscription, discounts: planned.map((discount) => discount.id) };
 }
 
-/** Stores what an update planned and its immediate invoice, if it makes one. */
-function commit(context: Context, planned: PlannedUpdate): { subscription: Subscription; invoice: Invoice | null } {
-  storeInvoiceItems(context, planned.invoiceItems);
-  if (!planned.invoiceNow) return { subscription: planned.subscription, invoice: null };
-  const customer = requireCustomer(context, planned.subscription.customer);
-  const invoice = createInvoice(
-    context,
-    planSubscriptionInvoice(context, {
-      customer,
-      subscription: planned.subscription,
-      billingReason: 'subscription_update',
-      charges: planned.charges,
-      period: { start: planned.periodStart, end: context.now() },
-      ...(planned.prorationDate === null ? {} : { prorationDate: planned.prorationDate }),
-    }),
-  );
-  return { subscription: billedBy(context, planned.subscription, invoice), invoice };
-}
-
 /** Collects the invoice of an update; what becomes of the subscription when it stays unpaid is `payment_behavior`. */
 function collect(
   context: Context,
@@ -221,7 +200,7 @@ export function updateSubscription(context: Context, found: Subscription, sent: 
   redeemDiscounts(context, discounts);
   const settings = withDetails(withDiscounts(withSettings(original, sent), sent, discounts), sent.cancellation_details);
   const planned = planUpdate(context, settings, sent);
-  const { subscription, invoice } = commit(context, planned);
+  const { subscription, invoice } = commitUpdate(context, planned);
   const after = withEnd(context, subscription, sent);
   quietly(context, after);
   if (invoice !== null && after.collection_method === 'charge_automatically') {
