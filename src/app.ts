@@ -43,7 +43,6 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.useGlobalPipes(new InputValidationPipe());
   app.useGlobalFilters(new ProblemDetailsFilter(toBillingError));
   setupOpenApi(app);
-  app.enableShutdownHooks();
 }
 
 /** Time-outs of the listening server. */

@@ -35,12 +35,16 @@ export function createLogger(level: string): Logger {
   });
 }
 
+/** Nest tells of every module and route at each start. */
+const BOOT_DETAILS = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
 /** Nest's logger on pino. */
 export class PinoLoggerService implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.logger.info(...entryOf(message, rest));
+    const level = BOOT_DETAILS.has(rest.at(-1)) ? 'debug' : 'info';
+    this.logger[level](...entryOf(message, rest));
   }
 
   error(message: unknown, ...rest: unknown[]): void {
@@ -101,7 +105,7 @@ export function requestLog(logger: Logger, monotonicSeconds: () => number) {
       const milliseconds = Math.round((monotonicSeconds() - start) * 1000);
       const entry = {
         method: request.method,
-        path: request.path,
+        path: request.originalUrl.split('?', 1)[0],
         status: response.statusCode,
         milliseconds,
         request_id: requestId,

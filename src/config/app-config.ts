@@ -24,7 +24,10 @@ export const environmentSchema = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Lowest level that is logged'),
-  DATABASE_URL: text().describe('PostgreSQL 14 or later; unset: an embedded one is started'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a PostgreSQL connection string (postgres://… or postgresql://…)')
+    .describe('PostgreSQL 14 or later; unset: an embedded one is started'),
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()
@@ -170,26 +173,47 @@ export class AppConfig {
   }
 
   /**
+   * Checks each variable that is set, before what is not set is completed.
+   *
+   * @throws ConfigurationError that names each wrong variable
+   */
+  static checkGiven(environment: RawEnvironment): Partial<Environment> {
+    const present = withoutEmpty(environment);
+    const parsed = environmentSchema.partial().safeParse(present);
+    if (!parsed.success) throw wrongConfiguration(describeIssues(parsed.error, present));
+    return parsed.data;
+  }
+
+  /**
    * @param environment variables as in `process.env`; empty strings count as unset
    * @throws ConfigurationError that names each wrong or missing variable
    */
   static parse(environment: RawEnvironment, options: { sandbox?: boolean } = {}): AppConfig {
-    const present = Object.fromEntries(
-      Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
-    );
+    const present = withoutEmpty(environment);
     const parsed = environmentSchema.safeParse(present);
-    const problems = parsed.success
-      ? []
-      : parsed.error.issues.map((issue) => describeIssue(issue.path.join('.'), issue.message, present));
+    const problems = parsed.success ? [] : describeIssues(parsed.error, present);
     if (!present.AUTH_JWT_SECRET && !present.AUTH_JWKS_URL)
       problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
     if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL)
       problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them');
     if (parsed.success) problems.push(...crossChecks(parsed.data));
-    if (!parsed.success || problems.length > 0)
-      throw new ConfigurationError(`Wrong configuration:\n  ${problems.join('\n  ')}`);
+    if (!parsed.success || problems.length > 0) throw wrongConfiguration(problems);
     return new AppConfig(Object.freeze(parsed.data), options.sandbox ?? parsed.data.STRIPE_SANDBOX === 'embedded');
   }
+}
+
+function withoutEmpty(environment: RawEnvironment): RawEnvironment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+}
+
+function wrongConfiguration(problems: string[]): ConfigurationError {
+  return new ConfigurationError(`Wrong configuration:\n  ${problems.join('\n  ')}`);
+}
+
+function describeIssues(error: z.ZodError, present: RawEnvironment): string[] {
+  return error.issues.map((issue) => describeIssue(issue.path.join('.'), issue.message, present));
 }
 
 function describeIssue(name: string, message: string, present: RawEnvironment): string {

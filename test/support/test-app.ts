@@ -1,17 +1,14 @@
-import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { SignJWT } from 'jose';
 import Stripe from 'stripe';
 import request, { type Agent } from 'supertest';
 import { DataSource } from 'typeorm';
-import { AppModule } from '../../src/app.module.js';
-import { BASE_PATH, configureApp, configureServer } from '../../src/app.js';
-import { JsonExpressAdapter } from '../../src/common/json-express.adapter.js';
-import { createLogger, PinoLoggerService } from '../../src/common/logging.js';
+import { BASE_PATH } from '../../src/app.js';
+import { createLogger } from '../../src/common/logging.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { ensureCatalogue } from '../../src/embedded/catalogue.js';
+import { startApp as bootApp } from '../../src/server.js';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/stripe-sandbox/sandbox.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -64,6 +61,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   if (endpoint.secret === undefined) throw new Error('the sandbox answered no webhook secret');
   const environment = {
     NODE_ENV: 'test',
+    PORT: '0',
     LOG_LEVEL: 'silent',
     DATABASE_URL: database.url,
     STRIPE_SECRET_KEY: STRIPE_KEY,
@@ -82,7 +80,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   };
   const config = AppConfig.parse(environment);
   const app = await startApp(config);
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   const root = `http://127.0.0.1:${port}`;
   await stripe.webhookEndpoints.update(endpoint.id, { url: `${root}/${BASE_PATH}/webhook` });
   const control = (route: string, body?: object) => callControl(sandbox, route, body);
@@ -110,17 +108,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 }
 
 /** Boots the application as the server does. */
-export async function startApp(config: AppConfig): Promise<NestExpressApplication> {
-  const logger = createLogger(config.env.LOG_LEVEL);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), new JsonExpressAdapter(), {
-    logger: new PinoLoggerService(logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
-  configureApp(app, logger);
-  await app.listen(0, '127.0.0.1');
-  configureServer(app);
-  return app;
+export function startApp(config: AppConfig): Promise<NestExpressApplication> {
+  return bootApp(config, createLogger(config.env.LOG_LEVEL));
 }
 
 /** A signed token, as the product's issuer would give it. */

@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import { BASE_PATH } from './app.js';
+import { readEnvironment } from './config/environment.js';
+import { failureText } from './failure.js';
+import { type RunningServer, startServer } from './server.js';
+import { stopOnSignal } from './shutdown.js';
+
+const starting = startServer(readEnvironment());
+stopOnSignal(async () => {
+  const server = await starting;
+  await server.stop();
+});
+try {
+  process.stdout.write(welcome(await starting));
+} catch (error) {
+  process.stderr.write(`${failureText(error)}\n`);
+  process.exit(1);
+}
+
+/** For a person who tries the embedded set-up; a configured service writes nothing but its log. */
+function welcome({ origin, sandboxUrl, demoToken }: RunningServer): string {
+  if (sandboxUrl === undefined && demoToken === undefined) return '';
+  const lines = [
+    ['API', `${origin}/${BASE_PATH}`],
+    ['Swagger UI', `${origin}/docs`],
+    ['Stripe sandbox', sandboxUrl],
+    ['Demo token', demoToken],
+  ];
+  const shown = lines.filter(([, value]) => value !== undefined);
+  return `\n${shown.map(([name = '', value]) => `${name.padEnd(16)}${value}`).join('\n')}\n\n`;
+}
