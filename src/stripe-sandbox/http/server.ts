@@ -5,6 +5,8 @@ import { type Api, type ApiRequest } from './api.js';
 import { StripeError, invalidRequest } from './stripe-error.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** `keepAliveTimeout`: longer than clients keep idle connections, so that none is closed just when it is used again. */
+const OPTIONS = { maxHeaderSize: 32 * 1024, requestTimeout: 30_000, keepAliveTimeout: 75_000 };
 
 /** Answers requests below a path of its own, e.g. the control routes or hosted pages. */
 export interface Site {
@@ -42,7 +44,7 @@ export class SandboxServer {
     private readonly intercept: Interceptor,
     private readonly log: (message: string, error?: unknown) => void,
   ) {
-    this.server = http.createServer({ maxHeaderSize: 32 * 1024, requestTimeout: 30_000 }, (request, response) => {
+    this.server = http.createServer(OPTIONS, (request, response) => {
       this.serve(request, response).catch((error: unknown) => {
         this.log('a request failed', error);
         response.destroy();

@@ -122,11 +122,16 @@ export class Context {
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const pool = { bytes: randomBytes(0), used: 0 };
 
 /** A random id such as `cus_9s6XKzkNRiz8i3`. */
 export function newId(prefix: string, length = 24): string {
   let id = `${prefix}_`;
-  for (const byte of randomBytes(length)) id += LETTERS[byte % LETTERS.length];
+  while (id.length < prefix.length + 1 + length) {
+    if (pool.used === pool.bytes.length) Object.assign(pool, { bytes: randomBytes(8_192), used: 0 });
+    id += LETTERS.charAt((pool.bytes[pool.used] ?? 0) & 63);
+    pool.used += 1;
+  }
   return id;
 }
 

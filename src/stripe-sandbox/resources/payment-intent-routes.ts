@@ -19,6 +19,7 @@ import {
 import { route } from '../http/router.js';
 import { StripeError, invalidRequest } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
+import { formatAmount, minimumCharge } from '../rules/currencies.js';
 import { type JsonObject } from '../wire.js';
 import { address, changed, fullAddress } from './common-parameters.js';
 import { customers, requireCustomer } from './customers.js';
@@ -130,19 +131,10 @@ const confirmParameters = {
   use_stripe_sdk: boolean(),
 } satisfies DeclaredFor<Stripe.PaymentIntentConfirmParams>;
 
-const LOWEST_AMOUNTS: { readonly [currency: string]: number } = {
-  usd: 50,
-  eur: 50,
-  cad: 50,
-  aud: 50,
-  chf: 50,
-  gbp: 30,
-};
-
 function checkAmount(sent: number, code: string): void {
-  const lowest = LOWEST_AMOUNTS[code] ?? 1;
+  const lowest = minimumCharge(code);
   if (sent >= lowest) return;
-  throw invalidRequest(`Amount must be at least ${(lowest / 100).toFixed(2)} ${code}`, {
+  throw invalidRequest(`Amount must be at least ${formatAmount(lowest, code)} ${code}`, {
     code: 'amount_too_small',
     param: 'amount',
   });

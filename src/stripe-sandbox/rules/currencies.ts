@@ -42,15 +42,22 @@ export function minimumCharge(currency: string): number {
   return MINIMUM_CHARGES[currency] ?? 1;
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
 /** An amount for people, e.g. `$29.00`. `minor` may be a decimal text, such as a price's `unit_amount_decimal`. */
 export function formatAmount(minor: number | string, currency: string): string {
   const decimals = decimalsOf(currency);
-  const value = Number(minor) / 10 ** decimals;
+  const format = formats.get(currency) ?? formatOf(currency, decimals);
+  formats.set(currency, format);
+  return format.format(Number(minor) / 10 ** decimals);
+}
+
+function formatOf(currency: string, decimals: number): Intl.NumberFormat {
   return new Intl.NumberFormat('en-US', {
     style: 'currency',
     currency: currency.toUpperCase(),
     currencyDisplay: 'narrowSymbol',
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals + 12,
-  }).format(value);
+  });
 }

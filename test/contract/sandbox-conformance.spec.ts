@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Stripe from 'stripe';
+import { type Sandbox, createSandbox } from '../../src/stripe-sandbox/sandbox.js';
+import { StripeShapes } from '../support/stripe-shapes.js';
+
+const DAY = 86_400;
+
+/** Every list of the sandbox that needs no parameters. */
+const LISTS = [
+  'charges',
+  'coupons',
+  'customers',
+  'disputes',
+  'events',
+  'invoice_payments',
+  'invoiceitems',
+  'invoices',
+  'payment_intents',
+  'payment_methods',
+  'prices',
+  'products',
+  'promotion_codes',
+  'refunds',
+  'setup_intents',
+  'subscriptions',
+  'webhook_endpoints',
+];
+
+describe('what the sandbox shows has the shapes that the stripe package declares', () => {
+  let sandbox: Sandbox;
+  let stripe: Stripe;
+  let shapes: StripeShapes;
+  const problems: string[] = [];
+  const events = new Map<string, Stripe.Event>();
+
+  const control = async (path: string, body: object): Promise<void> => {
+    await fetch(`${sandbox.url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  };
+  const get = async (path: string): Promise<{ data: unknown[]; has_more: boolean }> => {
+    const response = await fetch(`${sandbox.url}/v1/${path}`, { headers: { authorization: 'Bearer sk_test_1' } });
+    return (await response.json()) as { data: unknown[]; has_more: boolean };
+  };
+  /** The sandbox keeps events for 30 days only. */
+  const collectEvents = async (): Promise<void> => {
+    for await (const event of stripe.events.list({ limit: 100 })) events.set(event.id, event);
+  };
+  const quietly = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => undefined);
+
+  async function makeCatalogue(): Promise<{ month: Stripe.Price; year: Stripe.Price; coupon: Stripe.Coupon }> {
+    const product = await stripe.products.create({
+      name: 'Pro',
+      description: 'x',
+      images: ['http://127.0.0.1/a.png'],
+      package_dimensions: { height: 1, length: 2, weight: 3, width: 4 },
+    });
+    const recurring = (interval: 'month' | 'year', amount: number) =>
+      stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: amount, recurring: { interval } });
+    await stripe.prices.create({
+      product: product.id,
+      currency: 'eur',
+      unit_amount_decimal: Stripe.Decimal.from('0.5'),
+    });
+    await stripe.prices.create({
+      product: product.id,
+      currency: 'usd',
+      billing_scheme: 'tiered',
+      tiers_mode: 'graduated',
+      tiers: [
+        { up_to: 5, unit_amount: 100 },
+        { up_to: 'inf', unit_amount: 50 },
+      ],
+      recurring: { interval: 'month' },
+    });
+    const coupon = await stripe.coupons.create({ percent_off: 25, duration: 'repeating', duration_in_months: 2 });
+    await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: coupon.id }, code: 'QUARTER' });
+    return { month: await recurring('month', 2_900), year: await recurring('year', 29_000), coupon };
+  }
+
+  async function customerWith(card: string): Promise<string> {
+    const customer = await stripe.customers.create({
+      email: 'shape@example.com',
+      name: 'Shape',
+      preferred_locales: ['de'],
+    });
+    const method = await stripe.paymentMethods.attach(card, { customer: customer.id });
+    await stripe.customers.update(customer.id, { invoice_settings: { default_payment_method: method.id } });
+    return customer.id;
+  }
+
+  async function makePayments(): Promise<void> {
+    const pay = (card: string, extra: object = {}) =>
+      stripe.paymentIntents.create({ amount: 900, currency: 'usd', payment_method: card, confirm: true, ...extra });
+    const paid = await pay('pm_card_visa');
+    await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
+    await stripe.refunds.create({ payment_intent: (await pay('pm_card_refundFail')).id });
+    await stripe.refunds.create({ payment_intent: (await pay('pm_card_pendingRefund')).id });
+    await pay('pm_card_createDispute');
+    await quietly(pay('pm_card_chargeDeclined'));
+    await pay('pm_card_authenticationRequired');
+    await stripe.paymentIntents.cancel((await pay('pm_card_visa', { capture_method: 'manual' })).id);
+    const customer = await customerWith('pm_card_visa');
+    await stripe.setupIntents.create({ customer, payment_method: 'pm_card_visa', confirm: true });
+    await stripe.setupIntents.create({ customer, payment_method: 'pm_card_authenticationRequired', confirm: true });
+    await quietly(stripe.setupIntents.create({ customer, payment_method: 'pm_card_chargeDeclined', confirm: true }));
+  }
+
+  async function makeSubscriptions(): Promise<void> {
+    const { month, year, coupon } = await makeCatalogue();
+    const items = [{ price: month.id }];
+    const good = await customerWith('pm_card_visa');
+    const subscription = await stripe.subscriptions.create({
+      customer: good,
+      items,
+      discounts: [{ coupon: coupon.id }],
+    });
+    await stripe.subscriptions.create({ customer: await customerWith('pm_card_visa'), items, trial_period_days: 5 });
+    await stripe.subscriptions.create({
+      customer: await customerWith('pm_card_chargeCustomerFail'),
+      items,
+      trial_period_days: 1,
+    });
+    await stripe.subscriptions.create({ customer: await customerWith('pm_card_authenticationRequired'), items });
+    await stripe.subscriptions.update(subscription.id, {
+      items: [{ id: subscription.items.data[0]?.id ?? '', price: year.id }],
+      proration_behavior: 'always_invoice',
+      billing_cycle_anchor: { type: 'now' },
+    });
+    await stripe.invoiceItems.create({ customer: good, amount: 500, currency: 'usd', description: 'extra' });
+    const invoice = await stripe.invoices.create({ customer: good, pending_invoice_items_behavior: 'include' });
+    await stripe.invoices.finalizeInvoice(invoice.id ?? '');
+    await stripe.invoices.pay(invoice.id ?? '');
+    for (let step = 0; step < 3; step += 1) {
+      await collectEvents();
+      await control('advance', { seconds: 13 * DAY });
+    }
+    await stripe.subscriptions.cancel(subscription.id);
+    await collectEvents();
+  }
+
+  beforeAll(async () => {
+    shapes = new StripeShapes();
+    sandbox = await createSandbox({ log: (message, error) => problems.push(`${message} ${String(error)}`) });
+    stripe = new Stripe('sk_test_1', { host: '127.0.0.1', port: sandbox.port, protocol: 'http', telemetry: false });
+    await stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['invoice.upcoming'] });
+    await makePayments();
+    await makeSubscriptions();
+  }, 120_000);
+  afterAll(async () => {
+    await sandbox.close();
+    expect(problems).toEqual([]);
+  });
+
+  it.each(LISTS)('GET /v1/%s', async (list) => {
+    let after = '';
+    const failures = new Set<string>();
+    for (let more = true; more;) {
+      const page = await get(`${list}?limit=100${after}`);
+      for (const failure of shapes.failures(page)) failures.add(withoutPositions(failure));
+      more = page.has_more;
+      after = `&starting_after=${(page.data.at(-1) as { id: string } | undefined)?.id}`;
+    }
+    expect([...failures]).toEqual([]);
+  });
+
+  it('the objects in all events', () => {
+    const failures = new Set<string>();
+    for (const event of events.values()) {
+      for (const failure of shapes.failures(event.data.object)) {
+        failures.add(`${event.type}: ${withoutPositions(failure)}`);
+      }
+    }
+    expect([...failures]).toEqual([]);
+    expect(new Set([...events.values()].map((event) => event.type)).size).toBeGreaterThan(40);
+  });
+
+  it('finds what is wrong with an object', async () => {
+    const [customer] = (await get('customers?limit=1')).data as Record<string, unknown>[];
+    const { balance: _balance, ...rest } = customer ?? {};
+    expect(shapes.failures({ ...rest, email: 7, tax_exempt: 'never', colour: 'red' })).toEqual([
+      'customer.balance: is missing',
+      'customer.email: 7 has the wrong type',
+      'customer.tax_exempt: the value never is not declared',
+      'customer.colour: is not declared',
+    ]);
+  });
+});
+
+function withoutPositions(failure: string): string {
+  return failure.replaceAll(/\[\d+\]/g, '[]');
+}
