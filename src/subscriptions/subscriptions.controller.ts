@@ -6,6 +6,7 @@ import { type User } from '../auth/user.entity.js';
 import { BillingRoutes, Problems } from '../common/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../common/pagination.js';
 import { ReplyStatus, type SetReplyStatus } from '../common/reply-status.js';
+import { ReplayWith } from '../idempotency/replay.js';
 import { CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { CreateSubscriptionDto } from './dto/create-subscription.dto.js';
 import { ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
@@ -41,6 +42,7 @@ export class SubscriptionsController {
   }
 
   @Post('subscription')
+  @ReplayWith(SubscriptionsService)
   @ApiOperation({ summary: 'Subscribe to a plan' })
   @ApiCreatedResponse({ type: SubscriptionResultDto })
   @ApiOkResponse({
@@ -66,6 +68,7 @@ export class SubscriptionsController {
   }
 
   @Patch('subscription/:id')
+  @ReplayWith(SubscriptionsService)
   @Owned(Subscription, NOT_FOUND)
   @SubscriptionId()
   @ApiOperation({ summary: 'Change the plan or the card of a subscription' })

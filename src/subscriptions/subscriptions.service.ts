@@ -3,12 +3,14 @@ import { type User } from '../auth/user.entity.js';
 import { validationFailed } from '../common/input-validation.pipe.js';
 import { Page } from '../common/pagination.js';
 import { type SetReplyStatus } from '../common/reply-status.js';
+import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type CreateSubscriptionDto } from './dto/create-subscription.dto.js';
 import { type ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { PurchaseSettlement } from './purchase-settlement.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionChange } from './subscription-change.js';
 import { type Subscription } from './subscription.entity.js';
@@ -17,12 +19,13 @@ import { SubscriptionReader } from './subscription-reader.js';
 
 /** The caller's own subscriptions. The rows given were found to be the caller's by the ownership guard. */
 @Injectable()
-export class SubscriptionsService {
+export class SubscriptionsService implements ReplaySource {
   constructor(
     private readonly reader: SubscriptionReader,
     private readonly purchase: SubscriptionPurchase,
     private readonly changes: SubscriptionChange,
     private readonly cancellation: SubscriptionCancellation,
+    private readonly settlement: PurchaseSettlement,
   ) {}
 
   /** The newest live subscription that is no duplicate, else null. */
@@ -63,6 +66,21 @@ export class SubscriptionsService {
   async reactivate(row: Subscription): Promise<SubscriptionDto> {
     await this.cancellation.reactivate(row);
     return this.readAgain(row);
+  }
+
+  /** A repeated purchase or change: what is still to be done for it is read from Stripe. */
+  async replay({ user, answer, intent }: EarlierRequest): Promise<object | undefined> {
+    const earlier = answer as SubscriptionResultDto | undefined;
+    const row =
+      earlier === undefined ? await this.findResult(intent) : await this.reader.findOwned(user.id, earlier.id);
+    if (row === null) return undefined;
+    return { ...(earlier ?? (await this.reader.toDto(row))), ...(await this.settlement.actionOf(row)) };
+  }
+
+  private findResult(intent: EarlierRequest['intent']): Promise<Subscription | null> {
+    const isOurs = intent?.operation === 'subscription.create' || intent?.operation === 'subscription.change_plan';
+    const stripeId = isOurs ? intent.resultStripeId : null;
+    return stripeId === null ? Promise.resolve(null) : this.reader.getByStripeId(stripeId);
   }
 
   private async readAgain(row: Subscription): Promise<SubscriptionDto> {
