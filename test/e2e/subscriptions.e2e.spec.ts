@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { idOf } from '../../src/stripe/values.js';
 import { type Response } from 'supertest';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -186,7 +187,7 @@ describe('POST /subscription', () => {
     const body = await subscribed(user, { coupon_code: ' launch20 ' });
     expect(body.coupon).toBe('LAUNCH20');
     const [subscription] = await atStripe(user.sub);
-    const invoice = await app.stripe.invoices.retrieve(String(subscription?.latest_invoice));
+    const invoice = await app.stripe.invoices.retrieve(idOf(subscription?.latest_invoice) ?? '');
     expect(invoice.total).toBe(6_320);
   });
 });
