@@ -49,6 +49,7 @@ import { Router } from './http/router.js';
 import { SandboxServer } from './http/server.js';
 import { Kernel } from './kernel/kernel.js';
 import { chargeResource } from './resources/charges.js';
+import { checkoutSessionResource } from './resources/checkout-session/sessions.js';
 import { couponResource } from './resources/coupons.js';
 import { customerResource } from './resources/customers.js';
 import { disputeResource } from './resources/disputes.js';
@@ -92,6 +93,7 @@ const RESOURCES: readonly Resource[] = [
   invoiceResource,
   subscriptionScheduleResource,
   subscriptionResource,
+  checkoutSessionResource,
 ];
 
 const PRUNE_EVERY_MS = 60 * 60 * 1_000;

@@ -90,6 +90,15 @@ export class BillingSandbox {
     if (!response.ok) throw new Error(await response.text());
   }
 
+  /** Completes a Checkout session as its page does; throws the message and the code of a refusal. */
+  async completeCheckout(session: string, details: Record<string, string> = {}): Promise<void> {
+    const response = await fetch(`${this.sandbox.url}/_sandbox/checkout/complete`, {
+      method: 'POST',
+      body: JSON.stringify({ session, ...details }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
   /** The types of what a piece of work emits, oldest first. */
   async emitted(work: () => Promise<unknown>): Promise<string[]> {
     const before = (await this.stripe.events.list({ limit: 1 })).data[0]?.id;

@@ -6,6 +6,7 @@ import { StripeError } from '../http/stripe-error.js';
 import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
 import { type JsonObject } from '../wire.js';
 import { authenticateIntent } from './authentication.js';
+import { completeCheckout } from './checkout.js';
 import { ControlError } from './control-error.js';
 import { type Faults } from './faults.js';
 import { type SavedStates, stateName } from './saved-states.js';
@@ -36,6 +37,7 @@ export class Control implements Site {
       'GET deliveries': () => ({ deliveries: [...this.kernel.store.objects(deliveries)] }),
       'POST deliveries/flush': (body) => this.flush(body),
       'POST three_d_secure': (body) => this.threeDSecure(body),
+      'POST checkout/complete': (body) => completeCheckout(this.kernel, body),
       'GET faults': () => this.faults.list(),
       'POST faults': (body) => this.faults.add(body),
       'POST faults/clear': () => {
@@ -56,7 +58,10 @@ export class Control implements Site {
     } catch (error) {
       if (error instanceof ControlError) return json(error.status, { error: error.message });
       const cause = error instanceof TransactionFailure ? error.cause : undefined;
-      if (cause instanceof StripeError) return json(cause.status, { error: cause.message });
+      if (cause instanceof StripeError) {
+        const { code, decline_code: declineCode } = cause.body;
+        return json(cause.status, { error: cause.message, code, decline_code: declineCode });
+      }
       throw error;
     }
   }

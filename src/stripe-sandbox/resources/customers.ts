@@ -126,7 +126,8 @@ export function requireCustomer(context: Context, id: string, param = 'customer'
   return customer;
 }
 
-function checkedEmail(email: string | null | undefined): string | null | undefined {
+/** The email address when it looks like one. Throws 400 `email_invalid`. */
+export function checkedEmail(email: string | null | undefined): string | null | undefined {
   if (typeof email === 'string' && !/^[^\s@]+@[^\s@]+$/.test(email)) throw invalidEmail(email);
   return email;
 }
@@ -136,7 +137,7 @@ function invalidEmail(email: string): StripeError {
 }
 
 /** A customer without anything, as it is before the request's values are applied. */
-function blankCustomer(context: Context): Customer {
+export function blankCustomer(context: Context): Customer {
   return {
     id: context.newId('cus', 14),
     object: 'customer',
@@ -162,6 +163,13 @@ function blankCustomer(context: Context): Customer {
     tax_exempt: 'none',
     test_clock: context.testClock,
   };
+}
+
+/** Stores a new customer and emits `customer.created`. */
+export function insertCustomer(context: Context, given: Pick<Customer, 'email'> & Partial<Customer>): Customer {
+  const customer = context.objects(customers).insert({ ...blankCustomer(context), ...given });
+  context.emit('customer.created', customer);
+  return customer;
 }
 
 function withInvoiceSettings(customer: Customer, sent: Values<typeof commonParameters>['invoice_settings']): Customer {
