@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
 import { type Settle } from '../mirror/projection.js';
+import { PlansService } from '../plans/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
@@ -27,6 +28,7 @@ export class SubscriptionCommands {
     private readonly schedules: SubscriptionScheduleGateway,
     private readonly scheduleProjection: SubscriptionScheduleProjection,
     private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly plans: PlansService,
   ) {}
 
   /** Sends a request about a subscription and mirrors the answer; `settle` runs with the write. */
@@ -71,7 +73,9 @@ export class SubscriptionCommands {
   async schedulePlan(stripeSubscriptionId: string, scheduleId: string | null, priceId: string): Promise<void> {
     const schedule = await this.scheduleOf(stripeSubscriptionId, scheduleId);
     const ticket = await this.scheduleProjection.beforeCommand(schedule.id);
-    await this.scheduleProjection.applyAnswer(ticket, await this.schedules.changeAtPeriodEnd(schedule, priceId));
+    const interval = this.plans.planOfPrice(priceId)?.interval ?? 'month';
+    const answer = await this.schedules.changeAtPeriodEnd(schedule, { priceId, interval });
+    await this.scheduleProjection.applyAnswer(ticket, answer);
     await this.refresh(stripeSubscriptionId);
   }
 

@@ -8,6 +8,12 @@ import { idOf } from '../stripe/values.js';
 export type StripeSchedule = Stripe.SubscriptionSchedule;
 type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
 
+/** The price that follows, and how often it bills. */
+export interface NextPlan {
+  priceId: string;
+  interval: 'day' | 'week' | 'month' | 'year';
+}
+
 /** The Stripe calls about subscription schedules: a change of plan at the end of the period. */
 @Injectable()
 export class SubscriptionScheduleGateway {
@@ -27,9 +33,9 @@ export class SubscriptionScheduleGateway {
   /** Keeps the current phase until its end and goes on with another price; afterwards the schedule lets go. */
   changeAtPeriodEnd(
     schedule: Stripe.SubscriptionSchedule,
-    priceId: string,
+    next: NextPlan,
   ): Promise<StripeAnswer<Stripe.SubscriptionSchedule>> {
-    const phases = phasesWithNext(schedule, priceId);
+    const phases = phasesWithNext(schedule, next);
     return this.stripe.writeRepeatable((stripe, options) =>
       stripe.subscriptionSchedules.update(
         schedule.id,
@@ -53,8 +59,8 @@ export class SubscriptionScheduleGateway {
   }
 }
 
-/** The current phase as it is, then the new price. */
-function phasesWithNext(schedule: Stripe.SubscriptionSchedule, priceId: string): Phase[] {
+/** The current phase as it is, then the new price. A phase needs a length, the last one too: one interval of its price. */
+function phasesWithNext(schedule: Stripe.SubscriptionSchedule, { priceId, interval }: NextPlan): Phase[] {
   const current =
     schedule.phases.find((phase) => phase.start_date === schedule.current_phase?.start_date) ?? schedule.phases[0];
   if (current === undefined) throw new Error('A schedule made from a subscription has a phase');
@@ -67,6 +73,11 @@ function phasesWithNext(schedule: Stripe.SubscriptionSchedule, priceId: string):
   const trial = current.trial_end === null ? {} : { trial_end: current.trial_end };
   return [
     { items, start_date: current.start_date, end_date: current.end_date, ...kept, ...trial },
-    { items: [{ price: priceId, quantity: items[0]?.quantity ?? 1 }], start_date: current.end_date, ...kept },
+    {
+      items: [{ price: priceId, quantity: items[0]?.quantity ?? 1 }],
+      start_date: current.end_date,
+      duration: { interval },
+      ...kept,
+    },
   ];
 }
