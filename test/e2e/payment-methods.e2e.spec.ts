@@ -330,8 +330,13 @@ describe('a setup intent', () => {
     const caller = await Caller.create(app);
     const response = await caller.post('/payment-methods/setup-intent').expect(201);
     expect(response.headers['cache-control']).toBe('no-store');
-    expect(response.body).toEqual({ client_secret: expect.stringMatching(/^seti_.+_secret_.+/), usage: 'off_session' });
-    const id = (response.body.client_secret as string).split('_secret_')[0] ?? '';
+    const { id } = response.body as { id: string };
+    expect(id).toMatch(/^seti_[A-Za-z0-9]+$/);
+    expect(response.body).toEqual({
+      id,
+      client_secret: expect.stringMatching(`^${id}_secret_.+`),
+      usage: 'off_session',
+    });
     const confirmed = await app.stripe.setupIntents.confirm(id, { payment_method: 'pm_card_visa' });
     expect(confirmed).toMatchObject({ status: 'succeeded', usage: 'off_session' });
     const card = await caller.addCard(confirmed.payment_method as string);
