@@ -1,0 +1,34 @@
+// Runs the tests of test/chaos with many more histories than `npm test` does.
+// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--seed N] [spec files …]
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({
+  options: {
+    histories: { type: 'string', default: '500' },
+    orderings: { type: 'string', default: '2000000' },
+    seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
+  },
+  allowPositionals: true,
+});
+for (const [name, value] of Object.entries(values)) {
+  if (!/^[1-9]\d*$/.test(value)) {
+    console.error(`--${name} must be a whole number above 0`);
+    process.exit(1);
+  }
+}
+console.log(`seed ${values.seed}`);
+const run = spawnSync(
+  'npm',
+  ['test', '--', '--runInBand', ...(positionals.length > 0 ? positionals : ['test/chaos'])],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      CHAOS_HISTORIES: values.histories,
+      CHAOS_ORDERINGS: values.orderings,
+      CHAOS_SEED: values.seed,
+    },
+  },
+);
+process.exit(run.status ?? 1);

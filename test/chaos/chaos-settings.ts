@@ -1,0 +1,17 @@
+/** How much is tried. `npm test` takes the defaults; `npm run test:chaos` sets more. */
+export interface ChaosTestSettings {
+  /** Histories of customers that are played in the sandbox. */
+  histories: number;
+  /** Orderings of events that are simulated. */
+  orderings: number;
+  seed: number;
+}
+
+export function chaosSettings(): ChaosTestSettings {
+  const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
+  return {
+    histories: number('CHAOS_HISTORIES', 50),
+    orderings: number('CHAOS_ORDERINGS', 5_000),
+    seed: number('CHAOS_SEED', 1),
+  };
+}

@@ -1,0 +1,208 @@
+import { type EntityManager, QueryFailedError } from 'typeorm';
+import { Transactions } from '../../../src/database/transactions.js';
+import { type MirroredRow } from '../../../src/mirror/mirrored-row.js';
+import { type Columns, Projection } from '../../../src/mirror/projection.js';
+import { STRIPE_API_VERSION } from '../../../src/stripe/api-version.js';
+import { type StripeAnswer } from '../../../src/stripe/stripe-client.js';
+import { type Mirror, type ModelEvent, type State, TERMINAL, type World } from './world.js';
+
+interface Row extends MirroredRow {
+  id: number;
+  stripeId: string;
+  content: number;
+}
+type Source = State & { id: string };
+const STRIPE_ID = 'obj_1';
+const MAX_CRASHES = 2;
+
+/** The table that all workers share: one row at most. */
+interface Table {
+  row: Row | null;
+}
+
+/** The real Projection over a table and a Stripe of the simulation. Each worker has an object of its own. */
+export class ProjectionMirror implements Mirror {
+  private readonly table: Table = { row: null };
+  /** What went wrong in a worker: must stay empty. */
+  readonly failures: unknown[] = [];
+
+  constructor(private readonly world: World) {}
+
+  get content(): number | null {
+    return this.table.row?.content ?? null;
+  }
+
+  receive(event: ModelEvent, crashes = 0): void {
+    const { content, revision, created } = event;
+    const object = { id: STRIPE_ID, content, revision };
+    const worker = this.worker(revision, crashes < MAX_CRASHES, () => {
+      this.world.agenda.after(this.world.random.between(0.1, 10), () => this.receive(event, crashes + 1));
+    });
+    this.watch(worker.projection.apply({ object, created, apiVersion: STRIPE_API_VERSION }));
+  }
+
+  command(): void {
+    this.watch(this.change());
+  }
+
+  private async change(): Promise<void> {
+    const { life, projection, stripe } = this.worker(0, true, () => undefined);
+    const ticket = await projection.beforeCommand(STRIPE_ID);
+    await life.pause();
+    const answer = await stripe.ask(() => this.world.change(this));
+    await life.pause();
+    if (!this.world.random.chance(this.world.circumstances.replay)) {
+      await projection.applyAnswer(ticket, answer);
+      return;
+    }
+    await life.wait(this.world.random.between(0.1, 10));
+    const later = await projection.beforeCommand(STRIPE_ID);
+    const replay = await stripe.ask(() => undefined);
+    await projection.applyAnswer(later, { ...replay, object: answer.object, first: false });
+  }
+
+  private watch(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.failures.push(error));
+  }
+
+  private worker(revision: number, mortal: boolean, onDeath: () => void) {
+    const life = new Life(this.world, mortal ? this.world.circumstances.crash : 0, onDeath);
+    const stripe = new ModelStripe(this.world, life);
+    const transactions = new ModelTransactions(this.world, this.table, life, revision);
+    return { life, stripe, projection: new ModelProjection(transactions, stripe) };
+  }
+}
+
+/** The time of one worker: between two steps it may stand still, or die and never come back. */
+class Life {
+  constructor(
+    private readonly world: World,
+    private readonly crash: number,
+    private readonly onDeath: () => void,
+  ) {}
+
+  pause(): Promise<void> {
+    return this.wait(this.world.pause());
+  }
+
+  wait(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.world.agenda.after(seconds, () => {
+        if (this.crash > 0 && this.world.random.chance(this.crash)) this.onDeath();
+        else resolve();
+      });
+    });
+  }
+}
+
+class ModelStripe {
+  constructor(
+    private readonly world: World,
+    private readonly life: Life,
+  ) {}
+
+  async ask(work: () => void): Promise<StripeAnswer<Source>> {
+    const begin = this.world.agenda.now;
+    const { before, after, dateAt } = this.world.drawAnswer();
+    this.world.retrieves += 1;
+    await this.life.wait(before);
+    work();
+    const object = { id: STRIPE_ID, ...this.world.stripe };
+    await this.life.wait(after);
+    const answeredAt = this.world.stamp(begin + dateAt);
+    if (this.world.random.chance(0.3)) await this.life.pause();
+    return { object, answeredAt, elapsedSeconds: Math.ceil(this.world.agenda.now - begin), first: true };
+  }
+}
+
+/** Reads and writes are moments of their own, as in READ COMMITTED; a write and its commit are one moment. */
+class ModelTransactions extends Transactions {
+  private readonly manager: EntityManager;
+
+  constructor(
+    private readonly world: World,
+    private readonly table: Table,
+    private readonly life: Life,
+    private readonly revision: number,
+  ) {
+    super(undefined as never);
+    this.manager = {
+      findOneBy: () => this.findOneBy(),
+      findOneByOrFail: () => Promise.resolve(this.table.row),
+      insert: (_entity: unknown, values: Row & Source) => this.insert(values),
+      update: (_entity: unknown, where: { version: number }, values: Partial<Row & Source>) =>
+        this.update(where, values),
+    } as unknown as EntityManager;
+  }
+
+  override async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    await this.life.pause();
+    return work(this.manager);
+  }
+
+  private async findOneBy(): Promise<Row | null> {
+    const found = this.table.row === null ? null : { ...this.table.row };
+    await this.life.pause();
+    return found;
+  }
+
+  private insert(values: Row & Source): Promise<{ identifiers: { id: number }[] }> {
+    if (this.table.row !== null) throw new QueryFailedError('insert', [], uniqueViolation());
+    this.write(values, { id: 1, stripeId: STRIPE_ID });
+    return Promise.resolve({ identifiers: [{ id: 1 }] });
+  }
+
+  private update(where: { version: number }, values: Partial<Row & Source>): Promise<{ affected: number }> {
+    const { row } = this.table;
+    if (row === null || row.version !== where.version) return Promise.resolve({ affected: 0 });
+    if (values.content === undefined) {
+      this.table.row = { ...row, ...values };
+      this.world.confirmed(this.revision);
+    } else this.write(values as Row & Source, row);
+    return Promise.resolve({ affected: 1 });
+  }
+
+  private write({ [REVISION]: revision, ...values }: Row & Source & { [REVISION]?: number }, row: object): void {
+    this.table.row = { ...row, ...values };
+    this.world.wrote({ content: values.content, revision: revision ?? 0 });
+  }
+}
+
+/** Goes with the columns for the judge to see; the projection, which compares columns by name, does not see it. */
+const REVISION = Symbol('revision');
+
+class ModelProjection extends Projection<Row, Source> {
+  protected readonly entity = 'rows';
+  protected readonly stripeIdProperty = 'stripeId';
+
+  constructor(
+    transactions: Transactions,
+    private readonly stripe: ModelStripe,
+  ) {
+    super(transactions);
+  }
+
+  protected retrieve(): Promise<StripeAnswer<Source>> {
+    return this.stripe.ask(() => undefined);
+  }
+
+  protected link(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  protected toColumns({ content, revision }: Source): Columns<Row> {
+    return { content, [REVISION]: revision } as Columns<Row>;
+  }
+
+  protected isTerminal(content: Columns<Row>): boolean {
+    return content.content === TERMINAL;
+  }
+
+  protected goneColumns(): Columns<Row> {
+    return {};
+  }
+}
+
+function uniqueViolation(): Error {
+  return Object.assign(new Error('duplicate key'), { code: '23505' });
+}
