@@ -6,6 +6,7 @@ import { Coupon } from './src/coupons/coupon.entity.js';
 import { PromotionCode } from './src/coupons/promotion-code.entity.js';
 import { Customer } from './src/customers/customer.entity.js';
 import { CreateBillingTables1795341600000 } from './src/database/migrations/1795341600000-create-billing-tables.js';
+import { IndexEventsByAge1795529000000 } from './src/database/migrations/1795529000000-index-events-by-age.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeIntent } from './src/intents/stripe-intent.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -38,7 +39,7 @@ export const ENTITIES = [
  * Every migration, oldest first. Named here and not found by a file pattern: TypeORM would import what it finds in a way
  * that fails now and then under Jest.
  */
-export const MIGRATIONS = [CreateBillingTables1795341600000];
+export const MIGRATIONS = [CreateBillingTables1795341600000, IndexEventsByAge1795529000000];
 
 /**
  * The options of every DataSource: the application's, the CLI's and the tests'.

@@ -121,6 +121,20 @@ export const environmentSchema = z.object({
     .min(1)
     .default(12)
     .describe('Attempts after which an event stays failed until it is replayed'),
+  WEBHOOK_COALESCE_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(60)
+    .default(3)
+    .describe(
+      'How long an event whose order is not known waits for others of its object before Stripe is asked, in seconds; 0: not at all',
+    ),
+  WEBHOOK_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .default(90)
+    .describe('Days that handled, ignored and failed events are kept; Stripe repeats none after 30'),
   RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
     'Purchases, cards, coupons and checkouts a user may try in a minute',
   ),

@@ -141,6 +141,8 @@ async function setUpSandbox(
   const known = state.webhookEndpoint;
   const endpoint = known && !serving ? known : await ensureWebhookEndpoint(stripe, wanted, known);
   Object.assign(environment, await ensureCatalogue(stripe), {
+    // The sandbox does not limit calls: nothing is won by waiting for more events.
+    WEBHOOK_COALESCE_SECONDS: valueOf(environment, 'WEBHOOK_COALESCE_SECONDS') ?? '0',
     STRIPE_SANDBOX: 'embedded',
     STRIPE_API_BASE: sandbox.url,
     STRIPE_SECRET_KEY: state.stripeSecretKey,

@@ -29,6 +29,8 @@ export interface Snapshot<Source> {
   created: number;
   /** `api_version` of the event; another one than ours is never mapped but read anew. */
   apiVersion: string | null;
+  /** True: where the stamps do not tell the order, Unclear is thrown instead of asking Stripe at once. Default false. */
+  mayWait?: boolean;
 }
 
 /** State of a row before a call of ours changes the object at Stripe. */
@@ -65,6 +67,11 @@ export class RefreshFirst extends Error {
   constructor(readonly stripeId: string) {
     super('Another row must be refreshed first');
   }
+}
+
+/** Thrown for a snapshot that may wait: Stripe must be asked, and asking a little later may answer for other events too. */
+export class Unclear extends Error {
+  override readonly name = 'Unclear';
 }
 
 /**
@@ -107,7 +114,10 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     return 'test_clock' in source && source.test_clock !== null && source.test_clock !== undefined;
   }
 
-  /** Takes in the snapshot of an event. `settle` runs in the same transaction as the effect, exactly once. */
+  /**
+   * Takes in the snapshot of an event. `settle` runs in the same transaction as the effect, exactly once.
+   * @throws Unclear when the snapshot may wait and its order is not known; nothing was done then
+   */
   async apply(snapshot: Snapshot<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
     const { object, created } = snapshot;
     if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object)) return this.refresh(object.id, settle);
@@ -130,7 +140,9 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
         return 'settled';
       }),
     );
-    return result === 'refresh' ? this.refresh(object.id, settle) : APPLIED;
+    if (result !== 'refresh') return APPLIED;
+    if (snapshot.mayWait === true) throw new Unclear('The order of the event is not known');
+    return this.refresh(object.id, settle);
   }
 
   /** Reads the object at Stripe and writes what it says. */

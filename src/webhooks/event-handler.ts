@@ -1,10 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Clock } from '../common/clock.js';
-import { type Outcome, type Settle } from '../mirror/projection.js';
+import { AppConfig } from '../config/app-config.js';
+import { type Outcome, type Settle, Unclear } from '../mirror/projection.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
+import { filingOf } from './filing.js';
 import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
 import { readEvent } from './stripe-event.js';
 
@@ -23,6 +25,7 @@ export class EventHandler {
     private readonly inbox: Inbox,
     private readonly objects: EventObjectGateway,
     private readonly clock: Clock,
+    private readonly config: AppConfig,
   ) {}
 
   /**
@@ -51,20 +54,27 @@ export class EventHandler {
         return [event];
       }
       const plan = await this.planFor(event);
+      if ('refused' in plan) {
+        await this.inbox.refuse(event, plan.refused);
+        return [event];
+      }
       if ('ignored' in plan) {
         await this.inbox.ignore(event, plan.ignored);
         return [event];
       }
       return await this.run(event, plan, open);
     } catch (error) {
-      return this.failed(event, open, error);
+      if (!(error instanceof Unclear)) return this.failed(event, open, error);
+      await this.inbox.defer(event);
+      return [event];
     }
   }
 
-  /** A plan whose objects are known. */
-  private async planFor(event: ClaimedEvent): Promise<Work | { ignored: string }> {
+  /** A plan whose objects are known. What an operator replays may be as unfit as when it came in. */
+  private async planFor(event: ClaimedEvent): Promise<Work | { ignored: string } | { refused: string }> {
     const content = readEvent(event.payload);
-    if (content === null) return { ignored: 'unparsable' };
+    const filing = filingOf(content, this.config.livemode);
+    if (content === null || filing.state === 'failed') return { refused: filing.reason ?? 'unparsable' };
     const plan = planOf(content);
     if (!('fetch' in plan)) return plan;
     const object = await this.objects.retrieve(plan.fetch);
@@ -78,8 +88,8 @@ export class EventHandler {
       settled = outcome.read === true ? [event, ...this.coveredBy(plan, event, open)] : [event];
       await this.inbox.settle(manager, settled, outcome);
     };
-    for (const step of plan.steps.slice(0, -1)) await this.take(step);
-    const outcome = await this.take(plan.steps.at(-1), settle);
+    for (const step of plan.steps.slice(0, -1)) await this.take(step, event);
+    const outcome = await this.take(plan.steps.at(-1), event, settle);
     for (const { eventId, type } of settled)
       this.logger.debug('Webhook event settled', { event_id: eventId, type, ...outcome });
     return settled;
@@ -95,10 +105,10 @@ export class EventHandler {
     });
   }
 
-  private take(step: Step | undefined, settle?: Settle): Promise<Outcome> {
+  private take(step: Step | undefined, { mayWait }: ClaimedEvent, settle?: Settle): Promise<Outcome> {
     switch (step?.by) {
       case 'snapshot':
-        return this.modules.get(step.projection, ANYWHERE).apply(step.snapshot, settle);
+        return this.modules.get(step.projection, ANYWHERE).apply({ ...step.snapshot, mayWait }, settle);
       case 'deletion':
         return this.modules.get(step.projection, ANYWHERE).applyDeletion(step.snapshot, settle);
       case 'refresh':

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
+import { SLACK_SECONDS } from '../mirror/freshness.js';
 import { type Outcome } from '../mirror/projection.js';
 import { retryAfterSeconds } from './back-off.js';
 import { errorText } from './error-text.js';
@@ -15,6 +16,8 @@ const LEASE_SECONDS = 120;
 const GROUP_SIZE = 20;
 /** Events that one statement puts back into the queue. */
 const REPLAYED_AT_ONCE = 500;
+/** Events that one statement removes. */
+const TRIMMED_AT_ONCE = 1_000;
 
 /** How a delivery is stored. */
 export interface Filing {
@@ -33,6 +36,8 @@ export interface ClaimedEvent {
   attempts: number;
   /** End of the lease as PostgreSQL wrote it. Each claim of an event has a later one than the claim before. */
   lease: string;
+  /** True while other events of the object may still come in that one look at Stripe would answer, too. */
+  mayWait: boolean;
   payload: Buffer;
 }
 
@@ -48,12 +53,21 @@ export class LeaseLost extends Error {
 @Injectable()
 export class Inbox {
   private readonly maxAttempts: number;
+  private readonly retentionDays: number;
+  /** Seconds that an event whose order is not known waits at most for others of its object. */
+  readonly waitSeconds: number;
+  /** Until when an event waits whose order is not known; no longer after its arrival, should Stripe's clock be ahead. */
+  private readonly waitsUntil: string;
 
   constructor(
     private readonly dataSource: DataSource,
     config: AppConfig,
   ) {
-    this.maxAttempts = config.env.WEBHOOK_MAX_ATTEMPTS;
+    const { WEBHOOK_MAX_ATTEMPTS, WEBHOOK_RETENTION_DAYS, WEBHOOK_COALESCE_SECONDS: seconds } = config.env;
+    this.maxAttempts = WEBHOOK_MAX_ATTEMPTS;
+    this.retentionDays = WEBHOOK_RETENTION_DAYS;
+    this.waitSeconds = seconds === 0 ? 0 : SLACK_SECONDS + seconds;
+    this.waitsUntil = `least(to_timestamp(stripe_created), received_at) + interval '${this.waitSeconds} seconds'`;
   }
 
   /** Keeps a delivery; one that is there already is left as it is. Committed when the promise resolves. */
@@ -95,7 +109,7 @@ export class Inbox {
          WHERE id IN (SELECT id FROM due UNION ALL SELECT id FROM related)
          RETURNING *)
        SELECT id, event_id AS "eventId", type, object_id AS "objectId", stripe_customer_id AS "stripeCustomerId",
-              attempts, leased_until::text AS lease, payload
+              attempts, leased_until::text AS lease, ${this.waitsUntil} > now() AS "mayWait", payload
        FROM claimed ORDER BY stripe_created DESC NULLS FIRST, claimed.id DESC`,
     );
   }
@@ -155,15 +169,48 @@ export class Inbox {
     );
   }
 
-  /** Puts events back that were not begun. */
+  /** Puts events back that were not begun; that was no attempt. */
   async release(events: readonly ClaimedEvent[]): Promise<void> {
     if (events.length === 0) return;
     await this.change(
       this.dataSource.manager,
       events,
-      `state = 'received', leased_until = NULL, next_attempt_at = now()`,
+      `state = 'received', leased_until = NULL, attempts = attempts - 1, next_attempt_at = now()`,
       [],
     );
+  }
+
+  /** Puts an event back until others of its object have come in; that was no attempt. */
+  async defer(event: ClaimedEvent): Promise<void> {
+    await this.change(
+      this.dataSource.manager,
+      [event],
+      `state = 'received', leased_until = NULL, attempts = attempts - 1, next_attempt_at = ${this.waitsUntil}`,
+      [],
+    );
+  }
+
+  /** Keeps an event as failed without another attempt: it would fail alike each time. */
+  async refuse(event: ClaimedEvent, reason: string): Promise<void> {
+    await this.change(
+      this.dataSource.manager,
+      [event],
+      `state = 'failed', reason = $3, leased_until = NULL, processed_at = now()`,
+      [reason],
+    );
+  }
+
+  /** Removes some of the events whose time to be kept is over, the oldest first; answers their number. */
+  async trim(): Promise<number> {
+    const [, trimmed] = await this.dataSource.query<[unknown, number]>(
+      `DELETE FROM webhook_events WHERE id IN (
+         SELECT id FROM webhook_events
+         WHERE state IN ('done', 'ignored', 'failed') AND received_at < now() - $1 * interval '1 day'
+         ORDER BY received_at LIMIT ${TRIMMED_AT_ONCE}
+         FOR UPDATE SKIP LOCKED)`,
+      [this.retentionDays],
+    );
+    return trimmed;
   }
 
   /** True when the event has had all its attempts already. */

@@ -17,6 +17,7 @@ export type WebhookEventState = (typeof WEBHOOK_EVENT_STATES)[number];
   where: `state = 'ignored' AND reason = 'unlinked_customer'`,
 })
 @Index('webhook_events_list_idx', ['state', 'type', 'id'])
+@Index('webhook_events_received_at_idx', ['receivedAt'])
 export class WebhookEvent {
   @PrimaryGeneratedColumn({ type: 'bigint', primaryKeyConstraintName: 'webhook_events_pkey' })
   id!: string;

@@ -21,6 +21,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private readonly active = new Set<Promise<void>>();
   private claiming: Promise<void> | null = null;
   private claimAgain = false;
+  private later: NodeJS.Timeout | null = null;
   private state: 'idle' | 'running' | 'stopping' = 'idle';
   /** False after a poll that failed: the database cannot be reached. */
   private polled = true;
@@ -50,6 +51,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   async beforeApplicationShutdown(): Promise<void> {
     if (this.state !== 'running') return;
     this.state = 'stopping';
+    if (this.later !== null) clearTimeout(this.later);
     await Promise.all([this.listener.stop(), this.polling.stop(), this.claiming]);
     await Promise.all(this.active);
   }
@@ -80,6 +82,15 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       });
   }
 
+  /** What was put back to wait for others of its object is due by then. */
+  private wakeLater(): void {
+    if (this.state !== 'running') return;
+    this.later ??= setTimeout(() => {
+      this.later = null;
+      this.wake();
+    }, this.inbox.waitSeconds * 1000);
+  }
+
   private async claimWhileDue(): Promise<void> {
     this.claimAgain = false;
     while (this.state === 'running' && this.active.size < CONCURRENCY) {
@@ -101,6 +112,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async work(group: readonly ClaimedEvent[]): Promise<void> {
     try {
       await this.handler.handle(group, () => this.state !== 'running');
+      if (group.some(({ mayWait }) => mayWait)) this.wakeLater();
       if (group.some(({ objectId, stripeCustomerId }) => objectId !== null && objectId === stripeCustomerId))
         await this.inbox.replayLinked();
     } catch (error) {

@@ -7,15 +7,23 @@ import { PaymentsModule } from '../payments/payments.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
-import { Inbox } from './inbox.js';
+import { InboxModule } from './inbox.module.js';
+import { InboxRetention } from './inbox-retention.js';
 import { WebhookWorker } from './webhook-worker.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
-  imports: [CouponsModule, CustomersModule, PaymentMethodsModule, SubscriptionsModule, InvoicesModule, PaymentsModule],
+  imports: [
+    InboxModule,
+    CouponsModule,
+    CustomersModule,
+    PaymentMethodsModule,
+    SubscriptionsModule,
+    InvoicesModule,
+    PaymentsModule,
+  ],
   controllers: [WebhooksController],
-  providers: [WebhooksService, Inbox, EventHandler, EventObjectGateway, WebhookWorker],
-  exports: [Inbox],
+  providers: [WebhooksService, EventHandler, EventObjectGateway, WebhookWorker, InboxRetention],
 })
 export class WebhooksModule {}

@@ -3,9 +3,9 @@ import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { WebhookSignature } from '../stripe/webhook-signature.js';
 import { type WebhookAnswerDto } from './dto/webhook-answer.dto.js';
-import { unroutedReason } from './event-plan.js';
-import { type Filing, Inbox } from './inbox.js';
-import { readEvent, type StripeEvent, unreadable } from './stripe-event.js';
+import { filingOf } from './filing.js';
+import { Inbox } from './inbox.js';
+import { readEvent, unreadable } from './stripe-event.js';
 
 /** Takes in deliveries: the signature decides whether they are kept, nothing else does. */
 @Injectable()
@@ -30,20 +30,11 @@ export class WebhooksService {
     if (!signed) throw new BillingError('invalid_signature');
     const event = readEvent(bytes);
     const facts = event ?? unreadable(bytes);
-    const filing = this.fileOf(event);
+    const filing = filingOf(event, this.config.livemode);
     await this.inbox.receive(bytes, facts, filing);
     const entry = { event_id: facts.eventId, type: facts.type, state: filing.state, reason: filing.reason };
     if (filing.state === 'failed') this.logger.warn('Webhook event cannot be handled', entry);
     else this.logger.debug('Webhook event received', entry);
     return { status: 'success' };
-  }
-
-  private fileOf(event: StripeEvent | null): Filing {
-    if (event === null) return { state: 'failed', reason: 'unparsable' };
-    if (event.account !== null) return { state: 'ignored', reason: 'connected_account' };
-    if (event.livemode !== null && event.livemode !== this.config.livemode)
-      return { state: 'failed', reason: 'livemode_mismatch' };
-    const reason = unroutedReason(event);
-    return reason === null ? { state: 'received', reason } : { state: 'ignored', reason };
   }
 }
