@@ -30,8 +30,8 @@
  *    moment of that kind for that object, `clearDue` removes it; the handler is in `due: { 'subscription.cycle': (context,
  *    id, at) => … }` of the resource and runs in a transaction of its own with `context.now() === at`, in order of time,
  *    when the sandbox or the test clock is advanced or real time passes.
- *    A test clock is an object `test_helpers.test_clock` with `frozen_time`; `kernel.runTestClock(id, until, done)`
- *    advances one (`done` runs at the end and moves the frozen time).
+ *    A test clock is advanced by storing it with the status `advancing`: the kernel runs what falls due on it once that
+ *    is committed, also after a restart, and then stops it there.
  * 6. `onEvent: { 'payment_intent.succeeded': (context, record) => … }` reacts, in the same transaction, to an event that
  *    any resource emits. `beforeRemoval: { customer: (context, customer) => … }` lets a resource act when another one's object is removed.
  * 7. Money: `createIntent` and `payIntent` of `resources/payment-intents.ts` are the one way to collect it. `payIntent`
@@ -69,6 +69,7 @@ import { subscriptionScheduleResource } from './resources/subscription-schedule/
 import { subscriptionResource } from './resources/subscription/subscriptions.js';
 import { type Resource } from './resources/resource.js';
 import { setupIntentResource } from './resources/setup-intent-routes.js';
+import { testClockResource } from './resources/test-clock/test-clocks.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
 import { lockDirectory } from './store/directory-lock.js';
 
@@ -94,6 +95,7 @@ const RESOURCES: readonly Resource[] = [
   subscriptionScheduleResource,
   subscriptionResource,
   checkoutSessionResource,
+  testClockResource,
 ];
 
 const PRUNE_EVERY_MS = 60 * 60 * 1_000;

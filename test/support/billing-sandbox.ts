@@ -38,6 +38,14 @@ export class BillingSandbox {
     if (answer.failed !== 0) throw new Error(`advance: ${JSON.stringify(answer)} ${this.failures.join('\n')}`);
   }
 
+  /** Waits until a test clock has stopped advancing, and answers it. */
+  async clockReady(id: string): Promise<Stripe.TestHelpers.TestClock> {
+    for (;;) {
+      const clock = await this.stripe.testHelpers.testClocks.retrieve(id);
+      if (clock.status !== 'advancing') return clock;
+    }
+  }
+
   /** A customer, with a test card as the default payment method when one is named. */
   async customer(card?: string, params: Stripe.CustomerCreateParams = {}): Promise<Stripe.Customer> {
     const customer = await this.stripe.customers.create(params);

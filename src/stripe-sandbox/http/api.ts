@@ -69,7 +69,12 @@ export class Api {
     if (keyKind === 'publishable' && match.route.publishable !== true) throw secretKeyRequired();
     const raw = rawParameters(request);
     const key = request.method === 'POST' ? headerText(request.headers['idempotency-key']) : null;
-    const info: RequestInfo = { id: requestId, idempotencyKey: key, publishable: keyKind === 'publishable' };
+    const info: RequestInfo = {
+      id: requestId,
+      idempotencyKey: key,
+      publishable: keyKind === 'publishable',
+      writes: request.method !== 'GET',
+    };
     if (key === null) return this.run(match, raw, info, undefined);
     const fingerprint = fingerprintOf(request.method, request.path, raw);
     const stored = this.idempotency.find(key, fingerprint);
@@ -119,7 +124,10 @@ export class Api {
       const error = failure.cause instanceof StripeError ? failure.cause : INTERNAL_ERROR;
       if (error === INTERNAL_ERROR) this.log(`${match.route.method} ${match.route.path} failed`, failure.cause);
       const body = JSON.stringify(errorAnswer(error, info.id), null, 2);
-      const { durable } = this.kernel.transact(info, (context) => remember(context, error.status, body));
+      const { durable } = this.kernel.transact(info, (context) => {
+        // A refusal because of a lock says nothing about the request: the same key may try again.
+        if (error.status !== 429) remember(context, error.status, body);
+      });
       await Promise.all([failure.durable, durable]);
       return this.toAnswer(error.status, body, info.id, headers);
     }

@@ -56,6 +56,15 @@ export function cardError(details: Omit<StripeErrorBody, 'type'>, keepChanges = 
   return new StripeError(402, { type: 'card_error', ...details }, keepChanges);
 }
 
+/** 429 for a write to what lives on a test clock while that advances. */
+export function clockAdvancing(testClock: string): StripeError {
+  return new StripeError(429, {
+    type: 'invalid_request_error',
+    code: 'lock_timeout',
+    message: `Test clock advancement underway - cannot perform modifications: ${testClock}`,
+  });
+}
+
 /** 400 for a feature that Stripe has and the sandbox has not. */
 export function notSupported(what: string, param?: string): StripeError {
   return invalidRequest(`The sandbox does not support ${what}.`, {

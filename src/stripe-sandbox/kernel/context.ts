@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { clockAdvancing } from '../http/stripe-error.js';
 import { type EventLog } from '../events/event-log.js';
 import { type Collection } from '../store/collection.js';
 import { type ObjectType, type StoredObject } from '../store/object-type.js';
@@ -12,6 +13,8 @@ export interface RequestInfo {
   readonly idempotencyKey: string | null;
   /** True when it came with a publishable key. */
   readonly publishable: boolean;
+  /** True when it may change something: a POST or DELETE. */
+  readonly writes: boolean;
 }
 
 /** Does what an event of another resource's object entails, e.g. cancels the subscriptions of a removed customer. */
@@ -53,9 +56,24 @@ export class Context {
     return this.shared.clock.now(testClock === undefined ? this.timeline : testClock);
   }
 
-  /** From here on `now()`, `emit` and `setDue` use this test clock (null: the sandbox's own time). */
+  /**
+   * From here on `now()`, `emit` and `setDue` use this test clock (null: the sandbox's own time). Throws 429 for a
+   * request that writes while the clock advances, as Stripe does.
+   */
   useTestClock(testClock: Timeline | undefined): void {
-    this.timeline = testClock ?? null;
+    const id = testClock ?? null;
+    if (id !== null && this.request?.writes === true && this.isAdvancing(id)) throw clockAdvancing(id);
+    this.timeline = id;
+  }
+
+  /** Takes everything of the timeline in use off the agenda. */
+  clearTimeline(): void {
+    this.shared.due.clearTimeline(this.timeline);
+  }
+
+  private isAdvancing(testClock: string): boolean {
+    const record = this.byName('test_helpers.test_clock').get(testClock);
+    return (record as { status?: string } | undefined)?.status === 'advancing';
   }
 
   get testClock(): Timeline {

@@ -9,6 +9,9 @@ import { SandboxClock, type Timeline, realSeconds } from '../time/sandbox-clock.
 import { idempotencyKeys } from '../http/idempotency.js';
 import { type Resource } from '../resources/resource.js';
 import { dueEntries } from '../time/due-work.js';
+import { arrive, targetOf } from '../resources/test-clock/advance-test-clock.js';
+import { type TestClock, testClocks } from '../resources/test-clock/test-clock-type.js';
+import { type StoredObject } from '../store/object-type.js';
 import { Context, type ObjectHook, type RequestInfo, type Shared } from './context.js';
 import { settings } from './settings.js';
 
@@ -66,7 +69,7 @@ export class Kernel implements Shared {
     }
     this.clock = new SandboxClock(
       () => this.store.objects(settings).get('clock')?.offset ?? 0,
-      (testClock) => frozenTimeOf(this.store, testClock),
+      (testClock) => this.store.objects(testClocks).get(testClock)?.frozen_time,
     );
   }
 
@@ -78,6 +81,7 @@ export class Kernel implements Shared {
   start(address: string): void {
     this.address = address;
     this.schedule();
+    this.continueTestClocks(this.store.objects(testClocks));
   }
 
   /** Recovers the state that a directory holds and journals into it from now on. */
@@ -119,6 +123,7 @@ export class Kernel implements Shared {
     durable.catch((error: unknown) => this.log('a change could not be made durable', error));
     if (changes.length > 0) {
       this.events.committed(changes, durable);
+      this.continueTestClocks(changes.map(([, , record]) => record));
       this.schedule();
     }
     if (outcome.error !== undefined) throw new TransactionFailure(outcome.error, durable);
@@ -139,12 +144,25 @@ export class Kernel implements Shared {
     });
   }
 
-  /** Runs everything of a test clock that falls due until a moment, in order. The caller moves its frozen time. */
-  runTestClock(testClock: string, until: number, done: (context: Context) => void): Promise<void> {
+  /** Goes on with the test clocks among these objects that are advancing. */
+  private continueTestClocks(records: Iterable<StoredObject | null>): void {
+    for (const record of records) {
+      if (record?.object !== testClocks.object) continue;
+      const target = targetOf(record as TestClock);
+      if (target === null) continue;
+      this.runTestClock(record.id, target).catch((error: unknown) =>
+        this.log(`test clock ${record.id} could not be advanced`, error),
+      );
+    }
+  }
+
+  /** Runs everything of a test clock that falls due until a moment, in order, and stops the clock there. */
+  private runTestClock(testClock: string, until: number): Promise<void> {
     return this.exclusively(testClock, async () => {
-      await this.runDue(testClock, until);
+      const { failed } = await this.runDue(testClock, until);
       this.clock.resume(testClock);
-      await this.transact(null, done, { timeline: testClock }).durable;
+      if (this.closed) return;
+      await this.transact(null, (context) => arrive(context, testClock, failed === 0)).durable;
     });
   }
 
@@ -171,6 +189,7 @@ export class Kernel implements Shared {
     this.due.rebuild();
     await this.journal.append(all);
     this.schedule();
+    this.continueTestClocks(this.store.objects(testClocks));
   }
 
   /** Answers when no timeline is being run. */
@@ -240,10 +259,4 @@ export class Kernel implements Shared {
 
 function addHooks(hooks: Map<string, readonly ObjectHook[]>, added: Resource['onEvent']): void {
   for (const [name, hook] of Object.entries(added ?? {})) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
-}
-
-function frozenTimeOf(store: Store, testClock: string): number | undefined {
-  if (!store.has('test_helpers.test_clock')) return undefined;
-  const record = store.byName('test_helpers.test_clock').get(testClock);
-  return (record as { frozen_time?: number } | undefined)?.frozen_time;
 }

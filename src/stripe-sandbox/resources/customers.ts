@@ -15,7 +15,7 @@ import {
   unsupported,
 } from '../http/parameters.js';
 import { route } from '../http/router.js';
-import { type StripeError, invalidRequest, notSupported } from '../http/stripe-error.js';
+import { type StripeError, invalidRequest } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored } from '../wire.js';
@@ -238,7 +238,6 @@ const create = route({
   parameters: createParameters,
   handle({ context, parameters }) {
     if (parameters.test_clock !== undefined) {
-      if (!context.hasType('test_helpers.test_clock')) throw notSupported('test clocks', 'test_clock');
       context.byName('test_helpers.test_clock').require(parameters.test_clock, 'test_clock');
       context.useTestClock(parameters.test_clock);
     }
@@ -295,14 +294,18 @@ const remove = route({
   path: '/v1/customers/:customer',
   parameters: {},
   handle({ context, path }) {
-    const customer = requireCustomer(context, path.customer, 'id');
-    context.beforeRemoval(customer);
-    const current = context.objects(customers).require(customer.id);
-    context.objects(customers).remove(customer.id);
-    context.emit('customer.deleted', current);
-    return deletedCustomer(customer.id);
+    removeCustomer(context, requireCustomer(context, path.customer, 'id'));
+    return deletedCustomer(path.customer);
   },
 });
+
+/** Removes a customer and what belongs to it; emits `customer.deleted`. */
+export function removeCustomer(context: Context, customer: Customer): void {
+  context.beforeRemoval(customer);
+  const current = context.objects(customers).require(customer.id);
+  context.objects(customers).remove(customer.id);
+  context.emit('customer.deleted', current);
+}
 
 function deletedCustomer(id: string): object {
   return { id, object: 'customer', deleted: true };

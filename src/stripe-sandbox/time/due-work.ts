@@ -46,6 +46,13 @@ export class DueWork {
     this.store.objects(dueEntries).remove(`${kind}/${subject}`);
   }
 
+  /** Clears all that was to fall due on a timeline. */
+  clearTimeline(timeline: Timeline): void {
+    for (const entry of this.store.objects(dueEntries)) {
+      if (entry.timeline === timeline) this.store.objects(dueEntries).remove(entry.id);
+    }
+  }
+
   /** The moment set for work on an object, if any. */
   at(kind: string, subject: string): number | undefined {
     return this.store.objects(dueEntries).get(`${kind}/${subject}`)?.at;

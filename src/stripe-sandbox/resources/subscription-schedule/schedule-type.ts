@@ -9,7 +9,11 @@ export const subscriptionSchedules = objectType<SubscriptionSchedule>({
   object: 'subscription_schedule',
   prefix: 'sub_sched',
   title: 'subscription schedule',
-  indexes: { customer: (schedule) => schedule.customer, subscription: (schedule) => schedule.subscription },
+  indexes: {
+    customer: (schedule) => schedule.customer,
+    subscription: (schedule) => schedule.subscription,
+    test_clock: (schedule) => schedule.test_clock,
+  },
   references: {
     customer: 'customer',
     'default_settings.default_payment_method': 'payment_method',

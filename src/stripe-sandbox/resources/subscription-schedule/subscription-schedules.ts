@@ -101,6 +101,7 @@ const list = route({
           ? undefined
           : context.objects(subscriptionSchedules).where('customer', sent.customer),
       filter: (schedule) =>
+        (schedule.test_clock === null || sent.customer !== undefined) &&
         inRange(schedule.created, sent.created) &&
         inRange(schedule.canceled_at, sent.canceled_at) &&
         inRange(schedule.completed_at, sent.completed_at) &&

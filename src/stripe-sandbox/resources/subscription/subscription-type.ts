@@ -51,6 +51,7 @@ export const subscriptions = objectType<Subscription>({
   indexes: {
     customer: (subscription) => subscription.customer,
     setup_intent: (subscription) => subscription.pending_setup_intent,
+    test_clock: (subscription) => subscription.test_clock,
   },
   references: {
     customer: 'customer',

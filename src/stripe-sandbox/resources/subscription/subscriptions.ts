@@ -88,7 +88,7 @@ const list = route({
           sent.current_period_start,
         ) &&
         (sent.collection_method === undefined || subscription.collection_method === sent.collection_method) &&
-        (sent.test_clock === undefined || subscription.test_clock === sent.test_clock) &&
+        onClock(subscription, sent) &&
         hasPrice(subscription, sent.price ?? sent.plan),
     }),
 });
@@ -98,6 +98,12 @@ function hasStatus(subscription: Subscription, status: string | undefined): bool
   if (status === undefined) return subscription.status !== 'canceled';
   if (status === 'ended') return isTerminal(subscription);
   return subscription.status === status;
+}
+
+/** Subscriptions on test clocks are listed for their clock or their customer only. */
+function onClock(subscription: Subscription, sent: { test_clock?: string; customer?: string }): boolean {
+  if (sent.test_clock !== undefined) return subscription.test_clock === sent.test_clock;
+  return subscription.test_clock === null || sent.customer !== undefined;
 }
 
 function hasPrice(subscription: Subscription, price: string | undefined): boolean {
