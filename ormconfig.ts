@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { User } from './src/auth/user.entity.js';
 import { readEnvironment } from './src/config/environment.js';
@@ -58,8 +59,21 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
     uuidExtension: 'pgcrypto',
     poolSize,
     applicationName: 'billing',
-    extra: { connectionTimeoutMillis: 5_000, statement_timeout: 15_000, idle_in_transaction_session_timeout: 30_000 },
+    extra: {
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+      onConnect: surviveLostConnections,
+    },
   };
+}
+
+/**
+ * Between the pool and TypeORM a client has no listener for errors for a moment; PostgreSQL ending the connection just
+ * then would end the process. Whoever uses the client hears of the error all the same.
+ */
+function surviveLostConnections(client: ClientBase): void {
+  client.on('error', () => undefined);
 }
 
 /** For TypeORM's command line: `typeorm -d dist/ormconfig.js migration:run`. */

@@ -7,6 +7,7 @@ import { ConfigModule } from './config/config.module.js';
 import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { IntentsModule } from './intents/intents.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         InvoicesModule,
         PaymentsModule,
         WebhooksModule,
+        HealthModule,
       ],
     };
   }

@@ -112,8 +112,11 @@ async function addDemoUser(app: NestExpressApplication, { env }: AppConfig, secr
   });
 }
 
-/** Connections that are kept alive, or that never send anything, would hold the server open for a minute. */
-async function closeApp(app: NestExpressApplication): Promise<void> {
+/**
+ * Ends running requests, then the background work and the connections. Connections that are kept alive, or that never
+ * send anything, would hold the server open for a minute.
+ */
+export async function closeApp(app: NestExpressApplication): Promise<void> {
   const server = app.getHttpServer();
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
   const drained = setTimeout(() => server.closeAllConnections(), DRAIN_SECONDS * 1000);

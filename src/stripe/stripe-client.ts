@@ -5,6 +5,7 @@ import { Clock } from '../common/clock.js';
 import { isInsideTransaction } from '../common/transaction-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { STRIPE_API_VERSION } from './api-version.js';
+import { classifyStripeError } from './stripe-error.js';
 
 /** Milliseconds for one attempt; with two retries and their back-off a call stays within 30 seconds. */
 const ATTEMPT_TIMEOUT_MS = 8_000;
@@ -12,6 +13,8 @@ const NETWORK_RETRIES = 2;
 /** Seconds that a call may take with the waits after 429, which the stripe package does not retry. */
 const CALL_DEADLINE_SECONDS = 30;
 const RATE_LIMIT_FIRST_WAIT_SECONDS = 0.5;
+/** Milliseconds that Stripe gets to show that it can be reached. */
+const PROBE_TIMEOUT_MS = 2_000;
 
 /** What Stripe answered, and what is known about when that was true. */
 export interface StripeAnswer<T> {
@@ -36,6 +39,9 @@ interface StripeEvents {
 export class StripeClient {
   private readonly stripe: Stripe;
   private readonly attempts = new Map<string, number>();
+  /** What the last call showed, and when on the monotonic clock. */
+  private lastContact: { reached: boolean; atSeconds: number } | null = null;
+  private probing: Promise<void> | null = null;
 
   constructor(
     config: AppConfig,
@@ -52,6 +58,19 @@ export class StripeClient {
     events.on('request', ({ idempotency_key: key }) => {
       if (key !== undefined && this.attempts.has(key)) this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
     });
+  }
+
+  /**
+   * Whether Stripe answers: as the last call showed, or as a small call of its own shows when that is too long ago.
+   * @param maxAgeSeconds how old what is known may be
+   */
+  async isReachable(maxAgeSeconds: number): Promise<boolean> {
+    const known = this.lastContact;
+    if (known === null || this.clock.monotonicSeconds() - known.atSeconds > maxAgeSeconds) {
+      this.probing ??= this.probe().finally(() => (this.probing = null));
+      await this.probing;
+    }
+    return this.lastContact?.reached === true;
   }
 
   /** Reads an object that may be gone: null when Stripe does not know the id. */
@@ -115,6 +134,19 @@ export class StripeClient {
     }
   }
 
+  private async probe(): Promise<void> {
+    const patience = { timeout: PROBE_TIMEOUT_MS, maxNetworkRetries: 0 };
+    try {
+      await this.read((stripe, options) => stripe.prices.list({ limit: 1 }, { ...options, ...patience }));
+    } catch {
+      // The call itself has noted what it showed.
+    }
+  }
+
+  private noteContact(reached: boolean): void {
+    this.lastContact = { reached, atSeconds: this.clock.monotonicSeconds() };
+  }
+
   private refuseInsideTransaction(): void {
     if (isInsideTransaction()) throw new Error('A Stripe call must not run inside a database transaction');
   }
@@ -125,6 +157,7 @@ export class StripeClient {
     for (let wait = RATE_LIMIT_FIRST_WAIT_SECONDS; ; wait *= 2) {
       try {
         const object = await call(options);
+        this.noteContact(true);
         const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
         const headers = headersOf(object);
         return {
@@ -134,12 +167,19 @@ export class StripeClient {
           first: headers['idempotent-replayed'] !== 'true',
         };
       } catch (error) {
+        this.noteContact(reaches(error));
         const seconds = rateLimitWait(error, wait);
         if (seconds === null || this.clock.monotonicSeconds() - start + seconds > CALL_DEADLINE_SECONDS) throw error;
         await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
       }
     }
   }
+}
+
+/** A refusal is an answer too; a failure of Stripe's is not. */
+function reaches(error: unknown): boolean {
+  const kind = classifyStripeError(error)?.kind;
+  return kind !== 'unavailable' && kind !== 'failed';
 }
 
 /** Seconds to wait before a rate-limited call is sent again; null for every other error. */

@@ -8,7 +8,7 @@ import { BASE_PATH } from '../../src/app.js';
 import { createLogger } from '../../src/common/logging.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { ensureCatalogue } from '../../src/embedded/catalogue.js';
-import { startApp as bootApp } from '../../src/server.js';
+import { closeApp, startApp as bootApp } from '../../src/server.js';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/stripe-sandbox/sandbox.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -101,7 +101,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     control,
     settle: () => settle(control, dataSource),
     async close() {
-      await app.close();
+      await closeApp(app);
       await sandbox.close();
       await database.drop();
     },
