@@ -136,7 +136,7 @@ export const environmentSchema = z.object({
     .default(90)
     .describe('Days that handled, ignored and failed events are kept; Stripe repeats none after 30'),
   RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
-    'Purchases, cards, coupons and checkouts a user may try in a minute',
+    'Purchases, cards, coupons, checkouts and other changes that a user may try in a minute',
   ),
   RATE_LIMIT_PURCHASES_PER_ADDRESS: perMinute(300).describe('The same for one network address'),
   RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
