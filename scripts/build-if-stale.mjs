@@ -17,19 +17,37 @@ function filesBelow(folder) {
     .sort();
 }
 
-const hash = createHash('sha256').update(process.version);
 const configuration = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', project, 'ormconfig.ts'];
-for (const file of [
-  ...configuration.map((name) => path.join(root, name)),
-  ...filesBelow(path.join(root, 'src')),
-  ...filesBelow(path.join(root, 'test')),
-]) {
-  if (existsSync(file)) hash.update(path.relative(root, file)).update('\0').update(readFileSync(file));
-}
-const inputs = hash.digest('hex');
-if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) process.exit(0);
+const sources = [...filesBelow(path.join(root, 'src')), ...filesBelow(path.join(root, 'test'))];
 
-rmSync(path.join(root, outputFolder), { recursive: true, force: true });
+function hashOf(files) {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of files) {
+    if (existsSync(file)) hash.update(path.relative(root, file)).update('\0').update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+function lastBuild() {
+  try {
+    return JSON.parse(readFileSync(stamp, 'utf8'));
+  } catch {
+    return { configuration: '', sources: '', files: [] };
+  }
+}
+
+const inputs = {
+  configuration: hashOf(configuration.map((name) => path.join(root, name))),
+  sources: hashOf(sources),
+  files: sources.map((file) => path.relative(root, file)),
+};
+const last = lastBuild();
+if (last.configuration === inputs.configuration && last.sources === inputs.sources) process.exit(0);
+
+// The compiler writes only what changed, so what came of a file that is gone would stay.
+const present = new Set(inputs.files);
+const anew = last.configuration !== inputs.configuration || last.files.some((file) => !present.has(file));
+rmSync(anew ? path.join(root, outputFolder) : stamp, { recursive: true, force: true });
 const nest = path.join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
 if (!existsSync(nest)) {
   console.error(
@@ -43,4 +61,4 @@ const build = spawnSync(process.execPath, [nest, 'build', '--path', project], {
 });
 if (build.status !== 0) process.exit(build.status ?? 1);
 mkdirSync(path.join(root, outputFolder), { recursive: true });
-writeFileSync(stamp, inputs);
+writeFileSync(stamp, JSON.stringify(inputs));
