@@ -49,7 +49,11 @@ export class Intents {
     wanted: IntentRequest,
     refuse: () => Promise<void>,
   ): Promise<StripeIntent> {
-    const open = await manager.findOneBy(StripeIntent, { ...scopeOf(wanted), state: 'open' });
+    // Locked, so that the recovery and a repeated request cannot both take it up.
+    const open = await manager.findOne(StripeIntent, {
+      where: { ...scopeOf(wanted), state: 'open' },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (open === null) {
       await refuse();
       return this.insert(manager, wanted);
@@ -105,6 +109,19 @@ export class Intents {
       { key: intent.key, state: 'open' },
       { state: end.state, leasedUntil: null, ...result },
     );
+  }
+
+  /** Closes an intent whose result has no row here. */
+  async complete(intent: StripeIntent, resultStripeId: string): Promise<void> {
+    await this.transactions.run((manager) => this.close(manager, intent, { state: 'done', resultStripeId }));
+  }
+
+  /** Stripe ids of what earlier intents of the same customer made that asked for the same. */
+  async resultsOfSameRequest({ customerId, operation, requestHash }: StripeIntent): Promise<ReadonlySet<string>> {
+    const earlier = await this.transactions.run((manager) =>
+      manager.findBy(StripeIntent, { customerId, operation, requestHash, state: 'done' }),
+    );
+    return new Set(earlier.flatMap(({ resultStripeId }) => resultStripeId ?? []));
   }
 
   /** Closes the intent after Stripe said no, in a transaction of its own. */

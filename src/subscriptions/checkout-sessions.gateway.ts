@@ -4,10 +4,40 @@ import { StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 
-/** The Stripe calls about the open Checkout sessions of a customer: each could become a second subscription. */
+/** Stripe's own shape, for the files that carry it between gateway and mapper. */
+export type CheckoutSession = Stripe.Checkout.Session;
+
+/** The Stripe calls about Checkout sessions. An open one could become a second subscription. */
 @Injectable()
 export class CheckoutSessionsGateway {
   constructor(private readonly stripe: StripeClient) {}
+
+  /**
+   * Opens a session, or answers the one that this key opened before as it is now.
+   * @param idempotencyKey names the session
+   */
+  async create(idempotencyKey: string, params: Stripe.Checkout.SessionCreateParams): Promise<CheckoutSession> {
+    const answer = await this.stripe.write(idempotencyKey, (stripe, options) =>
+      stripe.checkout.sessions.create(params, options),
+    );
+    return answer.first ? answer.object : ((await this.retrieve(answer.object.id)) ?? answer.object);
+  }
+
+  /** The session; null when Stripe does not know it. */
+  async retrieve(id: string): Promise<CheckoutSession | null> {
+    const { object } = await this.stripe.readOrNull((stripe, options) =>
+      stripe.checkout.sessions.retrieve(id, {}, options),
+    );
+    return object;
+  }
+
+  /** The session that an intent opened, if it did. */
+  async findByIntent(customer: string, intentKey: string, createdFrom: number): Promise<CheckoutSession | null> {
+    const made = await this.stripe.listAll((stripe, page, options) =>
+      stripe.checkout.sessions.list({ customer, created: { gte: createdFrom }, ...page }, options),
+    );
+    return made.find((session) => session.metadata?.intent_key === intentKey) ?? null;
+  }
 
   listOpen(customer: string): Promise<Stripe.Checkout.Session[]> {
     return this.stripe.listAll((stripe, page, options) =>
@@ -37,10 +67,8 @@ export class CheckoutSessionsGateway {
       return null;
     } catch (error) {
       if (classifyStripeError(error)?.kind !== 'refused') throw error;
-      const { object } = await this.stripe.read((stripe, options) =>
-        stripe.checkout.sessions.retrieve(id, {}, options),
-      );
-      return object.status === 'complete' ? idOf(object.subscription) : null;
+      const session = await this.retrieve(id);
+      return session?.status === 'complete' ? idOf(session.subscription) : null;
     }
   }
 }

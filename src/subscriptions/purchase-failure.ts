@@ -1,5 +1,46 @@
+import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
+import { couponRefusal } from '../coupons/coupons.service.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
+
+/** Ends a purchase that failed. */
+@Injectable()
+export class PurchaseFailures {
+  constructor(
+    private readonly intents: Intents,
+    private readonly customers: CustomerProjection,
+  ) {}
+
+  /**
+   * Closes the intent where Stripe said no; without an answer it stays open, for the same request or the recovery.
+   * @param couponCode as the caller wrote it
+   * @throws what the caller is to be told
+   */
+  async end(
+    intent: StripeIntent,
+    thrown: unknown,
+    stripeCustomerId: string,
+    couponCode: string | null | undefined,
+  ): Promise<never> {
+    const error = await this.explain(thrown, stripeCustomerId, couponCode ?? null);
+    if (isDefinite(error)) await this.intents.fail(intent, reasonOf(error));
+    else await this.intents.release(intent);
+    throw error;
+  }
+
+  /** A coupon that was used up meanwhile, or a customer that was deleted: the next try makes a new one. */
+  private async explain(error: unknown, stripeCustomerId: string, couponCode: string | null): Promise<unknown> {
+    const failure = classifyStripeError(error);
+    if (failure?.kind === 'missing' && failure.param === 'customer') {
+      await this.customers.refresh(stripeCustomerId);
+      return new BillingError('conflict', undefined, {}, error);
+    }
+    return couponCode === null ? error : (couponRefusal(error, couponCode) ?? error);
+  }
+}
 
 /** True when nothing more can come of the request at Stripe: it said no, or it was never asked. */
 export function isDefinite(error: unknown): boolean {

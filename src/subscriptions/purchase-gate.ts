@@ -46,9 +46,11 @@ export class PurchaseGate {
   /**
    * Clears at Stripe what stands in the way of a purchase: open Checkout sessions and first payments left undone. What
    * an interrupted try of the same intent made stays.
+   * @param intentKey intent whose own subscription stays; null when it is to make none itself
+   * @param keepSessionId Checkout session that stays open
    * @throws BillingError subscription_exists when a live subscription turns out to be there
    */
-  async clear(customer: StripeCustomer, intentKey: string, keepSessionId?: string): Promise<void> {
+  async clear(customer: StripeCustomer, intentKey: string | null, keepSessionId?: string): Promise<void> {
     const completed = await this.sessions.expireOpen(customer.stripeCustomerId, keepSessionId);
     for (const stripeSubscriptionId of completed) await this.commands.refresh(stripeSubscriptionId);
     for (const live of await this.gateway.listLive(customer.stripeCustomerId)) {

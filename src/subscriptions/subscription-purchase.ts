@@ -6,7 +6,7 @@ import { type StripeIntent } from '../intents/stripe-intent.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type PurchaseOrder, PurchaseOrders, type PurchaseWish } from './purchase-order.js';
-import { isDefinite, reasonOf } from './purchase-failure.js';
+import { isDefinite, PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { PurchaseSettlement } from './purchase-settlement.js';
 import { type RequiredAction } from './required-action.js';
@@ -29,6 +29,7 @@ export class SubscriptionPurchase {
     private readonly orders: PurchaseOrders,
     private readonly gate: PurchaseGate,
     private readonly settlement: PurchaseSettlement,
+    private readonly failures: PurchaseFailures,
     private readonly intents: Intents,
     private readonly gateway: SubscriptionGateway,
     private readonly paymentMethods: CustomerPaymentMethods,
@@ -46,8 +47,7 @@ export class SubscriptionPurchase {
     try {
       return { ...(await this.carryOut(intent, order)), created: true };
     } catch (error) {
-      await this.closeAfter(intent, error);
-      throw error;
+      return this.failures.end(intent, error, order.customer.stripeCustomerId, wish.coupon_code);
     }
   }
 
@@ -101,12 +101,6 @@ export class SubscriptionPurchase {
       if (classifyStripeError(error) === null && !(error instanceof BillingError)) throw error;
       this.logger.warn({ customer_id: customer.id }, 'The card of a purchase could not be made the default');
     }
-  }
-
-  /** Stripe said no: the intent failed. No answer: it stays open, for the same request or the recovery. */
-  private async closeAfter(intent: StripeIntent, error: unknown): Promise<void> {
-    if (isDefinite(error)) await this.intents.fail(intent, reasonOf(error));
-    else await this.intents.release(intent);
   }
 }
 

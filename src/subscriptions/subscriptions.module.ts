@@ -8,6 +8,7 @@ import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { PlanChangeNow } from './plan-change-now.js';
 import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { PurchaseOrders } from './purchase-order.js';
 import { PurchaseSettlement } from './purchase-settlement.js';
@@ -33,6 +34,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     PurchaseOrders,
     PurchaseGate,
     PurchaseSettlement,
+    PurchaseFailures,
     SubscriptionChange,
     PlanChangeNow,
     PlanChangeSettlement,
@@ -54,6 +56,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     PurchaseOrders,
     PurchaseGate,
     PurchaseSettlement,
+    PurchaseFailures,
     PlanChangeSettlement,
     CheckoutSessionsGateway,
   ],

@@ -1,0 +1,27 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { CurrentUser } from '../auth/request-user.js';
+import { type User } from '../auth/user.entity.js';
+import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { ReplayWith } from '../idempotency/replay.js';
+import { CheckoutService } from './checkout.service.js';
+import { CheckoutSessionDto } from './dto/checkout-session.dto.js';
+import { CreateCheckoutDto } from './dto/create-checkout.dto.js';
+
+@BillingRoutes()
+@Controller('checkout')
+export class CheckoutController {
+  constructor(private readonly checkout: CheckoutService) {}
+
+  @Post()
+  @HttpCode(200)
+  @ReplayWith(CheckoutService)
+  @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is gone on with' })
+  @ApiOkResponse({ type: CheckoutSessionDto })
+  @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
+  @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
+  @Problems('stripe_failed', 'stripe_unavailable')
+  create(@CurrentUser() user: User, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+    return this.checkout.create(user, body);
+  }
+}

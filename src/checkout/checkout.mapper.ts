@@ -1,0 +1,48 @@
+import type Stripe from 'stripe';
+import { BillingError } from '../common/billing-error.js';
+import { type PurchaseOrder } from '../subscriptions/purchase-order.js';
+import { type CheckoutSessionDto } from './dto/checkout-session.dto.js';
+
+/**
+ * Stripe's parameters of a session. The subscription that it will make carries the same metadata, so that its owner and
+ * its intent are known from its own events, whatever becomes of those of the session.
+ * @param frontendUrl origin of the frontend, without a slash at the end
+ */
+export function toSessionParams(
+  order: PurchaseOrder,
+  intentKey: string,
+  frontendUrl: string,
+): Stripe.Checkout.SessionCreateParams {
+  const userId = String(order.customer.userId);
+  const metadata = { user_id: userId, tier: order.plan.tier, interval: order.plan.interval, intent_key: intentKey };
+  return {
+    mode: 'subscription',
+    customer: order.customer.stripeCustomerId,
+    client_reference_id: userId,
+    line_items: [{ price: order.priceId, quantity: 1 }],
+    payment_method_collection: 'always',
+    success_url: `${frontendUrl}/billing?session_id={CHECKOUT_SESSION_ID}`,
+    cancel_url: `${frontendUrl}/billing`,
+    ...(order.discount === null ? {} : { discounts: [order.discount] }),
+    subscription_data: {
+      billing_mode: { type: 'flexible' },
+      ...(order.trialDays === null
+        ? {}
+        : {
+            trial_period_days: order.trialDays,
+            trial_settings: { end_behavior: { missing_payment_method: 'cancel' } },
+          }),
+      metadata,
+    },
+    metadata,
+  };
+}
+
+/**
+ * Stripe's session → response.
+ * @throws BillingError conflict for a session whose page is closed
+ */
+export function toCheckoutSessionDto(session: Stripe.Checkout.Session): CheckoutSessionDto {
+  if (session.status !== 'open' || session.url === null) throw new BillingError('conflict');
+  return { id: session.id, url: session.url, expires_at: session.expires_at };
+}

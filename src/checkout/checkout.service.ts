@@ -1,0 +1,83 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type User } from '../auth/user.entity.js';
+import { AppConfig } from '../config/app-config.js';
+import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { type CheckoutSession, CheckoutSessionsGateway } from '../subscriptions/checkout-sessions.gateway.js';
+import { PurchaseFailures } from '../subscriptions/purchase-failure.js';
+import { PurchaseGate } from '../subscriptions/purchase-gate.js';
+import { type PurchaseOrder, PurchaseOrders } from '../subscriptions/purchase-order.js';
+import { toCheckoutSessionDto, toSessionParams } from './checkout.mapper.js';
+import { type CheckoutSessionDto } from './dto/checkout-session.dto.js';
+import { type CreateCheckoutDto } from './dto/create-checkout.dto.js';
+
+/** Purchases on Stripe's own page. Nothing is written here until Stripe says that one was completed. */
+@Injectable()
+export class CheckoutService implements ReplaySource {
+  private readonly logger = new Logger(CheckoutService.name);
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly orders: PurchaseOrders,
+    private readonly gate: PurchaseGate,
+    private readonly failures: PurchaseFailures,
+    private readonly intents: Intents,
+    private readonly sessions: CheckoutSessionsGateway,
+  ) {}
+
+  /**
+   * Begins a purchase, or goes on with the open one of the same plan, trial and coupon; any other open one is closed.
+   * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, stripe_unavailable, stripe_failed
+   */
+  async create(user: User, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+    const order = await this.orders.check(user, wish);
+    const intent = await this.gate.open(intentOf(order), order.trialDays !== null);
+    try {
+      const session = await this.carryOut(intent, order);
+      this.logger.log({ user_id: user.id, stripe_session_id: session.id }, 'Checkout begun');
+      return session;
+    } catch (error) {
+      return this.failures.end(intent, error, order.customer.stripeCustomerId, wish.coupon_code);
+    }
+  }
+
+  /** The session that an earlier try made without being able to answer; a closed one is made again. */
+  async replay({ answer, intent }: EarlierRequest): Promise<CheckoutSessionDto | undefined> {
+    if (answer !== undefined) return answer as CheckoutSessionDto;
+    if (intent?.operation !== 'checkout.create' || intent.resultStripeId === null) return undefined;
+    const session = await this.sessions.retrieve(intent.resultStripeId);
+    return session?.status === 'open' ? toCheckoutSessionDto(session) : undefined;
+  }
+
+  private async carryOut(intent: StripeIntent, order: PurchaseOrder): Promise<CheckoutSessionDto> {
+    const reusable = await this.findReusable(intent, order.customer.stripeCustomerId);
+    await this.gate.clear(order.customer, null, reusable?.id);
+    const session = toCheckoutSessionDto(reusable ?? (await this.open(intent, order)));
+    await this.intents.complete(intent, session.id);
+    return session;
+  }
+
+  private async open(intent: StripeIntent, order: PurchaseOrder): Promise<CheckoutSession> {
+    const wanted = toSessionParams(order, intent.key, this.config.env.FRONTEND_URL);
+    const params = await this.intents.prepareStep(intent, 'session', wanted);
+    return this.sessions.create(Intents.stepKey(intent, 'session'), params);
+  }
+
+  /** An open session that asks for the same: one that this intent made before a crash, or an earlier one. */
+  private async findReusable(intent: StripeIntent, stripeCustomerId: string): Promise<CheckoutSession | null> {
+    const open = await this.sessions.listOpen(stripeCustomerId);
+    const own = open.find((session) => session.metadata?.intent_key === intent.key);
+    if (own !== undefined) return own;
+    const known = await this.intents.resultsOfSameRequest(intent);
+    return open.find((session) => known.has(session.id)) ?? null;
+  }
+}
+
+function intentOf({ customer, priceId, trialDays, discount }: PurchaseOrder) {
+  return {
+    customerId: customer.id,
+    operation: 'checkout.create' as const,
+    request: { price: priceId, trial_days: trialDays, discount: discount === null ? null : JSON.stringify(discount) },
+  };
+}
