@@ -37,7 +37,7 @@
  * 7. Money: `createIntent` and `payIntent` of `resources/payment-intents.ts` are the one way to collect it. `payIntent`
  *    throws nothing for a declined card, it answers an outcome; an intent that waits for 3-D Secure (or whose customer
  *    confirms it later) is followed by `onEvent` on `payment_intent.succeeded` and `payment_intent.payment_failed`.
- * 8. Add the resource to `RESOURCES` below. HTML pages are a `Site` with a path prefix of its own.
+ * 8. Add the resource to `RESOURCES` below. HTML pages are `PageRoute`s, listed in `pages/page-routes.ts`.
  */
 import { setInterval } from 'node:timers';
 import { Control } from './control/control.js';
@@ -48,6 +48,8 @@ import { Api } from './http/api.js';
 import { Router } from './http/router.js';
 import { SandboxServer } from './http/server.js';
 import { Kernel } from './kernel/kernel.js';
+import { PAGE_ROUTES } from './pages/page-routes.js';
+import { Pages } from './pages/pages.js';
 import { chargeResource } from './resources/charges.js';
 import { checkoutSessionResource } from './resources/checkout-session/sessions.js';
 import { couponResource } from './resources/coupons.js';
@@ -128,7 +130,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const sender = new WebhookSender(kernel, options.webhookRetrySeconds ?? DEFAULT_RETRY_SECONDS, log);
   const api = new Api(kernel, new Router(RESOURCES.flatMap((resource) => resource.routes)), log);
   const faults = new Faults();
-  const sites = [new Control(kernel, sender, faults, new SavedStates(kernel, dataDirectory))];
+  const control = new Control(kernel, sender, faults, new SavedStates(kernel, dataDirectory));
+  const sites = [control, new Pages(kernel, PAGE_ROUTES, log)];
   const server = new SandboxServer(api, sites, faults.intercept, log);
   const open = async (): Promise<number> => {
     await kernel.open(dataDirectory);

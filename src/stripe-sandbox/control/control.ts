@@ -49,6 +49,10 @@ export class Control implements Site {
     };
   }
 
+  handles(request: ApiRequest): boolean {
+    return request.path.startsWith(this.prefix);
+  }
+
   async answer(request: ApiRequest): Promise<SiteAnswer> {
     try {
       const handler = this.handlers[`${request.method} ${request.path.slice(this.prefix.length)}`];

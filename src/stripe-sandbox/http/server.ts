@@ -8,10 +8,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** `keepAliveTimeout`: longer than clients keep idle connections, so that none is closed just when it is used again. */
 const OPTIONS = { maxHeaderSize: 32 * 1024, requestTimeout: 30_000, keepAliveTimeout: 75_000 };
 
-/** Answers requests below a path of its own, e.g. the control routes or hosted pages. */
+/** Answers requests that are not the API's: the control routes, the hosted pages. */
 export interface Site {
-  /** The path begins with this, e.g. `/_sandbox/`. */
-  readonly prefix: string;
+  handles(request: ApiRequest): boolean;
   answer(request: ApiRequest): Promise<SiteAnswer>;
 }
 
@@ -90,7 +89,7 @@ export class SandboxServer {
     }
     const [path = '/', query = ''] = splitOnce(message.url ?? '/', '?');
     const request: ApiRequest = { method: message.method ?? 'GET', path, query, headers: message.headers, body };
-    const site = this.sites.find((candidate) => path.startsWith(candidate.prefix));
+    const site = this.sites.find((candidate) => candidate.handles(request));
     if (site !== undefined) {
       const answer = await site.answer(request).catch((error: unknown) => this.api.failure(error, newId('req', 14)));
       return send(response, answer, message.method);
