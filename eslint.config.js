@@ -73,7 +73,7 @@ function stripeAwareFiles(folder) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist-test/', 'coverage/', '.data/', 'node_modules/'] },
+  { ignores: ['dist/', 'dist-test/', 'coverage/', '.data/', 'node_modules/', 'client/dist/', 'client/src/wire.ts'] },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],
@@ -115,6 +115,16 @@ export default tseslint.config(
   },
   ...Object.keys(MAY_IMPORT).map(importRules),
   ...DOMAIN.map(stripeAwareFiles),
+  {
+    files: ['client/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!\\./)', message: 'The client imports nothing but its own files.' }] },
+      ],
+    },
+  },
   { files: ['src/database/migrations/*.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['src/stripe-sandbox/**/*.ts'],

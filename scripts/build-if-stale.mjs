@@ -18,7 +18,7 @@ function filesBelow(folder) {
 }
 
 const configuration = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', project, 'ormconfig.ts'];
-const sources = [...filesBelow(path.join(root, 'src')), ...filesBelow(path.join(root, 'test'))];
+const sources = ['src', 'test', 'client/src'].flatMap((folder) => filesBelow(path.join(root, folder)));
 
 function hashOf(files) {
   const hash = createHash('sha256').update(process.version);

@@ -1,0 +1,240 @@
+import { type CamelKey, fromWire, type Mapped, toWire } from './mapping.js';
+import type * as Model from './models.js';
+import { type ApiRequest, type BillingClientOptions, type RequestOptions, Transport } from './transport.js';
+import { BillingError } from './billing-error.js';
+import { type components, type paths } from './wire.js';
+
+type Wire = components['schemas'];
+type Base = '/api/v1/billing';
+type Verb = 'get' | 'post' | 'patch' | 'delete';
+type PathOf<Method extends Verb> = {
+  [Path in keyof paths]: paths[Path] extends Record<Method, object>
+    ? Path extends `${Base}${infer Rest}`
+      ? Rest
+      : never
+    : never;
+}[keyof paths];
+
+interface Call extends RequestOptions {
+  id?: number;
+  query?: object;
+  body?: object;
+}
+
+const BASE: Base = '/api/v1/billing';
+const LARGEST_PAGE = 100;
+
+/**
+ * The billing API. Every method sends one request and throws a BillingError when it fails; an aborted one throws the
+ * reason of its signal.
+ */
+export class BillingClient {
+  private readonly transport: Transport;
+
+  constructor(options: BillingClientOptions) {
+    this.transport = new Transport(options);
+  }
+
+  /** The current subscription, or null. */
+  getSubscription(options: RequestOptions = {}): Promise<Model.Subscription | null> {
+    return this.get<Mapped<Wire['SubscriptionDto'], Model.Subscription> | null>('/subscription', options);
+  }
+
+  /** Subscribes to a plan. `requiresAction` tells whether the customer still has to confirm the payment. */
+  createSubscription(data: Model.SubscriptionCreate, options: RequestOptions = {}): Promise<Model.SubscriptionResult> {
+    return this.post<Mapped<Wire['SubscriptionResultDto'], Model.SubscriptionResult>>('/subscription', {
+      ...options,
+      body: data satisfies Body<'CreateSubscriptionDto'>,
+    });
+  }
+
+  /** Changes plan, interval or card. */
+  updateSubscription(
+    id: number,
+    data: Model.SubscriptionUpdate,
+    options: RequestOptions = {},
+  ): Promise<Model.SubscriptionResult> {
+    return this.patch<Mapped<Wire['SubscriptionResultDto'], Model.SubscriptionResult>>('/subscription/{id}', {
+      ...options,
+      id,
+      body: data satisfies Body<'UpdateSubscriptionDto'>,
+    });
+  }
+
+  /** Cancels at the end of the period, or now. */
+  cancelSubscription(
+    id: number,
+    data: Model.SubscriptionCancel = {},
+    options: RequestOptions = {},
+  ): Promise<Model.Subscription> {
+    return this.post<Mapped<Wire['SubscriptionDto'], Model.Subscription>>('/subscription/{id}/cancel', {
+      ...options,
+      id,
+      body: data satisfies Body<'CancelSubscriptionDto'>,
+    });
+  }
+
+  /** Takes back a scheduled cancellation. */
+  reactivateSubscription(id: number, options: RequestOptions = {}): Promise<Model.Subscription> {
+    return this.post<Mapped<Wire['SubscriptionDto'], Model.Subscription>>('/subscription/{id}/reactivate', {
+      ...options,
+      id,
+    });
+  }
+
+  /** The subscriptions of the user, past ones too, newest first, one page. */
+  getSubscriptions(query: Model.PageQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.Subscription>> {
+    return this.page<Mapped<Wire['SubscriptionDto'], Model.Subscription>>('/subscriptions', query, options);
+  }
+
+  /** All subscriptions of the user, newest first; pages are fetched as they are needed. */
+  subscriptions(options: RequestOptions = {}): AsyncGenerator<Model.Subscription, void> {
+    return each((page) => this.getSubscriptions(page, options));
+  }
+
+  /** The saved ways to pay: the default first, then the newest. */
+  getPaymentMethods(options: RequestOptions = {}): Promise<Model.PaymentMethod[]> {
+    return this.get<Mapped<Wire['PaymentMethodDto'], Model.PaymentMethod>[]>('/payment-methods', options);
+  }
+
+  /** Saves a payment method of Stripe; the first one becomes the default. */
+  addPaymentMethod(data: Model.PaymentMethodAdd, options: RequestOptions = {}): Promise<Model.PaymentMethod> {
+    return this.post<Mapped<Wire['PaymentMethodDto'], Model.PaymentMethod>>('/payment-methods', {
+      ...options,
+      body: data satisfies Body<'AddPaymentMethodDto'>,
+    });
+  }
+
+  /** Begins to collect a card in the browser; add its payment method afterwards. */
+  createSetupIntent(options: RequestOptions = {}): Promise<Model.SetupIntent> {
+    return this.post<Mapped<Wire['SetupIntentDto'], Model.SetupIntent>>('/payment-methods/setup-intent', options);
+  }
+
+  /** Makes a payment method the one that pays. */
+  setDefaultPaymentMethod(id: number, options: RequestOptions = {}): Promise<Model.PaymentMethod> {
+    return this.post<Mapped<Wire['PaymentMethodDto'], Model.PaymentMethod>>('/payment-methods/{id}/default', {
+      ...options,
+      id,
+    });
+  }
+
+  /** Removes a payment method. */
+  async removePaymentMethod(id: number, options: RequestOptions = {}): Promise<void> {
+    const path: PathOf<'delete'> = '/payment-methods/{id}';
+    await this.transport.send(requestOf('DELETE', path, { ...options, id }));
+  }
+
+  /** The newest invoices. */
+  async getInvoices(
+    limit?: number,
+    status?: Model.InvoiceStatus,
+    options: RequestOptions = {},
+  ): Promise<Model.Invoice[]> {
+    const { items } = await this.getInvoicePage({ limit, status }, options);
+    return items;
+  }
+
+  /** One page of the invoices, newest first. */
+  getInvoicePage(query: Model.InvoiceQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.Invoice>> {
+    const { status, ...page } = query;
+    return this.page<Mapped<Wire['InvoiceDto'], Model.Invoice>>(
+      '/invoices',
+      { ...page, statusFilter: status },
+      options,
+    );
+  }
+
+  /** All invoices, or those of a status, newest first; pages are fetched as they are needed. */
+  invoices(
+    query: Pick<Model.InvoiceQuery, 'status'> = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<Model.Invoice, void> {
+    return each((page) => this.getInvoicePage({ ...query, ...page }, options));
+  }
+
+  /** One invoice. */
+  getInvoice(id: number, options: RequestOptions = {}): Promise<Model.Invoice> {
+    return this.get<Mapped<Wire['InvoiceDto'], Model.Invoice>>('/invoices/{id}', { ...options, id });
+  }
+
+  /** The user as a customer; null before the first purchase or card. */
+  getCustomer(options: RequestOptions = {}): Promise<Model.Customer | null> {
+    return this.get<Mapped<Wire['CustomerDto'], Model.Customer> | null>('/customer', options);
+  }
+
+  /** Changes name, e-mail, phone or address. */
+  updateCustomer(data: Model.CustomerUpdate, options: RequestOptions = {}): Promise<Model.Customer> {
+    return this.patch<Mapped<Wire['CustomerDto'], Model.Customer>>('/customer', {
+      ...options,
+      body: data satisfies Body<'UpdateCustomerDto'>,
+    });
+  }
+
+  /** The plans on sale, with their prices. */
+  getPlans(options: RequestOptions = {}): Promise<Model.Plan[]> {
+    return this.get<Mapped<Wire['PlanDto'], Model.Plan>[]>('/plans', options);
+  }
+
+  /** What a frontend must know before anyone signs in. */
+  getConfig(options: RequestOptions = {}): Promise<Model.PublicConfig> {
+    return this.get<Mapped<Wire['PublicConfigDto'], Model.PublicConfig>>('/config', options);
+  }
+
+  private async get<Answer>(path: PathOf<'get'>, call: Call): Promise<Answer> {
+    return answerOf<Answer>(await this.transport.send(requestOf('GET', path, call)));
+  }
+
+  private async post<Answer>(path: PathOf<'post'>, call: Call): Promise<Answer> {
+    return answerOf<Answer>(await this.transport.send(requestOf('POST', path, call)));
+  }
+
+  private async patch<Answer>(path: PathOf<'patch'>, call: Call): Promise<Answer> {
+    return answerOf<Answer>(await this.transport.send(requestOf('PATCH', path, call)));
+  }
+
+  private async page<Item>(path: PathOf<'get'>, query: object, options: RequestOptions): Promise<Model.Page<Item>> {
+    const response = await this.transport.send(requestOf('GET', path, { ...options, query }));
+    const items = await answerOf<Item[]>(response);
+    return { items, hasMore: response.headers.get('X-Has-More') === 'true' };
+  }
+}
+
+/** A body of the wire in camelCase. */
+type Body<Name extends keyof Wire> = { [Key in keyof Wire[Name] as CamelKey<Key>]: Wire[Name][Key] };
+
+function requestOf(method: ApiRequest['method'], path: string, { id, query, body, ...options }: Call): ApiRequest {
+  return {
+    method,
+    path: BASE + path.replace('{id}', String(id)),
+    ...(query === undefined ? {} : { query: toWire(query) as ApiRequest['query'] }),
+    ...(body === undefined ? {} : { body: toWire(body) }),
+    ...options,
+  };
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
+  let body: unknown;
+  try {
+    body = await response.json();
+  } catch (cause) {
+    throw new BillingError(
+      'The server sent an answer that cannot be read',
+      { code: 'invalid_answer', status: response.status },
+      { cause },
+    );
+  }
+  return fromWire(body) as Answer;
+}
+
+async function* each<Item extends { id: number }>(
+  fetchPage: (page: Model.PageQuery) => Promise<Model.Page<Item>>,
+): AsyncGenerator<Item, void> {
+  let startingAfter: number | undefined;
+  for (;;) {
+    const { items, hasMore } = await fetchPage({ limit: LARGEST_PAGE, startingAfter });
+    yield* items;
+    const last = items.at(-1);
+    if (!hasMore || last === undefined) return;
+    startingAfter = last.id;
+  }
+}

@@ -1,0 +1,222 @@
+/** The objects of the API as the dashboard knows them. Amounts are in major units of the currency, times ISO 8601 UTC. */
+
+export type PaidTier = 'starter' | 'professional' | 'enterprise';
+/** `custom` is any price that is none of the plans'. */
+export type Tier = 'free' | PaidTier | 'custom';
+/** How often a plan is paid. */
+export type PlanInterval = 'month' | 'year';
+export type SubscriptionInterval = 'day' | 'week' | PlanInterval;
+export type SubscriptionStatus =
+  'trialing' | 'active' | 'incomplete' | 'incomplete_expired' | 'past_due' | 'canceled' | 'unpaid' | 'paused';
+
+/** A change of plan that takes effect at the end of the period. */
+export interface ScheduledChange {
+  tier: Tier;
+  interval: SubscriptionInterval;
+  at: string;
+}
+
+export interface Subscription {
+  id: number;
+  tier: Tier;
+  status: SubscriptionStatus;
+  /** Price of one interval, before discounts and tax. */
+  amount: number;
+  /** ISO 4217 code in lower case. */
+  currency: string;
+  interval: SubscriptionInterval;
+  quantity: number;
+  currentPeriodStart?: string;
+  currentPeriodEnd?: string;
+  trialStart?: string;
+  trialEnd?: string;
+  /** True whenever an end is scheduled, see `cancelAt`. */
+  cancelAtPeriodEnd: boolean;
+  cancelAt?: string;
+  canceledAt?: string;
+  endedAt?: string;
+  /** Id of the coupon that is applied. */
+  coupon?: string;
+  scheduledChange?: ScheduledChange;
+  createdAt: string;
+}
+
+/** A subscription after a purchase or a change, with what its customer still has to do. */
+export interface SubscriptionResult extends Subscription {
+  /** True when a payment or a card must be confirmed (3-D Secure), or a card given. */
+  requiresAction: boolean;
+  /** For Stripe.js, to confirm the payment or the card. */
+  clientSecret?: string;
+  /** Stripe's page on which the open invoice can be paid. */
+  paymentUrl?: string;
+}
+
+export interface SubscriptionCreate {
+  tier: PaidTier;
+  /** Default: `month`. */
+  interval?: PlanInterval;
+  /** Stripe's id (`pm_…`) or the `id` of a payment method; without one the default pays. */
+  paymentMethodId?: string | number;
+  /** Days of free trial, up to `trialDays` of the public configuration. */
+  trialDays?: number;
+  couponCode?: string;
+}
+
+export interface SubscriptionUpdate {
+  tier?: PaidTier;
+  interval?: PlanInterval;
+  paymentMethodId?: string | number;
+  /** When a downgrade takes effect; default `period_end`. An upgrade always does at once. */
+  when?: 'period_end' | 'now';
+}
+
+export interface SubscriptionCancel {
+  /** Default: true. False ends it now. */
+  cancelAtPeriodEnd?: boolean;
+  /** At most 500 characters. */
+  reason?: string;
+}
+
+/** A saved way to pay. The card fields are absent for everything that is no card. */
+export interface PaymentMethod {
+  id: number;
+  type: 'card' | 'bank_account' | 'other';
+  isDefault: boolean;
+  cardBrand?: string;
+  cardLast4?: string;
+  cardExpMonth?: number;
+  cardExpYear?: number;
+}
+
+export interface PaymentMethodAdd {
+  /** Id of the payment method at Stripe (`pm_…`). */
+  paymentMethodId: string;
+  setAsDefault?: boolean;
+}
+
+/** What Stripe.js needs to collect a payment method. */
+export interface SetupIntent {
+  id: string;
+  /** Absent once it is no longer needed. */
+  clientSecret?: string;
+  usage: string;
+}
+
+export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'void' | 'uncollectible';
+
+export interface Invoice {
+  id: number;
+  number?: string;
+  amountDue: number;
+  amountPaid: number;
+  amountRemaining: number;
+  /** ISO 4217 code in lower case. */
+  currency: string;
+  status: InvoiceStatus;
+  description?: string;
+  subscriptionId?: number;
+  created: string;
+  periodStart?: string;
+  periodEnd?: string;
+  dueDate?: string;
+  paidAt?: string;
+  /** Link to the PDF. */
+  pdf?: string;
+  /** Link to the page on which it can be seen and paid. */
+  hostedUrl?: string;
+}
+
+export interface CheckoutSession {
+  id: string;
+  /** Where to send the browser. */
+  url: string;
+  /** Seconds since 1970. */
+  expiresAt: number;
+}
+
+export interface CheckoutSessionCreate {
+  tier: PaidTier;
+  /** Default: `month`. */
+  interval?: PlanInterval;
+  trialDays?: number;
+  couponCode?: string;
+}
+
+/** The billing side of the user. */
+export interface Customer {
+  id: number;
+  email: string;
+  name?: string;
+  phone?: string;
+  addressLine1?: string;
+  addressLine2?: string;
+  city?: string;
+  state?: string;
+  postalCode?: string;
+  /** ISO 3166-1 alpha-2. */
+  country?: string;
+  /** True while a subscription can still begin with a free trial. */
+  trialAvailable: boolean;
+  createdAt: string;
+}
+
+/** Absent fields stay as they are; an empty text clears the field. */
+export interface CustomerUpdate {
+  email?: string;
+  name?: string;
+  phone?: string;
+  addressLine1?: string;
+  addressLine2?: string;
+  city?: string;
+  state?: string;
+  postalCode?: string;
+  country?: string;
+}
+
+export interface PlanFeature {
+  name: string;
+  included: boolean;
+}
+
+export interface PlanPrice {
+  interval: PlanInterval;
+  amount: number;
+  currency: string;
+}
+
+/** A plan on sale. */
+export interface Plan {
+  tier: PaidTier;
+  name: string;
+  description: string;
+  features: PlanFeature[];
+  prices: PlanPrice[];
+}
+
+/** What a frontend must know before anyone signs in. */
+export interface PublicConfig {
+  /** For Stripe.js. */
+  publishableKey?: string;
+  /** Longest free trial that a purchase may ask for; 0: there are none. */
+  trialDays: number;
+  /** True when Stripe is the embedded sandbox, so that no real money moves. */
+  sandbox: boolean;
+}
+
+/** Where a page of a list begins and how long it is. */
+export interface PageQuery {
+  /** 1 to 100, default 10. */
+  limit?: number;
+  /** `id` of the last item of the page before. */
+  startingAfter?: number;
+}
+
+export interface InvoiceQuery extends PageQuery {
+  status?: InvoiceStatus;
+}
+
+/** One page of a list, newest first. */
+export interface Page<Item> {
+  items: Item[];
+  hasMore: boolean;
+}

@@ -1,0 +1,2097 @@
+/* Generated from the OpenAPI document by `npm run client:generate`. Do not edit. */
+
+export interface paths {
+    "/api/v1/billing/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a frontend must know before anyone signs in */
+        get: operations["PlansController_publicConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller as a customer; null before the first purchase or card */
+        get: operations["CustomersController_find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change name, e-mail, phone or address of the caller */
+        patch: operations["CustomersController_update"];
+        trace?: never;
+    };
+    "/api/v1/billing/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's invoices, newest first, without drafts */
+        get: operations["InvoicesController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/invoices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One invoice of the caller */
+        get: operations["InvoicesController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's payment methods: the default first, then the newest */
+        get: operations["PaymentMethodsController_list"];
+        put?: never;
+        /** Add a payment method; the first one becomes the default */
+        post: operations["PaymentMethodsController_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/payment-methods/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a payment method; the newest of the others becomes the default where it was */
+        delete: operations["PaymentMethodsController_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/payment-methods/{id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a payment method the one that pays */
+        post: operations["PaymentMethodsController_setDefault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/payment-methods/setup-intent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to collect a card in the browser; add its payment method afterwards */
+        post: operations["PaymentMethodsController_createSetupIntent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plans on sale, with their prices */
+        get: operations["PlansController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The current subscription of the caller, or null */
+        get: operations["SubscriptionsController_findCurrent"];
+        put?: never;
+        /** Subscribe to a plan */
+        post: operations["SubscriptionsController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the plan or the card of a subscription */
+        patch: operations["SubscriptionsController_update"];
+        trace?: never;
+    };
+    "/api/v1/billing/subscription/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a subscription at the end of the period, or now */
+        post: operations["SubscriptionsController_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription/{id}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a scheduled cancellation */
+        post: operations["SubscriptionsController_reactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All subscriptions of the caller, newest first */
+        get: operations["SubscriptionsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliveries from Stripe
+         * @description Needs no token: the signature is checked on the raw bytes of the body. A delivery is stored, then answered, then handled; repeated and unknown ones are answered alike.
+         */
+        post: operations["WebhooksController_receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AddPaymentMethodDto: {
+            /**
+             * @description Id of the payment method at Stripe, as Stripe's browser library or a finished setup intent names it.
+             * @example pm_card_visa
+             */
+            payment_method_id: string;
+            /**
+             * @description True: it pays from now on. The first payment method always does.
+             * @default false
+             * @example false
+             */
+            set_as_default?: boolean;
+        };
+        CancelSubscriptionDto: {
+            /**
+             * @description Cancel at end of period (true) or immediately (false).
+             * @default true
+             * @example true
+             */
+            cancel_at_period_end?: boolean;
+            /**
+             * @description Cancellation reason, in the customer's words.
+             * @example Too expensive
+             */
+            reason?: string;
+        };
+        CreateSubscriptionDto: {
+            /**
+             * @description Promotion code or coupon.
+             * @example LAUNCH20
+             */
+            coupon_code?: string;
+            /**
+             * @description month or year.
+             * @default month
+             * @example month
+             */
+            interval?: string;
+            /**
+             * @description Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
+            /**
+             * @description Subscription tier: starter, professional, enterprise.
+             * @example professional
+             */
+            tier: string;
+            /**
+             * @description Days of free trial, up to the `trial_days` of GET /config; without it there is none.
+             * @example 14
+             */
+            trial_days?: number;
+        };
+        CustomerDto: {
+            /** @example "12 St James"s Square" */
+            address_line1: string | null;
+            address_line2: string | null;
+            /** @example London */
+            city: string | null;
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example GB
+             */
+            country: string | null;
+            /**
+             * @description When the customer was first seen, ISO 8601 UTC.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Address of receipts and invoices.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description Our id of the customer.
+             * @example 17
+             */
+            id: number;
+            /** @example Ada Lovelace */
+            name: string | null;
+            /** @example +44 20 7946 0000 */
+            phone: string | null;
+            /** @example SW1Y 4JH */
+            postal_code: string | null;
+            state: string | null;
+            /**
+             * @description True while the caller can still begin a subscription with a free trial.
+             * @example true
+             */
+            trial_available: boolean;
+        };
+        FieldProblemDto: {
+            /** @example trial_days */
+            field: string;
+            /** @example trial_days must not be greater than 14 */
+            message: string;
+        };
+        InvoiceDto: {
+            /**
+             * @description What was to be paid when it was finalized.
+             * @example 79
+             */
+            amount_due: number;
+            /** @example 79 */
+            amount_paid: number;
+            /**
+             * @description What is still to be paid.
+             * @example 0
+             */
+            amount_remaining: number;
+            /**
+             * @description When Stripe made it.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            created: string;
+            /**
+             * @description ISO 4217 code in lower case.
+             * @example usd
+             */
+            currency: string;
+            description: string | null;
+            /** @description Until when it is to be paid, if it is sent to be paid by hand. */
+            due_date: string | null;
+            /**
+             * @description Link to Stripe's page of the invoice, where it can be paid. Whoever has it can see the invoice.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            hosted_url: string | null;
+            /**
+             * @description Our id of the invoice.
+             * @example 12
+             */
+            id: number;
+            /**
+             * @description The number that is printed on it.
+             * @example A1B2C3D4-0001
+             */
+            number: string | null;
+            /** @example 2026-11-22T10:00:02.000Z */
+            paid_at: string | null;
+            /**
+             * @description Link to the PDF. Whoever has it can see the invoice.
+             * @example https://pay.stripe.com/invoice/acct_1/test_1/pdf
+             */
+            pdf: string | null;
+            /**
+             * @description End of the period that it covers.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            period_end: string | null;
+            /**
+             * @description Begin of the period that it covers.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            period_start: string | null;
+            /** @example paid */
+            status: components["schemas"]["InvoiceStatus"];
+            /**
+             * @description Our id of the subscription that it bills.
+             * @example 3
+             */
+            subscription_id: number | null;
+        };
+        /** @enum {string} */
+        InvoiceStatus: "draft" | "open" | "paid" | "void" | "uncollectible";
+        PaymentMethodDto: {
+            /** @example visa */
+            card_brand: string | null;
+            /**
+             * @description Month in which the card expires, 1 to 12.
+             * @example 12
+             */
+            card_exp_month: number | null;
+            /**
+             * @description Year in which the card expires, four digits.
+             * @example 2030
+             */
+            card_exp_year: number | null;
+            /**
+             * @description Last four digits of the card number.
+             * @example 4242
+             */
+            card_last4: string | null;
+            /**
+             * @description Our id of the payment method.
+             * @example 5
+             */
+            id: number;
+            /**
+             * @description True for the one that pays subscriptions.
+             * @example true
+             */
+            is_default: boolean;
+            /**
+             * @description `other` is everything that is neither a card nor a bank account.
+             * @example card
+             */
+            type: components["schemas"]["PaymentMethodType"];
+        };
+        /**
+         * @description `other` is everything that is neither a card nor a bank account.
+         * @enum {string}
+         */
+        PaymentMethodType: "card" | "bank_account" | "other";
+        PlanDto: {
+            /**
+             * @description One line about whom it is for.
+             * @example For growing educational programs
+             */
+            description: string;
+            /**
+             * @description What it has and what it lacks.
+             * @example [
+             *       {
+             *         "name": "Unlimited classes",
+             *         "included": true
+             *       },
+             *       {
+             *         "name": "API access",
+             *         "included": false
+             *       }
+             *     ]
+             */
+            features: components["schemas"]["PlanFeatureDto"][];
+            /**
+             * @description Name to show.
+             * @example Professional
+             */
+            name: string;
+            /**
+             * @description Its prices, by month and by year.
+             * @example [
+             *       {
+             *         "interval": "month",
+             *         "amount": 79,
+             *         "currency": "usd"
+             *       },
+             *       {
+             *         "interval": "year",
+             *         "amount": 790,
+             *         "currency": "usd"
+             *       }
+             *     ]
+             */
+            prices: components["schemas"]["PlanPriceDto"][];
+            /**
+             * @description The value for `tier` of a purchase.
+             * @example professional
+             * @enum {string}
+             */
+            tier: "starter" | "professional" | "enterprise";
+        };
+        PlanFeatureDto: {
+            /**
+             * @description True when the plan has it.
+             * @example true
+             */
+            included: boolean;
+            /**
+             * @description What the line is about.
+             * @example Advanced analytics
+             */
+            name: string;
+        };
+        PlanPriceDto: {
+            /**
+             * @description Price of one interval in major units, before tax and discounts.
+             * @example 79
+             */
+            amount: number;
+            /**
+             * @description ISO 4217 code in lower case.
+             * @example usd
+             */
+            currency: string;
+            /**
+             * @description How often it is paid.
+             * @example month
+             * @enum {string}
+             */
+            interval: "year" | "month";
+        };
+        ProblemDto: {
+            /**
+             * @description Stable code of the error.
+             * @example invalid_tier
+             */
+            code: string;
+            /**
+             * @description Only for declined cards: Stripe's reason.
+             * @example insufficient_funds
+             */
+            decline_code?: string;
+            /**
+             * @description What is wrong and what to do.
+             * @example Invalid tier: gold
+             */
+            detail: string;
+            /** @description Only for invalid fields: each of them. */
+            errors?: components["schemas"]["FieldProblemDto"][];
+            /**
+             * @description The same text as `detail`.
+             * @example Invalid tier: gold
+             */
+            message: string;
+            /**
+             * @description Id of the request, as in `X-Request-Id` and the log.
+             * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+             */
+            request_id: string | null;
+            /**
+             * @description HTTP status.
+             * @example 400
+             */
+            status: number;
+            /** @example Bad Request */
+            title: string;
+            /** @example about:blank */
+            type: string;
+        };
+        PublicConfigDto: {
+            /**
+             * @description Stripe's publishable key for Stripe.js; null when none is configured.
+             * @example pk_test_51QdemoKey
+             */
+            publishable_key: string | null;
+            /**
+             * @description True when Stripe is the embedded sandbox, so that no real money moves.
+             * @example true
+             */
+            sandbox: boolean;
+            /**
+             * @description Longest free trial that a purchase may ask for, in days; 0: there are no trials.
+             * @example 14
+             */
+            trial_days: number;
+        };
+        ScheduledChangeDto: {
+            /**
+             * @description When it takes effect, ISO 8601 UTC.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description Interval that follows.
+             * @example month
+             */
+            interval: string;
+            /**
+             * @description Tier that follows.
+             * @example starter
+             */
+            tier: string;
+        };
+        SetupIntentDto: {
+            /**
+             * @description To be handed to Stripe's browser library, and to nobody else; null once it is no longer needed.
+             * @example seti_1Qx_secret_9f2
+             */
+            client_secret: string | null;
+            /**
+             * @description Stripe's id of the setup intent.
+             * @example seti_1Qx
+             */
+            id: string;
+            /**
+             * @description The payment method may be charged without its owner being present.
+             * @example off_session
+             */
+            usage: string;
+        };
+        SubscriptionDto: {
+            /**
+             * @description Price of one interval in major units of the currency, before discounts and tax.
+             * @example 79
+             */
+            amount: number;
+            /** @description When the subscription will end by itself, ISO 8601 UTC. */
+            cancel_at: string | null;
+            /**
+             * @description True whenever an end is scheduled, see `cancel_at`.
+             * @example false
+             */
+            cancel_at_period_end: boolean;
+            /** @description When it was cancelled or told to end, ISO 8601 UTC. */
+            canceled_at: string | null;
+            /** @description Id of the coupon that is applied. */
+            coupon: string | null;
+            /**
+             * @description When it began, ISO 8601 UTC.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description ISO 4217 code in lower case.
+             * @example usd
+             */
+            currency: string;
+            /**
+             * @description End of the period that is paid for, ISO 8601 UTC.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            current_period_end: string | null;
+            /**
+             * @description Start of the period that is paid for, ISO 8601 UTC.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            current_period_start: string | null;
+            /** @description When it ended, ISO 8601 UTC. */
+            ended_at: string | null;
+            /**
+             * @description Our id of the subscription.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description `day`, `week`, `month` or `year`.
+             * @example month
+             */
+            interval: string;
+            /**
+             * @description Number of units of the plan.
+             * @example 1
+             */
+            quantity: number;
+            /** @description The change of plan that waits for the end of the period. */
+            scheduled_change: components["schemas"]["ScheduledChangeDto"] | null;
+            /**
+             * @description `trialing`, `active`, `incomplete`, `past_due`, `unpaid`, `paused`, `canceled` or `incomplete_expired`.
+             * @example active
+             */
+            status: string;
+            /**
+             * @description `starter`, `professional`, `enterprise`, or `custom` for any other price.
+             * @example professional
+             */
+            tier: string;
+            /** @description End of the free trial, ISO 8601 UTC. */
+            trial_end: string | null;
+            /** @description Start of the free trial, ISO 8601 UTC. */
+            trial_start: string | null;
+        };
+        SubscriptionResultDto: {
+            /**
+             * @description Price of one interval in major units of the currency, before discounts and tax.
+             * @example 79
+             */
+            amount: number;
+            /** @description When the subscription will end by itself, ISO 8601 UTC. */
+            cancel_at: string | null;
+            /**
+             * @description True whenever an end is scheduled, see `cancel_at`.
+             * @example false
+             */
+            cancel_at_period_end: boolean;
+            /** @description When it was cancelled or told to end, ISO 8601 UTC. */
+            canceled_at: string | null;
+            /** @description For Stripe.js, to confirm the payment or the card; null when nothing is left to do. */
+            client_secret: string | null;
+            /** @description Id of the coupon that is applied. */
+            coupon: string | null;
+            /**
+             * @description When it began, ISO 8601 UTC.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description ISO 4217 code in lower case.
+             * @example usd
+             */
+            currency: string;
+            /**
+             * @description End of the period that is paid for, ISO 8601 UTC.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            current_period_end: string | null;
+            /**
+             * @description Start of the period that is paid for, ISO 8601 UTC.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            current_period_start: string | null;
+            /** @description When it ended, ISO 8601 UTC. */
+            ended_at: string | null;
+            /**
+             * @description Our id of the subscription.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description `day`, `week`, `month` or `year`.
+             * @example month
+             */
+            interval: string;
+            /** @description Stripe's page on which the open invoice can be paid. */
+            payment_url: string | null;
+            /**
+             * @description Number of units of the plan.
+             * @example 1
+             */
+            quantity: number;
+            /**
+             * @description True when the customer must confirm a payment or a card (3-D Secure), or give one.
+             * @example false
+             */
+            requires_action: boolean;
+            /** @description The change of plan that waits for the end of the period. */
+            scheduled_change: components["schemas"]["ScheduledChangeDto"] | null;
+            /**
+             * @description `trialing`, `active`, `incomplete`, `past_due`, `unpaid`, `paused`, `canceled` or `incomplete_expired`.
+             * @example active
+             */
+            status: string;
+            /**
+             * @description `starter`, `professional`, `enterprise`, or `custom` for any other price.
+             * @example professional
+             */
+            tier: string;
+            /** @description End of the free trial, ISO 8601 UTC. */
+            trial_end: string | null;
+            /** @description Start of the free trial, ISO 8601 UTC. */
+            trial_start: string | null;
+        };
+        UpdateCustomerDto: {
+            /** @example "12 St James"s Square" */
+            address_line1?: string;
+            /** @example  */
+            address_line2?: string;
+            /** @example London */
+            city?: string;
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example GB
+             */
+            country?: string;
+            /**
+             * Format: email
+             * @description Address of receipts and invoices.
+             * @example ada@example.com
+             */
+            email?: string;
+            /** @example Ada Lovelace */
+            name?: string;
+            /** @example +44 20 7946 0000 */
+            phone?: string;
+            /** @example SW1Y 4JH */
+            postal_code?: string;
+            /** @example  */
+            state?: string;
+        };
+        UpdateSubscriptionDto: {
+            /**
+             * @description New billing interval.
+             * @example year
+             */
+            interval?: string;
+            /**
+             * @description New payment method: a Stripe id (`pm_…`) or our integer.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
+            /**
+             * @description New subscription tier.
+             * @example enterprise
+             */
+            tier?: string;
+            /**
+             * @description When a downgrade takes effect; an upgrade always does at once.
+             * @example period_end
+             * @enum {string}
+             */
+            when?: "period_end" | "now";
+        };
+        WebhookAnswerDto: {
+            /**
+             * @description The delivery is kept, or was kept before.
+             * @example success
+             * @enum {string}
+             */
+            status: "success";
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    PlansController_publicConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicConfigDto"];
+                };
+            };
+        };
+    };
+    CustomersController_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    CustomersController_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCustomerDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `nothing_to_update`: Nothing to update; `email_required`: Email required */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    InvoicesController_list: {
+        parameters: {
+            query: {
+                /** @description How many at most, 1 to 100. */
+                limit: number;
+                /** @description Id of the last invoice of the page before; the `Link` header holds the address of the next page. */
+                starting_after?: number;
+                /** @description Only invoices of this status. Drafts are never shown. */
+                status_filter?: components["schemas"]["InvoiceStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Address of the next page, `rel="next"` */
+                    Link?: string;
+                    /** @description Whether there is another page */
+                    "X-Has-More"?: "true" | "false";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceDto"][];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    InvoicesController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the invoice */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PaymentMethodsController_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethodDto"][];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PaymentMethodsController_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPaymentMethodDto"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethodDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `invalid_payment_method`: Invalid payment method; `email_required`: Email required */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `card_declined`: Your card was declined */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payment_method_limit`: Too many payment methods; remove one first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PaymentMethodsController_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the payment method */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payment_method_in_use`: This is the only payment method of a live subscription; add another one first; `conflict`: The object was changed at the same time; try again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PaymentMethodsController_setDefault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the payment method */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethodDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `conflict`: The object was changed at the same time; try again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PaymentMethodsController_createSetupIntent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupIntentDto"];
+                };
+            };
+            /** @description `email_required`: Email required */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payment_method_limit`: Too many payment methods; remove one first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PlansController_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDto"][];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    SubscriptionsController_findCurrent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    SubscriptionsController_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSubscriptionDto"];
+            };
+        };
+        responses: {
+            /** @description An unfinished purchase of the same plan is gone on with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionResultDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionResultDto"];
+                };
+            };
+            /** @description `invalid_tier`: Invalid tier; `invalid_interval`: Invalid interval; `validation_failed`: The request has invalid fields; `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_payment_method`: Invalid payment method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `card_declined`: Your card was declined */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `purchase_in_progress`: A purchase is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    SubscriptionsController_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the subscription */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSubscriptionDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionResultDto"];
+                };
+            };
+            /** @description `invalid_tier`: Invalid tier; `invalid_interval`: Invalid interval; `validation_failed`: The request has invalid fields; `nothing_to_update`: Nothing to update; `invalid_payment_method`: Invalid payment method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `card_declined`: Your card was declined */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `subscription_state`: The state of the subscription does not allow this; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `purchase_in_progress`: A purchase is in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    SubscriptionsController_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the subscription */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelSubscriptionDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `subscription_state`: The state of the subscription does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    SubscriptionsController_reactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the subscription */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_scheduled_for_cancellation`: Subscription is not scheduled for cancellation; `subscription_state`: The state of the subscription does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    SubscriptionsController_list: {
+        parameters: {
+            query: {
+                /** @description How many at most, 1 to 100. */
+                limit: number;
+                /** @description Id of the last subscription of the page before; the `Link` header holds the address of the next page. */
+                starting_after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Address of the next page, `rel="next"` */
+                    Link?: string;
+                    /** @description Whether there is another page */
+                    "X-Has-More"?: "true" | "false";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDto"][];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    WebhooksController_receive: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description HMAC-SHA256 of stamp and body with the signing secret of the endpoint, at most five minutes old */
+                "Stripe-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The event as Stripe sent it, byte for byte; at most 1 MiB */
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswerDto"];
+                };
+            };
+            /** @description `invalid_signature`: Invalid signature */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+}
