@@ -262,6 +262,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process runs; one that does not answer should be restarted */
+        get: operations["HealthController_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether requests should be sent here, and which parts work */
+        get: operations["HealthController_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -433,6 +467,31 @@ export interface components {
         };
         /** @enum {string} */
         InvoiceStatus: "draft" | "open" | "paid" | "void" | "uncollectible";
+        LivenessDto: {
+            /**
+             * @description Always `ok`: a process that does not answer is not alive.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok";
+        };
+        PartDto: {
+            /**
+             * @description `database`, `stripe` (it answers), `prices` (Stripe confirmed the six prices), `webhook_worker`.
+             * @example database
+             */
+            part: string;
+            /**
+             * @description False when the service goes on without it, with less.
+             * @example true
+             */
+            required: boolean;
+            /**
+             * @description True when it works now.
+             * @example true
+             */
+            works: boolean;
+        };
         PaymentMethodDto: {
             /** @example visa */
             card_brand: string | null;
@@ -605,6 +664,39 @@ export interface components {
              */
             trial_days: number;
         };
+        ReadinessDto: {
+            /**
+             * @description What the status means, in words.
+             * @example Everything works
+             */
+            detail: string;
+            /**
+             * @description Each part.
+             * @example [
+             *       {
+             *         "part": "database",
+             *         "works": true,
+             *         "required": true
+             *       },
+             *       {
+             *         "part": "stripe",
+             *         "works": true,
+             *         "required": false
+             *       }
+             *     ]
+             */
+            parts: components["schemas"]["PartDto"][];
+            /**
+             * @description `degraded`: reads work, but what needs Stripe is refused. `unavailable`: send requests elsewhere.
+             * @example ready
+             */
+            status: components["schemas"]["ReadinessStatus"];
+        };
+        /**
+         * @description `degraded`: reads work, but what needs Stripe is refused. `unavailable`: send requests elsewhere.
+         * @enum {string}
+         */
+        ReadinessStatus: "ready" | "degraded" | "unavailable";
         ScheduledChangeDto: {
             /**
              * @description When it takes effect, ISO 8601 UTC.
@@ -2090,6 +2182,54 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    HealthController_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivenessDto"];
+                };
+            };
+        };
+    };
+    HealthController_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `ready`, or `degraded` while Stripe is away */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessDto"];
+                };
+            };
+            /** @description `unavailable`: it cannot serve */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessDto"];
                 };
             };
         };
