@@ -53,6 +53,7 @@ import { Pages } from './pages/pages.js';
 import { chargeResource } from './resources/charges.js';
 import { checkoutSessionResource } from './resources/checkout-session/sessions.js';
 import { couponResource } from './resources/coupons.js';
+import { creditNoteResource } from './resources/credit-note/credit-notes.js';
 import { customerResource } from './resources/customers.js';
 import { disputeResource } from './resources/disputes.js';
 import { eventResource } from './resources/events.js';
@@ -98,6 +99,7 @@ const RESOURCES: readonly Resource[] = [
   subscriptionResource,
   checkoutSessionResource,
   testClockResource,
+  creditNoteResource,
 ];
 
 const PRUNE_EVERY_MS = 60 * 60 * 1_000;

@@ -9,6 +9,7 @@ const DAY = 86_400;
 const LISTS = [
   'charges',
   'coupons',
+  'credit_notes',
   'customers',
   'disputes',
   'events',
@@ -23,6 +24,7 @@ const LISTS = [
   'refunds',
   'setup_intents',
   'subscriptions',
+  'test_helpers/test_clocks',
   'webhook_endpoints',
 ];
 
@@ -104,6 +106,13 @@ describe('what the sandbox shows has the shapes that the stripe package declares
     await quietly(stripe.setupIntents.create({ customer, payment_method: 'pm_card_chargeDeclined', confirm: true }));
   }
 
+  async function makeCreditNotes(invoice: string): Promise<void> {
+    const note = await stripe.creditNotes.create({ invoice, amount: 200, credit_amount: 50, refund_amount: 150 });
+    await stripe.creditNotes.update(note.id, { memo: 'memo' });
+    const clock = await stripe.testHelpers.testClocks.create({ frozen_time: 1_700_000_000 });
+    await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_700_000_100 });
+  }
+
   async function makeSubscriptions(): Promise<void> {
     const { month, year, coupon } = await makeCatalogue();
     const items = [{ price: month.id }];
@@ -129,6 +138,7 @@ describe('what the sandbox shows has the shapes that the stripe package declares
     const invoice = await stripe.invoices.create({ customer: good, pending_invoice_items_behavior: 'include' });
     await stripe.invoices.finalizeInvoice(invoice.id ?? '');
     await stripe.invoices.pay(invoice.id ?? '');
+    await makeCreditNotes(invoice.id ?? '');
     for (let step = 0; step < 3; step += 1) {
       await collectEvents();
       await control('advance', { seconds: 13 * DAY });

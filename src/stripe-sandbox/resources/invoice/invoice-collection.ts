@@ -96,6 +96,18 @@ export function cancelPayment(context: Context, invoice: Invoice): void {
   }
 }
 
+/** The invoice has to be paid another amount: its payment intent collects that, or is canceled when nothing is left. */
+export function changeAmountToPay(context: Context, invoice: Invoice): void {
+  if (invoice.amount_remaining === 0) return cancelPayment(context, invoice);
+  const amount = invoice.amount_remaining;
+  const intent = context.objects(paymentIntents).get(invoice.sandbox.payment_intent ?? '');
+  if (intent === undefined || intent.status === 'succeeded' || intent.status === 'canceled') return;
+  context.objects(paymentIntents).update(intent.id, { amount });
+  for (const payment of context.objects(invoicePayments).where('payment_intent', intent.id)) {
+    context.objects(invoicePayments).update(payment.id, { amount_requested: amount });
+  }
+}
+
 function withRetries(invoice: Invoice, retries: boolean | undefined): Invoice {
   return retries === undefined ? invoice : { ...invoice, sandbox: { ...invoice.sandbox, retries } };
 }
