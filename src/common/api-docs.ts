@@ -1,9 +1,11 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { type ErrorCode, ERRORS } from './billing-error.js';
-import { ProblemDto } from './problem.dto.js';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension, ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { type ErrorCode } from './billing-error.js';
 
-/** Documents a controller whose routes need a token: the tag, the bearer button, 401 and 429. */
+/** Begins the names under which an operation lists its errors until the document is completed (`openapi.ts`). */
+export const PROBLEM_EXTENSION = 'x-problem-';
+
+/** Documents a controller whose routes need a token: the tag, the bearer button, 401, 403 and 429. */
 export function BillingRoutes(): ClassDecorator {
   return applyDecorators(
     ApiTags('billing'),
@@ -12,16 +14,18 @@ export function BillingRoutes(): ClassDecorator {
   );
 }
 
-/** Documents the errors of a route or a controller: one answer a status, with the text of each code. */
+/**
+ * Documents the errors of a route or a controller. What follows from the kind of a route (a body that is no JSON, an
+ * Idempotency-Key in use) is added by itself.
+ */
 export function Problems(...codes: ErrorCode[]): ClassDecorator & MethodDecorator {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
-  const answers = [...byStatus].map(([status, group]) =>
-    ApiResponse({
-      status,
-      description: group.map((code) => `\`${code}\`: ${ERRORS[code].detail}`).join('; '),
-      content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) } } },
-    }),
+  return applyDecorators(...codes.map((code) => ApiExtension(`${PROBLEM_EXTENSION}${code}`, true)));
+}
+
+/** Documents a route that answers 200 with an object or with the JSON value `null`. */
+export function OkOrNull(type: Type, description: string): MethodDecorator {
+  return applyDecorators(
+    ApiExtraModels(type),
+    ApiOkResponse({ description, schema: { nullable: true, allOf: [{ $ref: getSchemaPath(type) }] } }),
   );
-  return applyDecorators(ApiExtraModels(ProblemDto), ...answers);
 }

@@ -1,16 +1,20 @@
 /** One invalid field. */
 export class FieldProblemDto {
-  /** @example "trial_days" */
+  /** Path of the field.
+   * @example "trial_days" */
   field!: string;
-  /** @example "trial_days must not be greater than 14" */
+  /** What is wrong with it.
+   * @example "trial_days must not be greater than 14" */
   message!: string;
 }
 
 /** Problem details (RFC 9457). */
 export class ProblemDto {
-  /** @example "about:blank" */
+  /** Always `about:blank`: the code says more.
+   * @example "about:blank" */
   type!: string;
-  /** @example "Bad Request" */
+  /** Text of the HTTP status.
+   * @example "Bad Request" */
   title!: string;
   /** HTTP status.
    * @example 400 */
@@ -27,7 +31,8 @@ export class ProblemDto {
   /** Id of the request, as in `X-Request-Id` and the log.
    * @example "0f8fad5b-d9cb-469f-a165-70867728950e" */
   request_id!: string | null;
-  /** Only for invalid fields: each of them. */
+  /** Only for invalid fields: each of them.
+   * @example [{ "field": "trial_days", "message": "trial_days must not be greater than 14" }] */
   errors?: FieldProblemDto[];
   /** Only for declined cards: Stripe's reason.
    * @example "insufficient_funds" */

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
-import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { BillingRoutes, OkOrNull, Problems } from '../common/api-docs.js';
 import { CustomersService } from './customers.service.js';
 import { CustomerDto } from './dto/customer.dto.js';
 import { UpdateCustomerDto } from './dto/update-customer.dto.js';
@@ -14,7 +14,7 @@ export class CustomersController {
 
   @Get()
   @ApiOperation({ summary: 'The caller as a customer; null before the first purchase or card' })
-  @ApiOkResponse({ type: CustomerDto })
+  @OkOrNull(CustomerDto, 'The customer; null when there is none yet')
   find(@CurrentUser() user: User): Promise<CustomerDto | null> {
     return this.customers.find(user);
   }
@@ -22,7 +22,8 @@ export class CustomersController {
   @Patch()
   @ApiOperation({ summary: 'Change name, e-mail, phone or address of the caller' })
   @ApiOkResponse({ type: CustomerDto })
-  @Problems('validation_failed', 'nothing_to_update', 'email_required', 'stripe_unavailable')
+  @Problems('validation_failed', 'nothing_to_update', 'email_required', 'refused_by_stripe')
+  @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
   update(@CurrentUser() user: User, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
     return this.customers.update(user, changes);
   }

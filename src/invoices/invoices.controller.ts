@@ -26,7 +26,7 @@ export class InvoicesController {
 
   @Get(':id')
   @Owned(Invoice, INVOICE_NOT_FOUND)
-  @ApiParam({ name: 'id', type: 'integer', description: 'Our id of the invoice', example: 12 })
+  @ApiParam({ name: 'id', type: 'integer', description: 'Our id of the invoice', example: 1 })
   @ApiOperation({ summary: 'One invoice of the caller' })
   @ApiOkResponse({ type: InvoiceDto })
   @Problems('not_found')

@@ -11,7 +11,7 @@ import { SetupIntentDto } from './dto/setup-intent.dto.js';
 import { PaymentMethod } from './payment-method.entity.js';
 import { PAYMENT_METHOD_NOT_FOUND, PaymentMethodsService } from './payment-methods.service.js';
 
-const ID = { name: 'id', type: 'integer', description: 'Our id of the payment method', example: 5 };
+const ID = { name: 'id', type: 'integer', description: 'Our id of the payment method', example: 1 };
 
 @BillingRoutes()
 @Controller('payment-methods')

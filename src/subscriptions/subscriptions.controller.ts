@@ -1,14 +1,15 @@
 import { Body, Controller, Get, HttpCode, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
-import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { BillingRoutes, OkOrNull, Problems } from '../common/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../common/pagination.js';
 import { ReplyStatus, type SetReplyStatus } from '../common/reply-status.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { CreateSubscriptionDto } from './dto/create-subscription.dto.js';
+import { CANCEL_EXAMPLES, CREATE_EXAMPLES, UPDATE_EXAMPLES } from './dto/examples.js';
 import { ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { SubscriptionDto } from './dto/subscription.dto.js';
@@ -18,7 +19,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
 
 const NOT_FOUND = 'Subscription not found';
 const SubscriptionId = () =>
-  ApiParam({ name: 'id', type: 'integer', description: 'Our id of the subscription', example: 42 });
+  ApiParam({ name: 'id', type: 'integer', description: 'Our id of the subscription', example: 1 });
 
 @BillingRoutes()
 @Controller()
@@ -27,7 +28,7 @@ export class SubscriptionsController {
 
   @Get('subscription')
   @ApiOperation({ summary: 'The current subscription of the caller, or null' })
-  @ApiOkResponse({ type: SubscriptionDto })
+  @OkOrNull(SubscriptionDto, 'The newest live one; null when there is none')
   findCurrent(@CurrentUser() user: User): Promise<SubscriptionDto | null> {
     return this.subscriptions.findCurrent(user);
   }
@@ -44,6 +45,7 @@ export class SubscriptionsController {
   @Post('subscription')
   @ReplayWith(SubscriptionsService)
   @ApiOperation({ summary: 'Subscribe to a plan' })
+  @ApiBody({ type: CreateSubscriptionDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: SubscriptionResultDto })
   @ApiOkResponse({
     type: SubscriptionResultDto,
@@ -72,6 +74,7 @@ export class SubscriptionsController {
   @Owned(Subscription, NOT_FOUND)
   @SubscriptionId()
   @ApiOperation({ summary: 'Change the plan or the card of a subscription' })
+  @ApiBody({ type: UpdateSubscriptionDto, examples: UPDATE_EXAMPLES })
   @ApiOkResponse({ type: SubscriptionResultDto })
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'nothing_to_update', 'invalid_payment_method')
   @Problems('not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation', 'purchase_in_progress')
@@ -85,6 +88,7 @@ export class SubscriptionsController {
   @Owned(Subscription, NOT_FOUND)
   @SubscriptionId()
   @ApiOperation({ summary: 'Cancel a subscription at the end of the period, or now' })
+  @ApiBody({ type: CancelSubscriptionDto, required: false, examples: CANCEL_EXAMPLES })
   @ApiOkResponse({ type: SubscriptionDto })
   @Problems('validation_failed', 'not_found', 'subscription_state', 'stripe_failed', 'stripe_unavailable')
   cancel(@OwnedRow() row: Subscription, @Body() body: CancelSubscriptionDto): Promise<SubscriptionDto> {

@@ -35,6 +35,10 @@ export class Caller {
     return this.app.http.post(path).set('Authorization', this.authorization).send(body);
   }
 
+  patch(path: string, body?: object) {
+    return this.app.http.patch(path).set('Authorization', this.authorization).send(body);
+  }
+
   delete(path: string) {
     return this.app.http.delete(path).set('Authorization', this.authorization);
   }

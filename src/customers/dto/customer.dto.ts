@@ -6,21 +6,28 @@ export class CustomerDto {
   /** Address of receipts and invoices.
    * @example "ada@example.com" */
   email!: string;
-  /** @example "Ada Lovelace" */
+  /** Name on receipts and invoices.
+   * @example "Ada Lovelace" */
   name!: string | null;
-  /** @example "+44 20 7946 0000" */
+  /** Telephone number.
+   * @example "+44 20 7946 0000" */
   phone!: string | null;
-  /** @example "12 St James's Square" */
+  /** Street and number.
+   * @example "12 Park Street" */
   address_line1!: string | null;
-  /** @example null */
+  /** Building, flat or company.
+   * @example "Flat 3" */
   address_line2!: string | null;
-  /** @example "London" */
+  /** City.
+   * @example "London" */
   city!: string | null;
-  /** @example null */
+  /** State, county or province.
+   * @example "Greater London" */
   state!: string | null;
-  /** @example "SW1Y 4JH" */
+  /** Postal code.
+   * @example "SW1Y 4JH" */
   postal_code!: string | null;
-  /** ISO 3166-1 alpha-2.
+  /** Country, ISO 3166-1 alpha-2.
    * @example "GB" */
   country!: string | null;
   /** True while the caller can still begin a subscription with a free trial.

@@ -9,49 +9,56 @@ export class UpdateCustomerDto {
   @MaxLength(255)
   email?: string;
 
-  /** @example "Ada Lovelace" */
+  /** Name on receipts and invoices.
+   * @example "Ada Lovelace" */
   @IsOptional()
   @IsString()
   @MaxLength(255)
   name?: string;
 
-  /** @example "+44 20 7946 0000" */
+  /** Telephone number.
+   * @example "+44 20 7946 0000" */
   @IsOptional()
   @IsString()
   @MaxLength(50)
   phone?: string;
 
-  /** @example "12 St James's Square" */
+  /** Street and number.
+   * @example "12 Park Street" */
   @IsOptional()
   @IsString()
   @MaxLength(255)
   address_line1?: string;
 
-  /** @example "" */
+  /** Building, flat or company.
+   * @example "Flat 3" */
   @IsOptional()
   @IsString()
   @MaxLength(255)
   address_line2?: string;
 
-  /** @example "London" */
+  /** City.
+   * @example "London" */
   @IsOptional()
   @IsString()
   @MaxLength(100)
   city?: string;
 
-  /** @example "" */
+  /** State, county or province.
+   * @example "Greater London" */
   @IsOptional()
   @IsString()
   @MaxLength(100)
   state?: string;
 
-  /** @example "SW1Y 4JH" */
+  /** Postal code.
+   * @example "SW1Y 4JH" */
   @IsOptional()
   @IsString()
   @MaxLength(20)
   postal_code?: string;
 
-  /** ISO 3166-1 alpha-2.
+  /** Country, ISO 3166-1 alpha-2.
    * @example "GB" */
   @IsOptional()
   @IsISO31661Alpha2()

@@ -4,7 +4,7 @@ import { INVOICE_STATUSES, type InvoiceStatus } from '../invoice.entity.js';
 /** A bill of the caller. Amounts are in major units of `currency`, times ISO 8601 UTC. */
 export class InvoiceDto {
   /** Our id of the invoice.
-   * @example 12 */
+   * @example 1 */
   id!: number;
   /** The number that is printed on it.
    * @example "A1B2C3D4-0001" */
@@ -12,7 +12,8 @@ export class InvoiceDto {
   /** What was to be paid when it was finalized.
    * @example 79 */
   amount_due!: number;
-  /** @example 79 */
+  /** What was paid.
+   * @example 79 */
   amount_paid!: number;
   /** What is still to be paid.
    * @example 0 */
@@ -20,13 +21,15 @@ export class InvoiceDto {
   /** ISO 4217 code in lower case.
    * @example "usd" */
   currency!: string;
-  /** @example "paid" */
+  /** Where it stands; a draft is never shown.
+   * @example "paid" */
   @ApiProperty({ enum: INVOICE_STATUSES, enumName: 'InvoiceStatus' })
   status!: InvoiceStatus;
-  /** @example null */
+  /** Text for the customer.
+   * @example "Thank you for your business" */
   description!: string | null;
   /** Our id of the subscription that it bills.
-   * @example 3 */
+   * @example 1 */
   subscription_id!: number | null;
   /** When Stripe made it.
    * @example "2026-11-22T10:00:00.000Z" */
@@ -38,9 +41,10 @@ export class InvoiceDto {
    * @example "2026-12-22T10:00:00.000Z" */
   period_end!: string | null;
   /** Until when it is to be paid, if it is sent to be paid by hand.
-   * @example null */
+   * @example "2026-12-22T10:00:00.000Z" */
   due_date!: string | null;
-  /** @example "2026-11-22T10:00:02.000Z" */
+  /** When it was paid.
+   * @example "2026-11-22T10:00:02.000Z" */
   paid_at!: string | null;
   /** Link to the PDF. Whoever has it can see the invoice.
    * @example "https://pay.stripe.com/invoice/acct_1/test_1/pdf" */

@@ -7,6 +7,7 @@ import { INVOICE_STATUSES, type InvoiceStatus } from '../invoice.entity.js';
 export class ListInvoicesDto {
   /** How many at most, 1 to 100.
    * @example 10 */
+  @ApiPropertyOptional()
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -21,8 +22,7 @@ export class ListInvoicesDto {
   @IsIn(INVOICE_STATUSES)
   status_filter?: InvoiceStatus;
 
-  /** Id of the last invoice of the page before; the `Link` header holds the address of the next page.
-   * @example 1 */
+  /** Id of the last invoice of the page before; the `Link` header holds the address of the next page. */
   @IsOptional()
   @Type(() => Number)
   @IsInt()

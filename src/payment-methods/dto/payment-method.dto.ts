@@ -4,7 +4,7 @@ import { ApiProperty } from '@nestjs/swagger';
 /** A saved way to pay. The card fields are null for everything that is no card. */
 export class PaymentMethodDto {
   /** Our id of the payment method.
-   * @example 5 */
+   * @example 1 */
   id!: number;
   /** `other` is everything that is neither a card nor a bank account.
    * @example "card" */
@@ -13,7 +13,8 @@ export class PaymentMethodDto {
   /** True for the one that pays subscriptions.
    * @example true */
   is_default!: boolean;
-  /** @example "visa" */
+  /** Brand of the card, in lower case.
+   * @example "visa" */
   card_brand!: string | null;
   /** Last four digits of the card number.
    * @example "4242" */

@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
@@ -5,6 +6,7 @@ import { IsInt, IsOptional, Max, Min } from 'class-validator';
 export class ListSubscriptionsDto {
   /** How many at most, 1 to 100.
    * @example 10 */
+  @ApiPropertyOptional()
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -12,8 +14,7 @@ export class ListSubscriptionsDto {
   @Max(100)
   limit: number = 10;
 
-  /** Id of the last subscription of the page before; the `Link` header holds the address of the next page.
-   * @example 1 */
+  /** Id of the last subscription of the page before; the `Link` header holds the address of the next page. */
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -14,7 +14,7 @@ export class ScheduledChangeDto {
 /** A subscription of the caller. */
 export class SubscriptionDto {
   /** Our id of the subscription.
-   * @example 42 */
+   * @example 1 */
   id!: number;
   /** `starter`, `professional`, `enterprise`, or `custom` for any other price.
    * @example "professional" */
@@ -41,30 +41,30 @@ export class SubscriptionDto {
    * @example "2026-12-22T10:00:00.000Z" */
   current_period_end!: string | null;
   /** Start of the free trial, ISO 8601 UTC.
-   * @example null */
+   * @example "2026-11-08T10:00:00.000Z" */
   trial_start!: string | null;
   /** End of the free trial, ISO 8601 UTC.
-   * @example null */
+   * @example "2026-11-22T10:00:00.000Z" */
   trial_end!: string | null;
   /** True whenever an end is scheduled, see `cancel_at`.
-   * @example false */
+   * @example true */
   cancel_at_period_end!: boolean;
   /** When the subscription will end by itself, ISO 8601 UTC.
-   * @example null */
+   * @example "2026-12-22T10:00:00.000Z" */
   cancel_at!: string | null;
   /** When it was cancelled or told to end, ISO 8601 UTC.
-   * @example null */
+   * @example "2026-11-25T10:00:00.000Z" */
   canceled_at!: string | null;
   /** When it ended, ISO 8601 UTC.
-   * @example null */
+   * @example "2026-12-22T10:00:00.000Z" */
   ended_at!: string | null;
   /** Id of the coupon that is applied.
-   * @example null */
+   * @example "LAUNCH20" */
   coupon!: string | null;
   /** The change of plan that waits for the end of the period.
-   * @example null */
+   * @example { "tier": "starter", "interval": "month", "at": "2026-12-22T10:00:00.000Z" } */
   scheduled_change!: ScheduledChangeDto | null;
   /** When it began, ISO 8601 UTC.
-   * @example "2026-11-22T10:00:00.000Z" */
+   * @example "2026-11-08T10:00:00.000Z" */
   created_at!: string;
 }
