@@ -157,6 +157,17 @@ export class BillingClient {
     return this.get<Mapped<Wire['InvoiceDto'], Model.Invoice>>('/invoices/{id}', { ...options, id });
   }
 
+  /** Begins a purchase on Stripe's page: send the browser to its `url`. */
+  createCheckoutSession(
+    data: Model.CheckoutSessionCreate,
+    options: RequestOptions = {},
+  ): Promise<Model.CheckoutSession> {
+    return this.post<Mapped<Wire['CheckoutSessionDto'], Model.CheckoutSession>>('/checkout', {
+      ...options,
+      body: data satisfies Body<'CreateCheckoutDto'>,
+    });
+  }
+
   /** The user as a customer; null before the first purchase or card. */
   getCustomer(options: RequestOptions = {}): Promise<Model.Customer | null> {
     return this.get<Mapped<Wire['CustomerDto'], Model.Customer> | null>('/customer', options);

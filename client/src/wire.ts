@@ -1,6 +1,23 @@
 /* Generated from the OpenAPI document by `npm run client:generate`. Do not edit. */
 
 export interface paths {
+    "/api/v1/billing/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a purchase on a page of Stripe; an open one of the same plan is gone on with */
+        post: operations["CheckoutController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/config": {
         parameters: {
             query?: never;
@@ -325,6 +342,46 @@ export interface components {
              * @example Too expensive
              */
             reason?: string;
+        };
+        CheckoutSessionDto: {
+            /**
+             * @description When the page stops working: seconds since 1970, UTC.
+             * @example 1764000000
+             */
+            expires_at: number;
+            /**
+             * @description Stripe's id of the session.
+             * @example cs_test_a1B2c3
+             */
+            id: string;
+            /**
+             * @description Stripe's page, to which the buyer is to be sent.
+             * @example https://checkout.stripe.com/c/pay/cs_test_a1B2c3
+             */
+            url: string;
+        };
+        CreateCheckoutDto: {
+            /**
+             * @description Promotion code or coupon.
+             * @example LAUNCH20
+             */
+            coupon_code?: string;
+            /**
+             * @description month or year.
+             * @default month
+             * @example month
+             */
+            interval?: string;
+            /**
+             * @description Subscription tier: starter, professional, enterprise.
+             * @example professional
+             */
+            tier: string;
+            /**
+             * @description Days of free trial, up to the `trial_days` of GET /config; without it there is none.
+             * @example 14
+             */
+            trial_days?: number;
         };
         CreateSubscriptionDto: {
             /**
@@ -949,6 +1006,92 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    CheckoutController_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCheckoutDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutSessionDto"];
+                };
+            };
+            /** @description `invalid_tier`: Invalid tier; `invalid_interval`: Invalid interval; `validation_failed`: The request has invalid fields; `email_required`: Email required; `invalid_coupon`: Invalid coupon */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `purchase_in_progress`: A purchase is in progress; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     PlansController_publicConfig: {
         parameters: {
             query?: never;

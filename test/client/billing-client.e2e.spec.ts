@@ -84,6 +84,13 @@ describe('a user of the client', () => {
     expect((await client.createSetupIntent()).clientSecret).toMatch(/^seti_.*_secret_/);
   });
 
+  it('begins a purchase on the page of Stripe', async () => {
+    const client = await clientOf();
+    const session = await client.createCheckoutSession({ tier: 'starter', interval: 'year', trialDays: 7 });
+    expect(session).toMatchObject({ id: expect.stringMatching(/^cs_/), url: expect.stringContaining(session.id) });
+    expect(session.expiresAt * 1000).toBeGreaterThan(Date.now());
+  });
+
   it('changes its address', async () => {
     const client = await clientOf();
     await client.updateCustomer({ name: 'Ada Lovelace', addressLine1: "12 St James's Square", country: 'GB' });
