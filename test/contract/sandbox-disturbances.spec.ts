@@ -161,6 +161,17 @@ describe('disturbances on request: faults, chaos, saved states', () => {
     expect((old?.created ?? 1) % 60).toBe(0);
   });
 
+  it('still delivers what waits while the clock moves past the 30 days that events are kept', async () => {
+    await listen();
+    await control('chaos', { drop_until_retry: 1 });
+    const { id } = await client().customers.create();
+    await control('advance', { seconds: 86_400 * 40 });
+    await control('deliveries/flush');
+    expect(received.map(({ event }) => (event.data.object as { id: string }).id)).toEqual([id]);
+    await control('advance', { seconds: 86_400 * 2 });
+    expect((await client().events.list()).data).toEqual([]);
+  });
+
   it('saves and loads a state by name, its time included', async () => {
     const kept = await client().customers.create({ name: 'Kept' });
     expect(await control('states/save', { name: 'base' })).toMatchObject({ name: 'base' });

@@ -68,15 +68,18 @@ export class EventLog {
     this.listener = listener;
   }
 
-  /** Registers the daily removal of events that are older than Stripe keeps them. */
+  /**
+   * Registers the daily removal of events that are older than Stripe keeps them. What is still to be delivered stays:
+   * deliveries take real time, of which a move of the clock takes none.
+   */
   registerRetention(due: DueWork): void {
     due.on('events.prune', (context) => {
       const oldest = context.now(null) - RETENTION_SECONDS;
       for (const event of context.objects(events)) {
         if (event.sandbox.emitted >= oldest) break;
-        for (const delivery of context.objects(deliveries).where('event', event.id)) {
-          context.objects(deliveries).remove(delivery.id);
-        }
+        const sent = context.objects(deliveries).where('event', event.id);
+        if (sent.some(({ state }) => state === 'pending')) continue;
+        for (const delivery of sent) context.objects(deliveries).remove(delivery.id);
         context.objects(events).remove(event.id);
       }
       due.set('events.prune', 'all', context.now(null) + DAY, null);

@@ -1,0 +1,61 @@
+import type Stripe from 'stripe';
+import { type TestApp } from '../../support/test-app.js';
+
+/** What must hold of every customer, whatever happened. Answers what does not. */
+export async function brokenInvariants(app: TestApp, customer: Stripe.Customer): Promise<string[]> {
+  const [subscriptions, invoices] = await Promise.all([
+    app.stripe.subscriptions.list({ customer: customer.id, status: 'all', limit: 100 }),
+    app.stripe.invoices.list({ customer: customer.id, limit: 100 }),
+  ]);
+  const payments = await Promise.all(invoices.data.map((invoice) => paymentsOf(app, invoice.id)));
+  return [
+    ...(await duplicates(app, customer.id)),
+    ...subscriptions.data.flatMap((subscription) => chargedTwice(subscription, subscriptions.data, invoices.data)),
+    ...payments.flat(),
+  ].map((text) => `${customer.id}: ${text}`);
+}
+
+/** What must hold once everything has come to rest. */
+export async function unsettled(app: TestApp): Promise<string[]> {
+  const events = await app.dataSource.query<{ text: string }[]>(
+    `select concat_ws(' ', event_id, type, state, reason, last_error) as text from webhook_events
+     where state not in ('done', 'ignored') or reason in ('unlinked_customer', 'foreign_customer')`,
+  );
+  const intents = await app.dataSource.query<{ text: string }[]>(
+    `select concat_ws(' ', operation, key, subject_stripe_id) as text from stripe_intents where state = 'open'`,
+  );
+  return [...events, ...intents].map(({ text }) => `unsettled: ${text}`);
+}
+
+async function duplicates(app: TestApp, stripeCustomerId: string): Promise<string[]> {
+  const live = await app.dataSource.query<{ id: string }[]>(
+    `select s.stripe_subscription_id as id from subscriptions s join customers c on c.id = s.customer_id
+     where c.stripe_customer_id = $1 and s.duplicate_of_id is null
+       and s.status not in ('canceled', 'incomplete_expired')`,
+    [stripeCustomerId],
+  );
+  return live.length > 1 ? [`${live.length} live subscriptions`] : [];
+}
+
+/** One subscription of an intent, and one first invoice of a subscription. */
+function chargedTwice(
+  subscription: Stripe.Subscription,
+  all: readonly Stripe.Subscription[],
+  invoices: readonly Stripe.Invoice[],
+): string[] {
+  const key = subscription.metadata.intent_key;
+  const twins = key === undefined ? [] : all.filter(({ metadata }) => metadata.intent_key === key);
+  const first = invoices.filter(
+    ({ billing_reason: reason, parent }) =>
+      reason === 'subscription_create' && parent?.subscription_details?.subscription === subscription.id,
+  );
+  return [
+    ...(twins.length > 1 ? [`intent ${key} made ${twins.length} subscriptions`] : []),
+    ...(first.length > 1 ? [`${subscription.id} has ${first.length} first invoices`] : []),
+  ];
+}
+
+async function paymentsOf(app: TestApp, invoice: string): Promise<string[]> {
+  const { data } = await app.stripe.invoicePayments.list({ invoice, status: 'paid' });
+  return data.length > 1 ? [`${invoice} was paid ${data.length} times`] : [];
+}
