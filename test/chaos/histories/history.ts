@@ -122,7 +122,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const history: fc.Arbitrary<History> = fc
-  .tuple(subscribe, fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 5 }))
+  .tuple(subscribe, fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 6, size: 'max' }))
   .map(([first, rest]) => [[first], ...rest]);
 
 const often = fc.constantFrom(0, 0.3, 0.6);
