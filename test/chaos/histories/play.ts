@@ -46,7 +46,7 @@ async function judge(app: TestApp, player: Player): Promise<string[]> {
 
 /** What was told about the objects that a text names: for the reader of a failure. */
 async function traceOf(app: TestApp, text: string): Promise<string> {
-  const ids = text.match(/\b(cus|sub|in|pi|pm|re|sub_sched)_\w{10,}/g) ?? [];
+  const ids: readonly string[] = text.match(/\b(cus|sub|in|pi|pm|re|sub_sched)_\w{10,}/g) ?? [];
   const atStripe: string[] = [];
   for await (const event of app.stripe.events.list({ limit: 100 })) {
     const object = event.data.object as { id?: string; status?: string };
