@@ -50,15 +50,18 @@ import { SandboxServer } from './http/server.js';
 import { Kernel } from './kernel/kernel.js';
 import { PAGE_ROUTES } from './pages/page-routes.js';
 import { Pages } from './pages/pages.js';
+import { cardResource } from './resources/cards.js';
 import { chargeResource } from './resources/charges.js';
 import { checkoutSessionResource } from './resources/checkout-session/sessions.js';
 import { couponResource } from './resources/coupons.js';
 import { creditNoteResource } from './resources/credit-note/credit-notes.js';
+import { customerDiscountResource } from './resources/customer-discount.js';
 import { customerResource } from './resources/customers.js';
 import { disputeResource } from './resources/disputes.js';
 import { eventResource } from './resources/events.js';
 import { paymentIntentResource } from './resources/payment-intent-routes.js';
 import { paymentMethodResource } from './resources/payment-method-routes.js';
+import { planResource } from './resources/plans.js';
 import { priceResource } from './resources/prices.js';
 import { productResource } from './resources/products.js';
 import { promotionCodeResource } from './resources/promotion-codes.js';
@@ -80,6 +83,7 @@ const RESOURCES: readonly Resource[] = [
   webhookEndpointResource,
   eventResource,
   customerResource,
+  cardResource,
   paymentMethodResource,
   paymentIntentResource,
   setupIntentResource,
@@ -88,10 +92,12 @@ const RESOURCES: readonly Resource[] = [
   disputeResource,
   productResource,
   priceResource,
+  planResource,
   couponResource,
   promotionCodeResource,
   customerBalanceResource,
   discountResource,
+  customerDiscountResource,
   invoiceItemResource,
   invoicePaymentResource,
   invoiceResource,

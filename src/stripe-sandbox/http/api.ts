@@ -1,7 +1,7 @@
 import { API_VERSION } from '../api-version.js';
 import { type Context, type RequestInfo, newId } from '../kernel/context.js';
 import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
-import { authenticate, checkVersion, secretKeyRequired } from './authentication.js';
+import { authenticate, namesVersion, secretKeyRequired } from './authentication.js';
 import { expand, takeExpansions } from './expansion.js';
 import { type RawParameters, decodeForm } from './form.js';
 import { Idempotency, fingerprintOf, idempotencyKeys } from './idempotency.js';
@@ -63,9 +63,10 @@ export class Api {
 
   private async execute(request: ApiRequest, requestId: string): Promise<ApiAnswer> {
     const keyKind = authenticate(request.headers);
-    checkVersion(request.headers);
-    const match = this.router.find(request.method, request.path);
-    if (match === undefined) throw unknownRoute(request);
+    const pinned = namesVersion(request.headers);
+    const found = this.router.find(request.method, request.path);
+    if (found === undefined) throw unknownRoute(request);
+    const match = pinned ? found : withOlderParameters(found);
     if (keyKind === 'publishable' && match.route.publishable !== true) throw secretKeyRequired();
     const raw = rawParameters(request);
     const key = request.method === 'POST' ? headerText(request.headers['idempotency-key']) : null;
@@ -147,6 +148,11 @@ export class Api {
       },
     };
   }
+}
+
+function withOlderParameters({ route, path }: Match): Match {
+  if (route.olderParameters === undefined) return { route, path };
+  return { route: { ...route, parameters: { ...route.parameters, ...route.olderParameters } }, path };
 }
 
 function headerText(value: string | string[] | undefined): string | null {

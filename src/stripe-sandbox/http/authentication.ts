@@ -18,10 +18,11 @@ export function authenticate(headers: Headers): 'secret' | 'publishable' {
   throw unauthenticated(`Invalid API Key provided: ${mask(key)}`);
 }
 
-/** Refuses any version but the sandbox's own. */
-export function checkVersion(headers: Headers): void {
+/** Whether a request names its API version; 400 for any but the sandbox's own. */
+export function namesVersion(headers: Headers): boolean {
   const version = headers['stripe-version'];
-  if (version === undefined || version === '' || version === API_VERSION) return;
+  if (version === undefined || version === '') return false;
+  if (version === API_VERSION) return true;
   throw invalidRequest(
     `Invalid Stripe API version: ${String(version)}. This sandbox speaks ${API_VERSION} only; leave the header out or send that version.`,
   );

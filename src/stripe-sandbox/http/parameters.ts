@@ -1,5 +1,5 @@
 import { type RawParameters, type RawValue, rawList } from './form.js';
-import { StripeError, invalidRequest, notSupported } from './stripe-error.js';
+import { StripeError, invalidRequest, missingParameter, notSupported } from './stripe-error.js';
 
 /** One parameter of a route: how its form value is checked and what the handler receives. */
 export interface Parameter<T, Required extends boolean = boolean> {
@@ -278,10 +278,7 @@ export function decodeParameters<S extends ParameterShape>(shape: S, raw: RawPar
     if (value !== undefined) {
       values[name] = declared.decode(value, fullName(name));
     } else if (declared.required) {
-      throw invalidRequest(`Missing required param: ${fullName(name)}.`, {
-        code: 'parameter_missing',
-        param: fullName(name),
-      });
+      throw missingParameter(fullName(name));
     }
   }
   return values as Values<S>;

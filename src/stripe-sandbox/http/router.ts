@@ -11,29 +11,38 @@ type PathNames<P extends string> = P extends `${infer Segment}/${infer Rest}`
     : never;
 
 /** What a handler receives. */
-export interface Call<P extends string, S extends ParameterShape> {
+export interface Call<P extends string, S extends ParameterShape, O extends ParameterShape> {
   readonly context: Context;
   readonly path: { readonly [Name in PathNames<P>]: string };
-  readonly parameters: Values<S>;
+  readonly parameters: Values<S> & Partial<Values<O>>;
 }
 
-export interface RouteDefinition<P extends string, S extends ParameterShape> {
+export interface RouteDefinition<P extends string, S extends ParameterShape, O extends ParameterShape> {
   readonly method: Method;
   /** e.g. `/v1/customers/:customer`. */
   readonly path: P;
   /** The accepted parameters, without `expand`, which every route accepts. */
   readonly parameters: S;
+  /**
+   * Parameters of earlier API versions. A request that names no version in `Stripe-Version` may send them, as Stripe's
+   * own command-line program does; one that names the sandbox's version may not.
+   */
+  readonly olderParameters?: O;
   /** True when Stripe allows this call with a publishable key. */
   readonly publishable?: boolean;
   /** Answers the object to show (already presented), or a list. */
-  handle(call: Call<P, S>): object;
+  handle(call: Call<P, S, O>): object;
 }
 
 /** A route without its types. */
-export type Route = RouteDefinition<string, ParameterShape>;
+export type Route = RouteDefinition<string, ParameterShape, ParameterShape>;
 
 /** Declares a route; handlers get typed path names and parameters. */
-export function route<const P extends string, S extends ParameterShape>(definition: RouteDefinition<P, S>): Route {
+export function route<
+  const P extends string,
+  S extends ParameterShape,
+  O extends ParameterShape = Record<never, never>,
+>(definition: RouteDefinition<P, S, O>): Route {
   return definition;
 }
 

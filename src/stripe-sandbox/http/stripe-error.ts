@@ -38,6 +38,11 @@ export function invalidRequest(message: string, details: { code?: string; param?
   return new StripeError(400, { type: 'invalid_request_error', message, ...details });
 }
 
+/** 400 `parameter_missing`. */
+export function missingParameter(name: string): StripeError {
+  return invalidRequest(`Missing required param: ${name}.`, { code: 'parameter_missing', param: name });
+}
+
 /** "No such customer: 'cus_1'". 404 when the id stands in the path (`id`, `intent`), 400 when it is a parameter. */
 export function resourceMissing(name: string, id: string, param = 'id'): StripeError {
   return new StripeError(param === 'id' || param === 'intent' ? 404 : 400, {

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { hash, string, unsettable } from '../http/parameters.js';
+import { type Values, array, hash, oneOf, required, string, unsettable } from '../http/parameters.js';
 import { type Wire } from '../wire.js';
 
 const addressParts = {
@@ -27,6 +27,33 @@ export function fullAddress(values: AddressValues): Wire<Stripe.Address> {
     state: values.state ?? null,
   };
 }
+
+const shippingParts = {
+  address: required(address),
+  carrier: string(),
+  name: required(string()),
+  phone: string(),
+  tracking_number: string(),
+};
+
+/** Where and how goods are sent. */
+export const shipping = hash(shippingParts);
+
+/** Shipping details with all their fields, absent ones null. */
+export function fullShipping(
+  values: Values<typeof shippingParts>,
+): Wire<NonNullable<Stripe.PaymentIntent['shipping']>> {
+  return {
+    address: fullAddress(values.address),
+    carrier: values.carrier ?? null,
+    name: values.name,
+    phone: values.phone ?? null,
+    tracking_number: values.tracking_number ?? null,
+  };
+}
+
+/** `payment_method_types` of earlier API versions: the sandbox takes cards, and says so of any other type. */
+export const cardOnly = { payment_method_types: array(oneOf('card')) };
 
 /** The new value of an unsettable field: what was sent, null when unset, else what it was. */
 export function changed<T>(sent: T | null | undefined, current: T | null): T | null {

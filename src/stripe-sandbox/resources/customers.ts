@@ -20,6 +20,8 @@ import { type Context } from '../kernel/context.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored } from '../wire.js';
 import { address, changed, fullAddress } from './common-parameters.js';
+import { addCard, listCards } from './cards.js';
+import { changeCustomerDiscount } from './customer-discount.js';
 import { attachPaymentMethod, requireMethodOf } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
@@ -42,11 +44,12 @@ export const customers = objectType<Customer>({
   references: {
     'invoice_settings.default_payment_method': 'payment_method',
     test_clock: 'test_helpers.test_clock',
+    default_source: 'card',
     'discount.source.coupon': 'coupon',
   },
   includable: {
     subscriptions: (customer, context) => liveSubscriptions(context, customer),
-    sources: emptyList('sources'),
+    sources: (customer, context) => listCards(context, customer),
     tax_ids: emptyList('tax_ids'),
     cash_balance: () => null,
     invoice_credit_balance: () => ({}),
@@ -94,7 +97,7 @@ const commonParameters = {
   shipping: unsettable(
     hash({ address: required(address), name: required(string()), phone: unsettable(string({ max: 20 })) }),
   ),
-  source: unsupported(),
+  source: string(),
   tax: unsupported(),
   tax_exempt: unsettable(oneOf('exempt', 'none', 'reverse')),
   validate: unsupported(),
@@ -186,7 +189,7 @@ function withInvoiceSettings(customer: Customer, sent: Values<typeof commonParam
   };
 }
 
-function withValues(customer: Customer, sent: Values<typeof commonParameters>): Customer {
+function withValues(customer: Customer, sent: Omit<Values<typeof commonParameters>, 'source'>): Customer {
   const { shipping } = sent;
   return withInvoiceSettings(
     {
@@ -236,13 +239,16 @@ const create = route({
   method: 'POST',
   path: '/v1/customers',
   parameters: createParameters,
+  olderParameters: { coupon: string() },
   handle({ context, parameters }) {
     if (parameters.test_clock !== undefined) {
       context.byName('test_helpers.test_clock').require(parameters.test_clock, 'test_clock');
       context.useTestClock(parameters.test_clock);
     }
-    const { payment_method: methodId, ...values } = parameters;
-    const customer = context.objects(customers).insert(withValues(blankCustomer(context), values));
+    const { payment_method: methodId, coupon, source, ...values } = parameters;
+    let customer = context.objects(customers).insert(withValues(blankCustomer(context), values));
+    if (source !== undefined) customer = addCard(context, customer, source).customer;
+    if (coupon !== undefined) customer = changeCustomerDiscount(context, customer, coupon);
     const method = methodId === undefined ? undefined : attachPaymentMethod(context, methodId, customer.id);
     const created = withDefaultMethod(context, customer, parameters.invoice_settings?.default_payment_method, method);
     context.emit('customer.created', created);
@@ -254,9 +260,12 @@ const update = route({
   method: 'POST',
   path: '/v1/customers/:customer',
   parameters: updateParameters,
-  handle({ context, path, parameters }) {
+  olderParameters: { coupon: unsettable(string()) },
+  handle({ context, path, parameters: { coupon, source, ...parameters } }) {
     const before = requireCustomer(context, path.customer, 'id');
-    const updated = context.objects(customers).replace(withValues(before, parameters));
+    let updated = context.objects(customers).replace(withValues(before, parameters));
+    if (source !== undefined) updated = addCard(context, updated, source, { makeDefault: true }).customer;
+    if (coupon !== undefined) updated = changeCustomerDiscount(context, updated, coupon);
     const after = withDefaultMethod(context, updated, parameters.invoice_settings?.default_payment_method, undefined);
     context.emitUpdated('customer.updated', before, after);
     return context.present(after);

@@ -28,7 +28,8 @@ export interface DiscountEntry {
 /** What a new discount is for. */
 export interface DiscountTarget {
   readonly customer: string;
-  readonly currency: string;
+  /** Null when any currency will do: the discount of a customer who has none yet. */
+  readonly currency: string | null;
   readonly subscription?: string;
   readonly invoice?: string;
   readonly invoice_item?: string;
@@ -68,7 +69,7 @@ function makeDiscount(context: Context, entry: DiscountEntry, target: DiscountTa
       : requireRedeemableCode(context, entry.promotion_code, target.customer, `${param}[promotion_code]`);
   const name = `${param}[${code ? 'promotion_code' : 'coupon'}]`;
   const coupon = requireRedeemableCoupon(context, entry.coupon ?? code?.promotion.coupon ?? '', name);
-  if (!fitsCurrency(termsOf(coupon), target.currency)) {
+  if (target.currency !== null && !fitsCurrency(termsOf(coupon), target.currency)) {
     throw invalidRequest(
       `The coupon's currency (${coupon.currency}) does not match the currency of what it is applied to (${target.currency}).`,
       { param: name },
@@ -101,14 +102,18 @@ export function planDiscounts(
   return entries.map((entry, position) => makeDiscount(context, entry, target, `${param}[${position}]`));
 }
 
-/** Stores planned discounts and counts their redemptions. */
-export function redeemDiscounts(context: Context, planned: readonly Discount[]): void {
+/**
+ * Stores planned discounts, counts their redemptions and emits `customer.discount.created`.
+ * @param replaced the discount whose place they take: then `customer.discount.updated`
+ */
+export function redeemDiscounts(context: Context, planned: readonly Discount[], replaced?: Discount): void {
   for (const discount of planned) {
     if (context.objects(discounts).get(discount.id) !== undefined) continue;
     context.objects(discounts).insert(discount);
     if (discount.promotion_code === null) countRedemption(context, discount.source.coupon ?? '');
     else countCodeRedemption(context, discount.promotion_code);
-    context.emit('customer.discount.created', discount);
+    if (replaced === undefined) context.emit('customer.discount.created', discount);
+    else context.emitUpdated('customer.discount.updated', replaced, discount);
   }
 }
 

@@ -21,7 +21,7 @@ import { StripeError, invalidRequest } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { formatAmount, minimumCharge } from '../rules/currencies.js';
 import { type JsonObject } from '../wire.js';
-import { address, changed, fullAddress } from './common-parameters.js';
+import { cardOnly, changed, fullShipping, shipping } from './common-parameters.js';
 import { customers, requireCustomer } from './customers.js';
 import {
   type PaymentIntent,
@@ -36,13 +36,6 @@ import {
 import { paymentMethods, resolvePaymentMethod } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
-const shipping = hash({
-  address: required(address),
-  carrier: string(),
-  name: required(string()),
-  phone: string(),
-  tracking_number: string(),
-});
 const futureUsage = oneOf('off_session', 'on_session');
 const offSession = either(boolean(), oneOf('one_off', 'recurring'));
 const amount = integer({ min: 1, max: 99_999_999_999 });
@@ -153,17 +146,6 @@ function requireIntent(context: Context, id: string, secret: string | undefined)
   return intent;
 }
 
-function fullShipping(sent: { address: Parameters<typeof fullAddress>[0]; name: string } & Record<string, unknown>) {
-  const rest = sent as { carrier?: string; name: string; phone?: string; tracking_number?: string };
-  return {
-    address: fullAddress(sent.address),
-    carrier: rest.carrier ?? null,
-    name: rest.name,
-    phone: rest.phone ?? null,
-    tracking_number: rest.tracking_number ?? null,
-  };
-}
-
 interface Confirmation {
   readonly off_session?: boolean | 'one_off' | 'recurring';
   readonly error_on_requires_action?: boolean;
@@ -211,6 +193,7 @@ const create = route({
   method: 'POST',
   path: '/v1/payment_intents',
   parameters: createParameters,
+  olderParameters: cardOnly,
   handle({ context, parameters: sent }) {
     checkAmount(sent.amount, sent.currency);
     if (sent.customer !== undefined) requireCustomer(context, sent.customer);
@@ -219,7 +202,7 @@ const create = route({
       const param = sent.off_session === undefined ? 'error_on_requires_action' : 'off_session';
       throw invalidRequest(`You can only set \`${param}\` when also setting \`confirm\` to \`true\`.`, { param });
     }
-    const { shipping: sentShipping, metadata: sentMetadata, ...given } = sent;
+    const { shipping: sentShipping, metadata: sentMetadata, payment_method_types: _types, ...given } = sent;
     const intent = createIntent(context, {
       ...given,
       automatic_payment_methods: {

@@ -118,6 +118,8 @@ export function insertCard(
   context: Context,
   card: TestCard,
   given: {
+    /** `card`: the payment method of a card that was added as a source. */
+    readonly prefix?: 'pm' | 'card';
     readonly exp_month?: number;
     readonly exp_year?: number;
     readonly cvcGiven?: boolean;
@@ -128,7 +130,7 @@ export function insertCard(
 ): PaymentMethod {
   const year = new Date(context.now() * 1_000).getUTCFullYear();
   return context.objects(paymentMethods).insert({
-    id: context.newId('pm'),
+    id: context.newId(given.prefix ?? 'pm'),
     object: 'payment_method',
     allow_redisplay: given.allow_redisplay ?? 'unspecified',
     billing_details: given.billing_details ?? NO_BILLING_DETAILS,

@@ -30,6 +30,8 @@ import { type Resource } from './resource.js';
 interface Hidden {
   tiers: Wire<Stripe.Price.Tier>[] | null;
   currency_options: Record<string, Wire<Stripe.Price.CurrencyOptions>>;
+  /** True once it was deleted as a plan: `GET /v1/plans` does not show it any more. */
+  plan_deleted?: boolean;
 }
 
 export type Price = Stored<Omit<Stripe.Price, 'tiers' | 'currency_options'>, Hidden>;
@@ -47,7 +49,7 @@ export const prices = objectType<Price>({
 
 const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
 const amount = integer({ min: 0, max: 99_999_999_999 });
-const tier = hash({
+export const tier = hash({
   flat_amount: amount,
   flat_amount_decimal: decimal(),
   unit_amount: amount,
@@ -64,6 +66,18 @@ const currencyOptions = record(
   }),
 );
 
+/** The product of a new price, or of a new plan. */
+export const productData = hash({
+  active: boolean(),
+  id: string(),
+  metadata: metadata(),
+  name: required(string()),
+  statement_descriptor: string({ max: 22 }),
+  tax_code: unsupported(),
+  tax_details: unsupported(),
+  unit_label: string({ max: 12 }),
+} satisfies DeclaredFor<Stripe.PriceCreateParams.ProductData>);
+
 const createParameters = {
   currency: required(currency()),
   active: boolean(),
@@ -74,16 +88,7 @@ const createParameters = {
   metadata: metadata(),
   nickname: string(),
   product: string(),
-  product_data: hash({
-    active: boolean(),
-    id: string(),
-    metadata: metadata(),
-    name: required(string()),
-    statement_descriptor: string({ max: 22 }),
-    tax_code: unsupported(),
-    tax_details: unsupported(),
-    unit_label: string({ max: 12 }),
-  } satisfies DeclaredFor<Stripe.PriceCreateParams.ProductData>),
+  product_data: productData,
   recurring: hash({
     interval: required(oneOf('day', 'month', 'week', 'year')),
     interval_count: integer({ min: 1 }),
@@ -220,15 +225,15 @@ function toRecurring(given: Given['recurring']): Price['recurring'] {
   };
 }
 
-/** Stores a new price and emits `price.created`. */
-export function insertPrice(context: Context, given: Given): Price {
+/** Stores a new price and emits `price.created`. `id`: of a price that was created as a plan. */
+export function insertPrice(context: Context, given: Given, id = context.newId('price')): Price {
   checkAmounts(given);
   if (given.recurring?.meter !== undefined && context.hasType('billing.meter')) {
     context.byName('billing.meter').require(given.recurring.meter, 'recurring[meter]');
   }
   if (given.lookup_key !== undefined) claimLookupKey(context, given.lookup_key, given.transfer_lookup_key);
   const price = context.objects(prices).insert({
-    id: context.newId('price'),
+    id,
     object: 'price',
     active: given.active ?? true,
     billing_scheme: given.billing_scheme ?? 'per_unit',

@@ -15,7 +15,7 @@ import {
   unsupported,
 } from '../http/parameters.js';
 import { route } from '../http/router.js';
-import { invalidRequest } from '../http/stripe-error.js';
+import { invalidRequest, missingParameter } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored } from '../wire.js';
@@ -73,7 +73,7 @@ export function countCodeRedemption(context: Context, id: string): void {
 }
 
 const createParameters = {
-  promotion: required(hash({ coupon: required(string()), type: required(oneOf('coupon')) })),
+  promotion: hash({ coupon: required(string()), type: required(oneOf('coupon')) }),
   active: boolean(),
   code: string({ max: 500 }),
   customer: string(),
@@ -122,8 +122,11 @@ const create = route({
   method: 'POST',
   path: '/v1/promotion_codes',
   parameters: createParameters,
+  olderParameters: { coupon: string() },
   handle({ context, parameters: sent }) {
-    const coupon = context.objects(coupons).require(sent.promotion.coupon, 'promotion[coupon]');
+    const couponId = sent.promotion?.coupon ?? sent.coupon;
+    if (couponId === undefined) throw missingParameter('promotion');
+    const coupon = context.objects(coupons).require(couponId, 'promotion[coupon]');
     if (sent.customer !== undefined) context.objects(customers).require(sent.customer, 'customer');
     const code = sent.code ?? context.newId('', 8).slice(1).toUpperCase();
     checkCode(context, code);

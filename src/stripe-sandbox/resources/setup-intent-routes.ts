@@ -17,7 +17,7 @@ import { route } from '../http/router.js';
 import { StripeError, invalidRequest } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { type JsonObject } from '../wire.js';
-import { changed } from './common-parameters.js';
+import { cardOnly, changed } from './common-parameters.js';
 import { customers, requireCustomer } from './customers.js';
 import { paymentMethods, resolvePaymentMethod } from './payment-methods.js';
 import { type Resource } from './resource.js';
@@ -119,11 +119,13 @@ const create = route({
   method: 'POST',
   path: '/v1/setup_intents',
   parameters: createParameters,
+  olderParameters: cardOnly,
   handle({ context, parameters: sent }) {
     if (sent.customer !== undefined) requireCustomer(context, sent.customer);
     const method = sent.payment_method === undefined ? undefined : resolvePaymentMethod(context, sent.payment_method);
+    const { payment_method_types: _types, ...given } = sent;
     const intent = createSetupIntent(context, {
-      ...sent,
+      ...given,
       automatic_payment_methods: {
         allow_redirects: 'always',
         ...(sent.automatic_payment_methods ?? { enabled: true }),

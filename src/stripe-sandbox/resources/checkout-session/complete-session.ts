@@ -1,6 +1,7 @@
 import { type StripeErrorBody, cardError, invalidRequest } from '../../http/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { needsAuthentication } from '../../rules/test-cards.js';
+import { fullShipping } from '../common-parameters.js';
 import { type Customer, checkedEmail, customers, insertCustomer, requireCustomer } from '../customers.js';
 import { discounts } from '../discounts.js';
 import { invoices } from '../invoice/invoice-type.js';
@@ -152,13 +153,14 @@ function completePayment(
   submission: Submission,
 ): Partial<Session> {
   if (submission.method === null || session.amount_total === 0) return {};
-  const { metadata, ...data } = session.sandbox.payment_intent_data ?? {};
+  const { metadata, shipping, ...data } = session.sandbox.payment_intent_data ?? {};
   const intent = createIntent(context, {
     ...data,
     amount: session.amount_total ?? 0,
     currency: session.currency ?? 'usd',
     customer: customer?.id ?? null,
     metadata: mergeMetadata({}, metadata),
+    shipping: shipping === undefined ? null : fullShipping(shipping),
   });
   pay(context, intent.id, submission.method, submission.authenticated === true);
   return { payment_intent: intent.id };

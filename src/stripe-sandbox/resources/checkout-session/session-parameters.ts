@@ -19,6 +19,7 @@ import {
   unsupported,
 } from '../../http/parameters.js';
 import { notSupported } from '../../http/stripe-error.js';
+import { shipping } from '../common-parameters.js';
 import { createShape } from '../subscription/subscription-parameters.js';
 
 type Create = Stripe.Checkout.SessionCreateParams;
@@ -91,7 +92,7 @@ const paymentIntentData = hash({
   on_behalf_of: unsupported(),
   receipt_email: string(),
   setup_future_usage: oneOf('off_session', 'on_session'),
-  shipping: unsupported(),
+  shipping,
   statement_descriptor: string({ max: 22 }),
   statement_descriptor_suffix: string({ max: 22 }),
   transfer_data: unsupported(),

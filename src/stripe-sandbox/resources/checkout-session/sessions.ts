@@ -2,6 +2,7 @@ import { arrayPage, inRange, listPage, pagination } from '../../http/lists.js';
 import { type DeclaredFor, mergeMetadata } from '../../http/parameters.js';
 import { route } from '../../http/router.js';
 import type Stripe from 'stripe';
+import { cardOnly } from '../common-parameters.js';
 import { type Resource } from '../resource.js';
 import { expireSession, requireSession } from './complete-session.js';
 import { SESSION_EXPIRY, createSession } from './create-session.js';
@@ -16,7 +17,9 @@ const create = route({
   method: 'POST',
   path: url,
   parameters: createSessionShape,
-  handle: ({ context, parameters }) => context.present(createSession(context, parameters)),
+  olderParameters: cardOnly,
+  handle: ({ context, parameters: { payment_method_types: _types, ...parameters } }) =>
+    context.present(createSession(context, parameters)),
 });
 
 const retrieve = route({

@@ -1,7 +1,7 @@
 import { type StripeErrorBody, invalidRequest } from '../../http/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { DEFAULT_DUNNING, nextPaymentAttempt } from '../../rules/dunning.js';
-import { customers } from '../customers.js';
+import { type Customer, customers } from '../customers.js';
 import { cancelIntent, createIntent, payIntent, paymentIntents } from '../payment-intents.js';
 import { type PaymentMethod, paymentMethods, resolvePaymentMethod } from '../payment-methods.js';
 import { type Subscription, subscriptions } from '../subscription/subscription-type.js';
@@ -22,10 +22,14 @@ export interface AttemptOptions {
   readonly retries?: boolean;
 }
 
+function defaultMethodOf(customer: Customer | undefined): string | null {
+  return customer?.invoice_settings.default_payment_method ?? customer?.default_source ?? null;
+}
+
 /** The payment method that a subscription's invoices are charged to: its own default, else its customer's; or null. */
 export function paymentMethodFor(context: Context, subscription: Subscription): string | null {
   const customer = context.objects(customers).get(subscription.customer);
-  return subscription.default_payment_method ?? customer?.invoice_settings.default_payment_method ?? null;
+  return subscription.default_payment_method ?? defaultMethodOf(customer);
 }
 
 /** The payment method that an invoice is charged to, or null. */
@@ -35,7 +39,7 @@ export function paymentMethodOf(context: Context, invoice: Invoice): string | nu
   if (invoice.default_payment_method !== null) return invoice.default_payment_method;
   if (subscription !== undefined) return paymentMethodFor(context, subscription);
   const customer = context.objects(customers).get(invoice.customer ?? '');
-  return customer?.invoice_settings.default_payment_method ?? null;
+  return defaultMethodOf(customer);
 }
 
 /** The payment method that a request names for an invoice. Throws 400 when it is another customer's. */

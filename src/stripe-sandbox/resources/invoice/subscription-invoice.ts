@@ -1,5 +1,5 @@
 import { type Context } from '../../kernel/context.js';
-import { type Customer } from '../customers.js';
+import { type Customer, customers } from '../customers.js';
 import { type Discount, discounts, inForce } from '../discounts.js';
 import { type InvoiceItem, invoiceItems } from '../invoice-item/invoice-item-type.js';
 import { type ItemDebit, type Subscription, type SubscriptionState } from '../subscription/subscription-type.js';
@@ -47,7 +47,9 @@ export function discountsOf(
   planned: readonly Discount[] = [],
 ): AppliedDiscounts {
   const find = (id: string) => planned.find((one) => one.id === id) ?? context.objects(discounts).get(id);
-  const running = subscription.discounts.flatMap((id) => {
+  const ofCustomer = context.objects(customers).get(subscription.customer)?.discount;
+  const ids = subscription.discounts.length > 0 ? subscription.discounts : ofCustomer ? [ofCustomer.id] : [];
+  const running = ids.flatMap((id) => {
     const discount = find(id);
     return discount === undefined || (discount.end !== null && discount.end <= at) ? [] : [discount];
   });

@@ -1,7 +1,7 @@
 import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest } from '../../http/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { addIntervals } from '../../rules/billing-cycle.js';
+import { type BillingInterval, addIntervals } from '../../rules/billing-cycle.js';
 import { coupons } from '../coupons.js';
 import { requireMethodOf } from '../payment-methods.js';
 import { promotionCodes } from '../promotion-codes.js';
@@ -45,8 +45,15 @@ function phaseDiscounts(context: Context, sent: PhaseParameters, param: string):
 }
 
 function endOf(context: Context, sent: PhaseParameters, start: number, param: string): number {
-  if (sent.end_date !== undefined && sent.duration !== undefined) {
+  if ([sent.end_date, sent.duration, sent.iterations].filter((value) => value !== undefined).length > 1) {
     throw invalidRequest('You may only specify one of these parameters: end_date, duration.', { param });
+  }
+  if (sent.iterations !== undefined) {
+    const { recurring } = priceOf(context, sent.items[0] ?? {}, `${param}[items][0]`);
+    if (recurring) {
+      const cadence = { interval: recurring.interval as BillingInterval, interval_count: recurring.interval_count };
+      return addIntervals(start, cadence, sent.iterations);
+    }
   }
   if (sent.end_date === 'now') return context.now();
   if (sent.end_date !== undefined) return sent.end_date;

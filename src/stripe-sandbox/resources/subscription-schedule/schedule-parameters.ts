@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { pagination, range } from '../../http/lists.js';
 import {
   type DeclaredFor,
+  type Parameter,
   type Values,
   array,
   boolean,
@@ -103,6 +104,19 @@ export const updateShape = {
   proration_behavior: prorationBehavior,
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleUpdateParams>;
 
+const olderPhaseShape = { ...phaseShape, iterations: integer({ min: 1 }) };
+
+/** A phase as earlier API versions have it: it may last `iterations` of its price's interval, one when nothing is said. */
+const olderPhase: Parameter<Values<typeof olderPhaseShape>> = {
+  required: false,
+  decode(value, name) {
+    const phase = hash(olderPhaseShape).decode(value, name);
+    return phase.end_date === undefined && phase.duration === undefined ? { iterations: 1, ...phase } : phase;
+  },
+};
+
+export const olderShape = { phases: array(olderPhase, { max: 10 }) };
+
 export const listShape = {
   ...pagination,
   canceled_at: range,
@@ -125,5 +139,7 @@ export const releaseShape = {
 
 export type ScheduleCreateParameters = Values<typeof createShape>;
 export type ScheduleUpdateParameters = Values<typeof updateShape>;
-export type PhaseParameters = NonNullable<ScheduleUpdateParameters['phases']>[number];
+export type PhaseParameters = NonNullable<ScheduleUpdateParameters['phases']>[number] & {
+  readonly iterations?: number;
+};
 export type DefaultSettings = NonNullable<ScheduleUpdateParameters['default_settings']>;

@@ -8,7 +8,7 @@ import { saveSubscription } from '../subscription/save-subscription.js';
 import { subscriptions } from '../subscription/subscription-type.js';
 import { releaseSchedule } from './advance-schedule.js';
 import { SCHEDULE_DUE, createSchedule, startSchedule } from './create-schedule.js';
-import { cancelShape, createShape, listShape, releaseShape, updateShape } from './schedule-parameters.js';
+import { cancelShape, createShape, listShape, olderShape, releaseShape, updateShape } from './schedule-parameters.js';
 import { type SubscriptionSchedule, subscriptionSchedules } from './schedule-type.js';
 import { updateSchedule } from './update-schedule.js';
 
@@ -32,6 +32,7 @@ const create = route({
   method: 'POST',
   path: '/v1/subscription_schedules',
   parameters: createShape,
+  olderParameters: olderShape,
   handle: ({ context, parameters }) => context.present(createSchedule(context, parameters)),
 });
 
@@ -46,6 +47,7 @@ const update = route({
   method: 'POST',
   path,
   parameters: updateShape,
+  olderParameters: olderShape,
   handle: ({ context, path: names, parameters }) =>
     context.present(updateSchedule(context, requireLive(requireSchedule(context, names.schedule)), parameters)),
 });

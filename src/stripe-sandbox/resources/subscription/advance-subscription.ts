@@ -45,8 +45,11 @@ function expireResumption(context: Context, subscription: Subscription): Subscri
   return currentSubscription(context, subscription.id);
 }
 
-/** A trial that ends without a payment method: as `trial_settings` says. Answers null when it is over with that. */
-function endTrial(context: Context, subscription: Subscription): Subscription | null {
+/**
+ * A trial that ends without a payment method: as `trial_settings` says. Answers null when it is over with that.
+ * @param before the subscription before the running request's other changes, for the event
+ */
+export function endTrial(context: Context, subscription: Subscription, before = subscription): Subscription | null {
   const behavior = subscription.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice';
   const automatic = subscription.collection_method === 'charge_automatically';
   const missing = automatic && paymentMethodFor(context, subscription) === null;
@@ -57,7 +60,7 @@ function endTrial(context: Context, subscription: Subscription): Subscription | 
   if (missing && behavior === 'pause') {
     const type = 'trial_end_without_payment_method';
     const paused = pausedSubscription(context, subscription, type);
-    saveSubscription(context, subscription, paused);
+    saveSubscription(context, before, paused);
     context.emit('customer.subscription.paused', paused);
     return null;
   }

@@ -1,6 +1,8 @@
 import { type Context } from '../../kernel/context.js';
-import { discounts } from '../discounts.js';
 import { coupons } from '../coupons.js';
+import { endCustomerDiscount } from '../customer-discount.js';
+import { customers } from '../customers.js';
+import { discounts } from '../discounts.js';
 import { invoiceItems } from '../invoice-item/invoice-item-type.js';
 import { type Invoice } from '../invoice/invoice-type.js';
 import { storeInvoice } from '../invoice/save-invoice.js';
@@ -26,6 +28,14 @@ function isUsedUp(context: Context, id: string, invoice: Invoice): boolean {
   return (invoice.total_discount_amounts ?? []).some((entry) => entry.discount === id && entry.amount > 0);
 }
 
+/** Ends the discount of the customer that an invoice used up. */
+function endUsedCustomerDiscount(context: Context, invoice: Invoice): void {
+  const customer = context.objects(customers).get(invoice.customer ?? '');
+  if (customer?.discount && isUsedUp(context, customer.discount.id, invoice)) {
+    endCustomerDiscount(context, customer, customer.discount);
+  }
+}
+
 /** The subscription without the discounts that ended or were used up by an invoice; emits `customer.discount.deleted`. */
 function withoutUsedDiscounts(context: Context, subscription: Subscription, invoice: Invoice): Subscription {
   const used = subscription.discounts.filter((id) => isUsedUp(context, id, invoice));
@@ -39,6 +49,7 @@ function withoutUsedDiscounts(context: Context, subscription: Subscription, invo
 
 /** The subscription after a new invoice: what was debited, which discounts are left, its latest invoice. */
 export function billedBy(context: Context, subscription: Subscription, invoice: Invoice): Subscription {
+  endUsedCustomerDiscount(context, invoice);
   const lighter = withoutUsedDiscounts(context, subscription, invoice);
   return withState(
     { ...lighter, latest_invoice: invoice.id },

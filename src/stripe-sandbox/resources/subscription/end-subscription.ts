@@ -16,8 +16,8 @@ function stopInvoices(context: Context, subscription: Subscription): void {
   }
 }
 
-/** A schedule ends with its subscription. */
-function endSchedule(context: Context, subscription: Subscription): void {
+/** A schedule ends with its subscription; the event says whether that was for want of payment. */
+function endSchedule(context: Context, subscription: Subscription, reason: string | undefined): void {
   const schedule =
     subscription.schedule === null ? undefined : context.objects(subscriptionSchedules).get(subscription.schedule);
   if (schedule?.status !== 'active') return;
@@ -26,14 +26,14 @@ function endSchedule(context: Context, subscription: Subscription): void {
     canceled_at: context.now(),
     current_phase: null,
   });
-  context.emit('subscription_schedule.canceled', after);
+  context.emit(`subscription_schedule.${reason === 'payment_failed' ? 'aborted' : 'canceled'}`, after);
 }
 
 /** Cancels a subscription for good; emits `customer.subscription.deleted`. */
 export function endSubscription(context: Context, found: Subscription, ending: Ending = {}): Subscription {
   const subscription = quietly(context, found);
   stopInvoices(context, subscription);
-  endSchedule(context, subscription);
+  endSchedule(context, subscription, ending.reason);
   const current = loudly(context, subscription.id);
   const details = current.cancellation_details;
   const ended: Subscription = {

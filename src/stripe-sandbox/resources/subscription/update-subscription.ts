@@ -10,6 +10,7 @@ import { attemptPayment } from '../invoice/invoice-collection.js';
 import { type Invoice, invoices } from '../invoice/invoice-type.js';
 import { requireMethodOf } from '../payment-methods.js';
 import { afterPaymentFailed } from './after-invoice.js';
+import { endTrial } from './advance-subscription.js';
 import { commitUpdate } from './commit-update.js';
 import { unpaidError } from './create-subscription.js';
 import { earliestPeriodEnd } from './item-periods.js';
@@ -199,6 +200,10 @@ export function updateSubscription(context: Context, found: Subscription, sent: 
   });
   redeemDiscounts(context, discounts);
   const settings = withDetails(withDiscounts(withSettings(original, sent), sent, discounts), sent.cancellation_details);
+  if (sent.trial_end === 'now' && settings.status === 'trialing') {
+    const ending = { ...settings, trial_end: context.now() };
+    if (endTrial(context, ending, original) === null) return context.objects(subscriptions).require(found.id);
+  }
   const planned = planUpdate(context, settings, sent);
   const { subscription, invoice } = commitUpdate(context, planned);
   const after = withEnd(context, subscription, sent);
