@@ -83,3 +83,19 @@ export function cardFromForm(context: Context, call: PageCall, email: string | n
   const card = checkCard(context, { number, cvc, ...expiry });
   return insertCard(context, card, { ...expiry, billing_details: { ...NO_BILLING_DETAILS, email, name } });
 }
+
+const BRANDS: Readonly<Record<string, string>> = {
+  amex: 'American Express',
+  diners: 'Diners Club',
+  discover: 'Discover',
+  jcb: 'JCB',
+  mastercard: 'Mastercard',
+  unionpay: 'UnionPay',
+  visa: 'Visa',
+};
+
+/** A saved card for people, e.g. `Visa •••• 4242, expires 12/2034`. */
+export function cardText({ card }: PaymentMethod): string {
+  const month = String(card.exp_month).padStart(2, '0');
+  return `${BRANDS[card.brand] ?? card.brand} •••• ${card.last4}, expires ${month}/${card.exp_year}`;
+}

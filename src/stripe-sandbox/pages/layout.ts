@@ -82,3 +82,8 @@ export function amountRow(label: Part, amount: string, sum = false): Html {
 export function dateText(at: number): string {
   return new Date(at * 1_000).toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' });
 }
+
+/** A word about the state of something. */
+export function badge(text: string, tone: 'good' | 'warn' | 'plain'): Html {
+  return html`<span class="badge ${tone}">${text}</span>`;
+}

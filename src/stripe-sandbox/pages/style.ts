@@ -24,7 +24,7 @@ input[type=text],input[type=email],input[type=number],textarea,select{width:100%
 input[readonly]{background:var(--back);border-color:var(--line);color:var(--soft)}
 .card>:last-child,form:last-child>.field:last-child{margin-bottom:0}
 .card h1:first-child{margin-top:0}
-.card+.card,.columns .card{margin-bottom:0}
+.columns>.card{margin-bottom:0}
 input[aria-invalid=true]{border-color:var(--bad);border-width:2px}
 .field{margin-bottom:.875rem}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
@@ -51,6 +51,7 @@ th{font-size:.875rem;color:var(--soft)}
 .badge{display:inline-block;font-size:.8125rem;font-weight:600;padding:.0625rem .5rem;border-radius:1rem;background:#e6e9f0}
 .badge.good{background:#d3f3e1;color:#064b2b}
 .badge.warn{background:#ffe9c2;color:#5c3900}
+.divider{text-align:center;margin:1rem 0}
 .actions{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
 .entry{border-bottom:1px solid var(--line);padding:.75rem 0;display:flex;flex-wrap:wrap;gap:.5rem;justify-content:space-between;align-items:center}
 .entry:last-child{border-bottom:0}

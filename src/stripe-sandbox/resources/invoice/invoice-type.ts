@@ -31,6 +31,7 @@ export const invoices = objectType<Invoice>({
   prefix: 'in',
   indexes: {
     customer: (invoice) => invoice.customer,
+    secret: (invoice) => invoice.sandbox.secret,
     subscription: (invoice) => subscriptionIdOf(invoice),
   },
   references: {
