@@ -15,6 +15,7 @@ import { InvoicesModule } from './invoices/invoices.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { PlansModule } from './plans/plans.module.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
@@ -42,6 +43,7 @@ export class AppModule {
         InvoicesModule,
         PaymentsModule,
         WebhooksModule,
+        ReconciliationModule,
         HealthModule,
       ],
     };

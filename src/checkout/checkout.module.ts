@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { CheckoutCompletion } from './checkout-completion.js';
 import { CheckoutController } from './checkout.controller.js';
 import { CheckoutService } from './checkout.service.js';
 
 @Module({
-  imports: [SubscriptionsModule],
+  imports: [CustomersModule, SubscriptionsModule],
   controllers: [CheckoutController],
-  providers: [CheckoutService],
-  exports: [CheckoutService],
+  providers: [CheckoutService, CheckoutCompletion],
+  exports: [CheckoutCompletion],
 })
 export class CheckoutModule {}

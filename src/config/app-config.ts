@@ -106,6 +106,11 @@ export const environmentSchema = z.object({
   INTENT_RECOVERY_AFTER_SECONDS: seconds(300).describe(
     'Age at which an open intent is looked up at Stripe and closed, in seconds',
   ),
+  INTENT_POLL_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(2)
+    .describe('How often open intents are looked for, in seconds'),
   DUPLICATE_POLICY: z
     .enum(['cancel_and_refund', 'flag'])
     .default('cancel_and_refund')

@@ -6,6 +6,7 @@ import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
 import { Intents } from '../intents/intents.js';
 import { StripeIntent } from '../intents/stripe-intent.entity.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
@@ -96,7 +97,7 @@ export class StripeCustomers {
     };
     const params = await this.intents.prepareStep(intent, 'customer', wanted);
     const ticket = await this.projection.beforeCommand(null);
-    const answer = await this.gateway.create(Intents.stepKey(intent, 'customer'), params);
+    const answer = await this.send(intent, params);
     const { id } = answer.object;
     await this.projection.applyAnswer(ticket, answer, (manager) =>
       this.intents.close(manager, intent, { state: 'done', resultStripeId: id }),
@@ -104,10 +105,21 @@ export class StripeCustomers {
     return this.getFromRow(row.id);
   }
 
+  /** A refusal ends the intent, since Stripe would repeat it for the same key. */
+  private async send(intent: StripeIntent, params: NewCustomer) {
+    try {
+      return await this.gateway.create(Intents.stepKey(intent, 'customer'), params);
+    } catch (error) {
+      const failure = classifyStripeError(error);
+      if (failure?.definite === true) await this.intents.fail(intent, failure.kind);
+      throw error;
+    }
+  }
+
   private async findMade(intent: StripeIntent, row: Customer): Promise<string | null> {
     const params = intent.steps.customer as NewCustomer | undefined;
     if (params === undefined) return null;
-    const from = Math.floor(intent.createdAt.getTime() / 1000) - 60;
+    const from = Intents.earliestResult(intent);
     return (await this.gateway.findByIntent(intent.key, params.email ?? row.email, from))?.id ?? null;
   }
 

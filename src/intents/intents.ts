@@ -1,15 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, In, Not } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, Not } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { Transactions } from '../database/transactions.js';
-import { type IntentOperation, PURCHASE_OPERATIONS, StripeIntent } from './stripe-intent.entity.js';
+import { type IntentOperation, type IntentState, PURCHASE_OPERATIONS, StripeIntent } from './stripe-intent.entity.js';
 
 /** Longest that the calls of one intent may take together, in seconds: each of them stays within 30. */
 const LEASE_SECONDS = 120;
+/** Seconds before an intent was written down in which Stripe's clock may have stamped what came of it. */
+const CLOCK_SKEW_SECONDS = 60;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What is to be done at Stripe. */
 export interface IntentRequest {
@@ -70,11 +73,18 @@ export class Intents {
     return this.insert(manager, wanted);
   }
 
-  /** Writes down work for the runner in reconciliation/, once for each object it is about. */
-  async enqueue(manager: EntityManager, wanted: IntentRequest & { subjectStripeId: string }): Promise<void> {
+  /**
+   * Writes down work for the runner in reconciliation/.
+   * @param how `once`: never again for the object that it is about; `again`: unless it is waiting to be done
+   */
+  async enqueue(
+    manager: EntityManager,
+    wanted: IntentRequest & { subjectStripeId: string },
+    how: 'once' | 'again' = 'once',
+  ): Promise<void> {
     const { operation, subjectStripeId } = wanted;
-    const known = await manager.existsBy(StripeIntent, { operation, subjectStripeId, state: Not('expired') });
-    if (known) return;
+    const state = how === 'once' ? Not<IntentState>('expired') : ('open' as const);
+    if (await manager.existsBy(StripeIntent, { operation, subjectStripeId, state })) return;
     await manager.insert(StripeIntent, { ...this.values(wanted), leasedUntil: null });
   }
 
@@ -99,6 +109,26 @@ export class Intents {
   /** Stripe idempotency key of one call of an intent. */
   static stepKey(intent: StripeIntent, step: string): string {
     return `${intent.key}:${step}`;
+  }
+
+  /** Earliest `created` that what an intent made can have: seconds, Stripe's clock, give or take its skew. */
+  static earliestResult(intent: StripeIntent): number {
+    return Math.floor(intent.createdAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
+  }
+
+  /** Closes the intent of a key, read from Stripe, as done; one that a running request holds is left to it. */
+  async closeAbandoned(
+    manager: EntityManager,
+    operation: IntentOperation,
+    key: string,
+    resultStripeId: string,
+  ): Promise<void> {
+    if (!UUID.test(key)) return;
+    const abandoned = [{ leasedUntil: IsNull() }, { leasedUntil: LessThan(this.clock.now()) }];
+    for (const lease of abandoned) {
+      const open = { key, operation, state: 'open' as const, ...lease };
+      await manager.update(StripeIntent, open, { state: 'done', leasedUntil: null, resultStripeId });
+    }
   }
 
   /** Closes the intent in the transaction that writes what came of it. */
@@ -138,6 +168,14 @@ export class Intents {
   async release(intent: StripeIntent): Promise<void> {
     await this.transactions.run((manager) =>
       manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil: null }),
+    );
+  }
+
+  /** Lets nobody take up an intent for a while, after a try that failed. */
+  async postpone(intent: StripeIntent, seconds: number): Promise<void> {
+    const leasedUntil = this.clock.secondsFromNow(seconds);
+    await this.transactions.run((manager) =>
+      manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil }),
     );
   }
 

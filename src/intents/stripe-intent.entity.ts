@@ -6,18 +6,14 @@ export type IntentState = (typeof INTENT_STATES)[number];
 /** Operations that begin a contract: one open intent of these a customer. */
 export const PURCHASE_OPERATIONS = ['subscription.create', 'checkout.create'] as const;
 
-/**
- * Everything that is written down before Stripe is asked to do it. The first two are purchases; `duplicate.resolve`,
- * `trial.end` and `orphan.cancel` are what a projection found must be done at Stripe.
- */
-export const INTENT_OPERATIONS = [
-  ...PURCHASE_OPERATIONS,
-  'customer.create',
-  'subscription.change_plan',
-  'duplicate.resolve',
-  'trial.end',
-  'orphan.cancel',
-] as const;
+/** Operations of requests: the recovery looks up at Stripe what came of one whose process died. */
+export const RECOVERABLE_OPERATIONS = [...PURCHASE_OPERATIONS, 'customer.create', 'subscription.change_plan'] as const;
+
+/** What a projection found must be done at Stripe; the runner in reconciliation/ does it. */
+export const FOLLOW_UP_OPERATIONS = ['duplicate.resolve', 'trial.end', 'orphan.cancel', 'card.make_default'] as const;
+
+/** Everything that is written down before Stripe is asked to do it. */
+export const INTENT_OPERATIONS = [...RECOVERABLE_OPERATIONS, ...FOLLOW_UP_OPERATIONS] as const;
 export type IntentOperation = (typeof INTENT_OPERATIONS)[number];
 
 export const ONE_OPEN_PURCHASE = 'stripe_intents_one_open_purchase_per_customer';

@@ -97,6 +97,22 @@ export class CustomerPaymentMethods {
     }
   }
 
+  /** Reads a payment method at Stripe and mirrors it. */
+  async refresh(stripePaymentMethodId: string): Promise<void> {
+    await this.projection.refresh(stripePaymentMethodId);
+  }
+
+  /**
+   * Detaches what a purchase that came to nothing had attached. A card that became the default since then was given
+   * once more, and stays.
+   * @param attached its Stripe id, as the step of the purchase has it; nothing happens for anything else
+   */
+  async detachNew(attached: unknown): Promise<void> {
+    if (typeof attached !== 'string' || attached.startsWith(TEST_TOKEN)) return;
+    const row = await this.find(attached);
+    if (row?.isDefault !== true) await this.detach(attached);
+  }
+
   /**
    * Makes an attached payment method the one that pays: the customer's default at Stripe, and no live subscription keeps
    * another one of its own. Older copies of the same card go.

@@ -26,11 +26,11 @@ export class SubscriptionFollowUps {
   /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
   async resolveDuplicate(intent: StripeIntent): Promise<void> {
     const row = await this.find(intent);
-    if (row !== null && row.duplicateOfId !== null) {
-      const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
-      this.logger.error(ids, 'A customer has a second live subscription');
-      if (this.config.env.DUPLICATE_POLICY === 'cancel_and_refund') await this.endAndRefund(intent, row);
-    }
+    // Expired, not done: should it become a duplicate again, that is to be dealt with again.
+    if (row === null || row.duplicateOfId === null) return this.intents.expire(intent, 'no_duplicate');
+    const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
+    this.logger.error(ids, 'A customer has a second live subscription');
+    if (this.config.env.DUPLICATE_POLICY === 'cancel_and_refund') await this.endAndRefund(intent, row);
     await this.close(intent);
   }
 
@@ -41,11 +41,12 @@ export class SubscriptionFollowUps {
     await this.close(intent);
   }
 
-  /** `trial.end`: a trial that was not due is charged now. */
+  /** `trial.end`: a second trial of a customer is charged now. */
   async endTrial(intent: StripeIntent): Promise<void> {
     const row = await this.find(intent);
     const stripeId = row?.stripeSubscriptionId ?? null;
-    if (stripeId !== null && row?.status === 'trialing') {
+    const once = this.config.trialOncePer.has('customer');
+    if (once && stripeId !== null && row?.status === 'trialing') {
       await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
     }
     await this.close(intent);

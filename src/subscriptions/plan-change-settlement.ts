@@ -6,6 +6,7 @@ import { type StripeIntent } from '../intents/stripe-intent.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
+import { makeDefault } from './card-intent.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { NO_ACTION, type RequiredAction } from './required-action.js';
 import { type Subscription } from './subscription.entity.js';
@@ -67,15 +68,28 @@ export class PlanChangeSettlement {
     const stripeId = intent.subjectStripeId ?? '';
     const { object } = await this.gateway.retrieve(stripeId);
     await this.commands.refresh(stripeId);
-    if (object?.items.data[0]?.price.id === intent.request.price) return this.close(intent, stripeId);
+    if (object?.items.data[0]?.price.id === intent.request.price) return this.finish(intent, stripeId);
     const before = intent.steps.before as BeforeChange | undefined;
     if (object !== null && object.pending_update !== null) {
       const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');
       if (decline === null) return this.close(intent, stripeId);
       await this.drop(object);
     }
-    if (object !== null && object.ended_at === null && before !== undefined) await this.restore(stripeId, before, null);
+    if (object !== null && object.ended_at === null && before !== undefined) {
+      const scheduled = object.schedule === null ? before.scheduled_price : null;
+      await this.restore(stripeId, { ...before, scheduled_price: scheduled }, null);
+      await this.paymentMethods.detachNew(newCardOf(intent, before, object));
+    }
     await this.intents.expire(intent, 'not_found_at_stripe');
+  }
+
+  /** The change took effect; its card is yet to become the default. */
+  private async finish(intent: StripeIntent, stripeId: string): Promise<void> {
+    const hasCard = typeof intent.request.payment_method === 'string';
+    await this.transactions.run(async (manager) => {
+      if (hasCard) await this.intents.enqueue(manager, makeDefault(intent.customerId, stripeId), 'again');
+      await this.intents.close(manager, intent, { state: 'done', resultStripeId: stripeId });
+    });
   }
 
   private async actionOf(subscription: StripeSubscription): Promise<RequiredAction> {
@@ -95,4 +109,11 @@ export class PlanChangeSettlement {
   private async close(intent: StripeIntent, resultStripeId: string): Promise<void> {
     await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
   }
+}
+
+/** The card that the change attached: the subscription's own by now, or known by the step that attached it. */
+function newCardOf(intent: StripeIntent, before: BeforeChange, subscription: StripeSubscription): unknown {
+  if (intent.steps.attach === undefined) return null;
+  const own = idOf(subscription.default_payment_method);
+  return own === null || own === before.own_payment_method ? intent.steps.attach.payment_method : own;
 }

@@ -1,25 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import { type EntityManager, In, IsNull } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
-import { AppConfig } from '../config/app-config.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Transactions } from '../database/transactions.js';
 import { Intents, type IntentRequest } from '../intents/intents.js';
 import { type StripeIntent } from '../intents/stripe-intent.entity.js';
-import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
+import { idOf } from '../stripe/values.js';
 import { CheckoutSessionsGateway } from './checkout-sessions.gateway.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { LIVE_STATUSES } from './subscription-status.js';
-import { idOf } from '../stripe/values.js';
+import { TrialCards } from './trial-cards.js';
 
 /** Lets one purchase of a customer through at a time, and only while nothing lives that forbids it. */
 @Injectable()
 export class PurchaseGate {
   constructor(
-    private readonly config: AppConfig,
+    private readonly trialCards: TrialCards,
     private readonly transactions: Transactions,
     private readonly intents: Intents,
     private readonly gateway: SubscriptionGateway,
@@ -64,21 +63,9 @@ export class PurchaseGate {
     if (completed.length > 0) throw new BillingError('subscription_exists');
   }
 
-  /**
-   * A trial is for a card only once, where TRIAL_ONCE_PER says so.
-   * @throws BillingError trial_already_used
-   */
+  /** @throws BillingError trial_already_used when the card had a trial with another customer */
   async refuseKnownCard(customer: StripeCustomer, stripePaymentMethodId: string): Promise<void> {
-    if (!this.config.trialOncePer.has('card')) return;
-    const known = await this.transactions.run(async (manager) => {
-      const card = await manager.findOneBy(PaymentMethod, { stripePaymentMethodId });
-      if (card === null || card.cardFingerprint === null) return false;
-      return manager.existsBy(PaymentMethod, {
-        cardFingerprint: card.cardFingerprint,
-        customer: { id: Not(customer.id), trialUsedAt: Not(IsNull()) },
-      });
-    });
-    if (known) throw new BillingError('trial_already_used');
+    if (await this.trialCards.isUsed(customer.id, stripePaymentMethodId)) throw new BillingError('trial_already_used');
   }
 
   private findForbidding(manager: EntityManager, customerId: number): Promise<boolean> {

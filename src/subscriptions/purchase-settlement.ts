@@ -13,9 +13,6 @@ import { type StripeSubscription, SubscriptionGateway } from './subscription.gat
 import { SubscriptionProjection } from './subscription.projection.js';
 import { SubscriptionReader } from './subscription-reader.js';
 
-/** Seconds before an intent was written down in which Stripe's clock may have stamped what came of it. */
-const CLOCK_SKEW_SECONDS = 60;
-
 /** Reads what Stripe made of a purchase, mirrors it and closes its intent. */
 @Injectable()
 export class PurchaseSettlement {
@@ -56,28 +53,6 @@ export class PurchaseSettlement {
       this.intents.close(manager, intent, { state: 'done', resultStripeId: subscription.id }),
     );
     return this.actionOfSource(subscription);
-  }
-
-  /** Closes an intent whose process died, from what Stripe has. */
-  async recover(intent: StripeIntent, stripeCustomerId: string | null): Promise<void> {
-    const from = Math.floor(intent.createdAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
-    const made = stripeCustomerId === null ? null : await this.gateway.findByIntent(stripeCustomerId, intent.key, from);
-    if (made === null) {
-      await this.intents.expire(intent, 'not_found_at_stripe');
-      return;
-    }
-    const invoiceId = idOf(made.latest_invoice);
-    if (made.status === 'incomplete' && invoiceId !== null) {
-      const { decline } = await this.invoicePayments.find(invoiceId);
-      if (decline !== null) {
-        await this.commands.discardIncomplete({ stripeSubscriptionId: made.id, invoiceId });
-        await this.intents.fail(intent, 'card_declined');
-        return;
-      }
-    }
-    await this.projection.refresh(made.id, (manager) =>
-      this.intents.close(manager, intent, { state: 'done', resultStripeId: made.id }),
-    );
   }
 
   /** What the customer still has to do for a subscription, read from Stripe. */

@@ -11,6 +11,7 @@ import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } fr
 import { PlansService } from '../plans/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
+import { makeDefault } from './card-intent.js';
 import { Duplicates } from './duplicates.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
@@ -77,6 +78,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   ): Promise<Columns<Subscription>> {
     const customerId = row?.customerId ?? (columns.customerId as number);
     await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
+    if (row !== null && isPaidAtLast(row, columns)) await this.noteCard(manager, row, columns);
     if (!isLive((columns.status ?? row?.status) as SubscriptionStatus)) return {};
     const other = await this.duplicates.findCurrent(manager, customerId, row?.id);
     if (other === null) return { duplicateOfId: null };
@@ -97,6 +99,14 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     await this.linkInvoices(manager, row);
     await this.noteTrial(manager, row);
     await this.noteOrphan(manager, row);
+  }
+
+  /** The card of a payment that waited for its customer becomes the default; a running purchase sees to it itself. */
+  private async noteCard(manager: EntityManager, row: Subscription, columns: Columns<Subscription>): Promise<void> {
+    const key = (columns.metadata as Subscription['metadata'])?.intent_key ?? '';
+    if (UUID.test(key) && (await manager.existsBy(StripeIntent, { key, state: 'open' }))) return;
+    if (row.stripeSubscriptionId === null) return;
+    await this.intents.enqueue(manager, makeDefault(row.customerId, row.stripeSubscriptionId), 'again');
   }
 
   /** Invoices that came before their subscription. */
@@ -137,6 +147,14 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
       request: {},
     });
   }
+}
+
+/** A first payment, or that of an upgrade, went through after it had waited, with a card of its own. */
+function isPaidAtLast(row: Subscription, columns: Columns<Subscription>): boolean {
+  const begun = row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing');
+  const upgraded =
+    row.hasPendingUpdate && columns.hasPendingUpdate === false && columns.stripePriceId !== row.stripePriceId;
+  return typeof columns.stripeDefaultPaymentMethodId === 'string' && (begun || upgraded);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -3,6 +3,7 @@ import { CouponsModule } from '../coupons/coupons.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { PlansModule } from '../plans/plans.module.js';
+import { CardFollowUp } from './card-follow-up.js';
 import { CheckoutSessionsGateway } from './checkout-sessions.gateway.js';
 import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
@@ -11,6 +12,7 @@ import { PlanChangeSettlement } from './plan-change-settlement.js';
 import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { PurchaseOrders } from './purchase-order.js';
+import { PurchaseRecovery } from './purchase-recovery.js';
 import { PurchaseSettlement } from './purchase-settlement.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionChange } from './subscription-change.js';
@@ -23,6 +25,7 @@ import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js'
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+import { TrialCards } from './trial-cards.js';
 
 @Module({
   imports: [PlansModule, CouponsModule, CustomersModule, PaymentMethodsModule],
@@ -34,6 +37,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     PurchaseOrders,
     PurchaseGate,
     PurchaseSettlement,
+    PurchaseRecovery,
     PurchaseFailures,
     SubscriptionChange,
     PlanChangeNow,
@@ -41,6 +45,8 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionCancellation,
     SubscriptionCommands,
     SubscriptionFollowUps,
+    CardFollowUp,
+    TrialCards,
     SubscriptionGateway,
     SubscriptionProjection,
     SubscriptionScheduleGateway,
@@ -53,9 +59,10 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionScheduleProjection,
     SubscriptionReader,
     SubscriptionFollowUps,
+    CardFollowUp,
     PurchaseOrders,
     PurchaseGate,
-    PurchaseSettlement,
+    PurchaseRecovery,
     PurchaseFailures,
     PlanChangeSettlement,
     CheckoutSessionsGateway,

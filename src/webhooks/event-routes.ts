@@ -1,5 +1,6 @@
 import { type Type } from '@nestjs/common';
 import type Stripe from 'stripe';
+import { CheckoutCompletion } from '../checkout/checkout-completion.js';
 import { CouponProjection } from '../coupons/coupon.projection.js';
 import { PromotionCodeProjection } from '../coupons/promotion-code.projection.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -66,6 +67,11 @@ export const EVENT_ROUTES = {
   'subscription_schedule.released': applyTo(SubscriptionScheduleProjection),
   'subscription_schedule.updated': applyTo(SubscriptionScheduleProjection),
 
+  'checkout.session.async_payment_failed': refresh((session) => [[CheckoutCompletion, session]]),
+  'checkout.session.async_payment_succeeded': refresh((session) => [[CheckoutCompletion, session]]),
+  'checkout.session.completed': refresh((session) => [[CheckoutCompletion, session]]),
+  'checkout.session.expired': refresh((session) => [[CheckoutCompletion, session]]),
+
   'payment_method.attached': applyTo(PaymentMethodProjection),
   'payment_method.automatically_updated': applyTo(PaymentMethodProjection),
   'payment_method.detached': applyTo(PaymentMethodProjection),
@@ -123,6 +129,7 @@ export const SUBSCRIBED_EVENT_TYPES = Object.entries<Route<never>>(EVENT_ROUTES)
 
 /** By the kind of object, for the finer types of thin events, which have no snapshot twin. */
 const MIRROR_OF_OBJECT: Readonly<Record<string, Target[0]>> = {
+  'checkout.session': CheckoutCompletion,
   coupon: CouponProjection,
   customer: CustomerProjection,
   invoice: InvoiceProjection,

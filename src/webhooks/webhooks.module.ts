@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CheckoutModule } from '../checkout/checkout.module.js';
 import { CouponsModule } from '../coupons/coupons.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
@@ -20,6 +21,7 @@ import { WebhooksService } from './webhooks.service.js';
     CustomersModule,
     PaymentMethodsModule,
     SubscriptionsModule,
+    CheckoutModule,
     InvoicesModule,
     PaymentsModule,
   ],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller } from '../support/caller.js';
+import { eventually } from '../support/eventually.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -198,5 +199,125 @@ describe('POST /checkout', () => {
     const authorization = await app.bearer('no-mail', { email: undefined });
     const response = await app.http.post('/checkout').set('Authorization', authorization).send({ tier: 'starter' });
     expect([response.status, response.body.detail]).toEqual([400, 'Email required']);
+  });
+});
+
+describe('a completed Checkout', () => {
+  async function complete(session: string, details: object = {}): Promise<void> {
+    await app.control('checkout/complete', { session, ...details });
+    await app.settle();
+  }
+
+  it('is fulfilled by its events: the subscription is shown, and its card is the default', async () => {
+    const caller = await Caller.create(app);
+    const old = await caller.addCard('pm_card_mastercard');
+    const { id } = await begin(caller, { interval: 'year' });
+    await complete(id);
+    expect((await caller.get('/subscription')).body).toMatchObject({
+      tier: 'professional',
+      interval: 'year',
+      status: 'active',
+      amount: 790,
+    });
+    await eventually(async () => {
+      const cards = await caller.listCards();
+      expect(cards.map(({ card_last4, is_default }) => [card_last4, is_default])).toEqual([
+        ['4242', true],
+        [old.card_last4, false],
+      ]);
+    });
+    await eventually(async () => {
+      const { data } = await app.stripe.subscriptions.list({ customer: await caller.stripeCustomerId() });
+      expect(data).toMatchObject([{ default_payment_method: null }]);
+    });
+    expect((await caller.get('/invoices')).body).toMatchObject([{ status: 'paid', amount_paid: 790 }]);
+    const again = await caller.post('/checkout', { tier: 'starter' });
+    expect([again.status, again.body.code]).toEqual([409, 'subscription_exists']);
+  });
+
+  it('begins with the trial, which counts from then on', async () => {
+    const caller = await Caller.create(app);
+    const { id } = await begin(caller, { trial_days: 14 });
+    expect((await caller.get('/customer')).body).toMatchObject({ trial_available: true });
+    await complete(id);
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    expect((await caller.get('/customer')).body).toMatchObject({ trial_available: false });
+  });
+
+  it('takes the coupon off', async () => {
+    await app.stripe.coupons.create({ id: 'HALF', percent_off: 50, duration: 'forever' });
+    const caller = await Caller.create(app);
+    const { id } = await begin(caller, { coupon_code: 'half' });
+    await complete(id);
+    expect((await caller.get('/subscription')).body).toMatchObject({ coupon: 'HALF' });
+    expect((await caller.get('/invoices')).body).toMatchObject([{ amount_paid: 39.5 }]);
+  });
+
+  it('answers the next request with 409 even while its events are lost', async () => {
+    const caller = await Caller.create(app);
+    const { id } = await begin(caller);
+    await withoutEvents(app, () => app.control('checkout/complete', { session: id }));
+    const bought = await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' });
+    expect([bought.status, bought.body.code]).toEqual([409, 'subscription_exists']);
+    expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'professional', status: 'active' });
+  });
+
+  it('leaves an expired session to be opened anew', async () => {
+    const caller = await Caller.create(app);
+    const first = await begin(caller);
+    await app.stripe.checkout.sessions.expire(first.id);
+    await app.settle();
+    const second = await begin(caller);
+    expect(second.id).not.toBe(first.id);
+  });
+
+  it('of a customer who is nobody of ours waits until the link appears', async () => {
+    const session = await app.stripe.checkout.sessions.create({
+      mode: 'subscription',
+      line_items: [{ price: app.config.prices.starter.month, quantity: 1 }],
+      customer_email: 'stranger@example.com',
+      client_reference_id: '1',
+      success_url: 'https://example.com',
+    });
+    await complete(session.id);
+    const events = await app.dataSource.query<object[]>(
+      `select state, reason from webhook_events where object_id = $1`,
+      [session.id],
+    );
+    expect(events).toEqual([{ state: 'ignored', reason: 'unlinked_customer' }]);
+  });
+});
+
+describe('a card that had a trial before', () => {
+  let strict: TestApp;
+  beforeAll(async () => {
+    strict = await createTestApp({ environment: { TRIAL_ONCE_PER: 'customer,card' } });
+  });
+  afterAll(() => strict.close());
+
+  it('has its second trial, got in Checkout by another customer, charged at once; the first one stays', async () => {
+    const first = await Caller.create(strict);
+    await first
+      .post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_visa' })
+      .expect(201);
+    const second = await Caller.create(strict);
+    const refused = await second.post('/subscription', {
+      tier: 'starter',
+      trial_days: 14,
+      payment_method_id: 'pm_card_visa',
+    });
+    expect([refused.status, refused.body.code]).toEqual([409, 'trial_already_used']);
+    const session = await second.post('/checkout', { tier: 'starter', trial_days: 14 }).expect(200);
+    await strict.control('checkout/complete', { session: session.body.id, card: '4242424242424242' });
+    await strict.settle();
+    await eventually(async () => {
+      await strict.settle();
+      expect((await second.get('/subscription')).body).toMatchObject({ status: 'active' });
+    });
+    await eventually(async () => {
+      const invoices = (await second.get('/invoices')).body as { amount_paid: number }[];
+      expect(invoices.map(({ amount_paid }) => amount_paid).sort()).toEqual([0, 29]);
+    });
+    expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
   });
 });

@@ -72,6 +72,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     AUTH_JWT_SECRET: JWT_SECRET,
     FRONTEND_URL: 'http://localhost:5179',
     WEBHOOK_POLL_SECONDS: '0.2',
+    INTENT_POLL_SECONDS: '0.2',
     WEBHOOK_COALESCE_SECONDS: '0',
     RATE_LIMIT_PURCHASES_PER_USER: '10000',
     RATE_LIMIT_PURCHASES_PER_ADDRESS: '10000',

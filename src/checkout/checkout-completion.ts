@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { Ignored, type Outcome, type Settle } from '../mirror/projection.js';
+import { idOf } from '../stripe/values.js';
+import { makeDefault } from '../subscriptions/card-intent.js';
+import { type CheckoutSession, CheckoutSessionsGateway } from '../subscriptions/checkout-sessions.gateway.js';
+import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
+
+const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
+
+/**
+ * Takes in what became of a Checkout session. A session has no row: its customer and its subscription are read anew, and
+ * whose they are is known from the customer. `client_reference_id` alone is never believed, since anyone who has the
+ * address of a payment link can set it.
+ */
+@Injectable()
+export class CheckoutCompletion {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly sessions: CheckoutSessionsGateway,
+    private readonly customers: CustomerProjection,
+    private readonly subscriptions: SubscriptionProjection,
+    private readonly intents: Intents,
+  ) {}
+
+  /** Reads the session at Stripe and brings up to date what it made. `settle` runs in the last transaction. */
+  async refresh(sessionId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+    const session = await this.sessions.retrieve(sessionId);
+    if (session === null) return this.settle(settle, { state: 'ignored', reason: 'gone', read: true });
+    const customer = await this.customers.findOrRefresh(idOf(session.customer) ?? '');
+    if (customer instanceof Ignored) return this.settle(settle, { ...customer.outcome, read: true });
+    await this.mirror(session);
+    const outcome: Outcome = { state: 'applied', read: true };
+    await this.transactions.run(async (manager) => {
+      const subscription = fulfilled(session);
+      if (subscription !== null) await this.intents.enqueue(manager, makeDefault(customer.id, subscription), 'again');
+      const key = session.metadata?.intent_key;
+      if (key !== undefined) await this.intents.closeAbandoned(manager, 'checkout.create', key, session.id);
+      await settle(manager, outcome);
+    });
+    return outcome;
+  }
+
+  /** Closes the intent of a session whose process died: found at Stripe or not, it is never opened again. */
+  async recover(intent: StripeIntent): Promise<void> {
+    const made = await this.findMade(intent);
+    if (made === null) return this.intents.expire(intent, 'not_found_at_stripe');
+    if (made.status === 'complete') await this.refresh(made.id);
+    await this.intents.complete(intent, made.id);
+  }
+
+  private async findMade(intent: StripeIntent): Promise<CheckoutSession | null> {
+    const customer = intent.steps.session?.customer;
+    if (typeof customer !== 'string') return null;
+    return this.sessions.findByIntent(customer, intent.key, Intents.earliestResult(intent));
+  }
+
+  private async mirror(session: CheckoutSession): Promise<void> {
+    const customer = idOf(session.customer);
+    const subscription = idOf(session.subscription);
+    if (session.status !== 'complete' || customer === null || subscription === null) return;
+    await this.customers.refresh(customer);
+    await this.subscriptions.refresh(subscription);
+  }
+
+  private async settle(settle: Settle, outcome: Outcome): Promise<Outcome> {
+    await this.transactions.run((manager) => settle(manager, outcome));
+    return outcome;
+  }
+}
+
+/** The subscription of a session that was completed and is not waiting for a slow payment; else null. */
+function fulfilled(session: CheckoutSession): string | null {
+  return session.status === 'complete' && session.payment_status !== 'unpaid' ? idOf(session.subscription) : null;
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { Customer } from '../customers/customer.entity.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../intents/intents.js';
+import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
+import { idOf } from '../stripe/values.js';
+import { Subscription } from './subscription.entity.js';
+import { SubscriptionCommands } from './subscription-commands.js';
+import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
+import { isLive } from './subscription-status.js';
+import { TrialCards } from './trial-cards.js';
+
+/** Does what is due once a purchase outside of our requests has a card: in Checkout, after 3-D Secure, after a crash. */
+@Injectable()
+export class CardFollowUp {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: SubscriptionGateway,
+    private readonly commands: SubscriptionCommands,
+    private readonly paymentMethods: CustomerPaymentMethods,
+    private readonly trialCards: TrialCards,
+  ) {}
+
+  /**
+   * `card.make_default`: the card that a subscription was bought with becomes the one that pays, and a trial that the
+   * card had already ends now. Safe to run again after a crash.
+   */
+  async makeDefault(intent: StripeIntent): Promise<void> {
+    const stripeId = intent.subjectStripeId ?? '';
+    const [row, customer] = await this.find(intent);
+    const { object: subscription } = await this.gateway.retrieve(stripeId);
+    const card = idOf(subscription?.default_payment_method);
+    if (row !== null && customer !== null && subscription !== null && card !== null && counts(row, subscription)) {
+      await this.paymentMethods.refresh(card);
+      if (await this.hasPaid(row, subscription, card)) await this.paymentMethods.setDefault(customer, card);
+      await this.commands.refresh(stripeId);
+    }
+    await this.intents.complete(intent, stripeId);
+  }
+
+  /** False when the trial had to end and the card did not pay: it stays the subscription's own then. */
+  private async hasPaid(row: Subscription, { id, status }: StripeSubscription, card: string): Promise<boolean> {
+    if (status !== 'trialing' || row.trialStart === null) return true;
+    if (!(await this.trialCards.isUsed(row.customerId, card, row.trialStart))) return true;
+    const charged = await this.commands.perform(id, () => this.gateway.endTrialNow(id));
+    return charged.status === 'active';
+  }
+
+  private find(intent: StripeIntent): Promise<[Subscription | null, StripeCustomer | null]> {
+    return this.transactions.run(async (manager) => {
+      const row = await manager.findOneBy(Subscription, { stripeSubscriptionId: intent.subjectStripeId ?? '' });
+      const customer = row === null ? null : await manager.findOneBy(Customer, { id: row.customerId });
+      if (customer === null || customer.stripeCustomerId === null || customer.deletedAt !== null) return [row, null];
+      const { stripeCustomerId } = customer;
+      return [row, Object.assign(customer, { stripeCustomerId })];
+    });
+  }
+}
+
+/** The subscription is the one that counts, and nothing of it waits for a payment. */
+function counts(row: Subscription, { status, pending_update: pending }: StripeSubscription): boolean {
+  return row.duplicateOfId === null && isLive(row.status) && status !== 'incomplete' && pending === null;
+}
