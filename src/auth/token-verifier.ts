@@ -55,11 +55,20 @@ export class TokenVerifier {
           : await jwtVerify(token, this.key, options);
       return claimsOf(payload);
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout) throw new BillingError('service_unavailable', undefined, {}, error);
-      if (error instanceof errors.JOSEError) throw new BillingError('authentication_required', undefined, {}, error);
-      throw error;
+      if (error instanceof BillingError) throw error;
+      const code = blamesToken(error) ? 'authentication_required' : 'service_unavailable';
+      throw new BillingError(code, undefined, {}, error);
     }
   }
+}
+
+/**
+ * False when the key set could not be fetched or read: then the token may be good. jose has the general JOSEError for a
+ * status other than 200, and passes on what `fetch` throws.
+ */
+function blamesToken(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return false;
+  return !['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'].includes(error.code);
 }
 
 function claimsOf(payload: JWTPayload): TokenClaims {

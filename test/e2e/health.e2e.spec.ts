@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppConfig } from '../../src/config/app-config.js';
 import { closeApp } from '../../src/server.js';
 import { eventually } from '../support/child-programs.js';
-import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
+import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
 
 interface State {
   status: string;
@@ -84,8 +83,3 @@ describe('health', () => {
     await other.close();
   });
 });
-
-function configWith(test: TestApp, changes: Record<string, string>): AppConfig {
-  const values = Object.entries(test.config.env).map(([name, value]) => [name, String(value)]);
-  return AppConfig.parse({ ...Object.fromEntries(values), ...changes });
-}

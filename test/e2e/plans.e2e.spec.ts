@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
-import { AppConfig } from '../../src/config/app-config.js';
+import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
 import { PlansService } from '../../src/plans/plans.service.js';
 
 describe('the plans', () => {
@@ -88,8 +87,3 @@ describe('the plans', () => {
     await app.close();
   });
 });
-
-function configWith(test: TestApp, changes: Record<string, string>): AppConfig {
-  const values = Object.entries(test.config.env).map(([name, value]) => [name, String(value)]);
-  return AppConfig.parse({ ...Object.fromEntries(values), ...changes });
-}

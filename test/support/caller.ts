@@ -18,7 +18,8 @@ export class Caller {
   private constructor(
     private readonly app: TestApp,
     readonly sub: string,
-    private readonly authorization: string,
+    /** Value of its `Authorization` header. */
+    readonly authorization: string,
   ) {}
 
   static async create(app: TestApp): Promise<Caller> {

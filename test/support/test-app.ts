@@ -13,7 +13,7 @@ import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/stripe-sandbox/sandbox.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-const JWT_SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
+export const JWT_SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
 const STRIPE_KEY = 'sk_test_of_the_tests';
 
 export interface TestAppOptions {
@@ -112,6 +112,12 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 /** Boots the application as the server does. */
 export function startApp(config: AppConfig): Promise<NestExpressApplication> {
   return bootApp(config, createLogger(config.env.LOG_LEVEL));
+}
+
+/** The configuration of a test's application with some variables changed; an empty text unsets one. */
+export function configWith(test: TestApp, changes: Record<string, string>): AppConfig {
+  const values = Object.entries(test.config.env).map(([name, value]) => [name, String(value)]);
+  return AppConfig.parse({ ...Object.fromEntries(values), ...changes });
 }
 
 /** A signed token, as the product's issuer would give it. */
