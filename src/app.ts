@@ -4,6 +4,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { raw, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
+import { BillingError } from './common/billing-error.js';
 import { jsonBodyParser, type ParsedRequest } from './common/body-parser.js';
 import { Clock } from './common/clock.js';
 import { InputValidationPipe } from './common/input-validation.pipe.js';
@@ -29,6 +30,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   if (config.env.TRUST_PROXY !== undefined) app.set('trust proxy', trustProxy(config.env.TRUST_PROXY));
   app.setGlobalPrefix(BASE_PATH, { exclude: ['health/live', 'health/ready', 'metrics'] });
   app.use(requestLog(logger, () => clock.monotonicSeconds()));
+  app.use(refuseUnreadableAddress);
   app.use(helmet({ contentSecurityPolicy: false }));
   app.enableCors({
     origin: config.env.FRONTEND_URL,
@@ -62,6 +64,16 @@ function webhookBodyParser() {
       next();
     });
   };
+}
+
+/** An address with broken percent-encoding is none of ours; the router would call it a bad request without a reason. */
+function refuseUnreadableAddress(request: Request, _response: Response, next: NextFunction): void {
+  try {
+    decodeURIComponent(request.path);
+    next();
+  } catch (error) {
+    next(new BillingError('not_found', undefined, {}, error));
+  }
 }
 
 /** Answers are about one user: no cache may keep them. */

@@ -5,6 +5,7 @@ import { BodyGuard } from './body.guard.js';
 import { OwnershipGuard } from './ownership.guard.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { TokenVerifier } from './token-verifier.js';
+import { UndeclaredInputGuard } from './undeclared-input.guard.js';
 import { UsersService } from './users.service.js';
 
 /** Who calls, and what is theirs. The guards run in this order on every route: 401, 429, 404, then the body's 400. */
@@ -17,6 +18,7 @@ import { UsersService } from './users.service.js';
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: OwnershipGuard },
     { provide: APP_GUARD, useClass: BodyGuard },
+    { provide: APP_GUARD, useClass: UndeclaredInputGuard },
   ],
   exports: [UsersService],
 })

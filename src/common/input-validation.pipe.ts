@@ -1,6 +1,8 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { BillingError, type FieldError } from './billing-error.js';
 
+const UNSAFE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+
 /**
  * Validates bodies, queries and parameters against their DTO classes: unknown fields and wrong types are refused, and
  * nothing is converted but by an explicit @Type of the DTO.
@@ -20,7 +22,7 @@ export class InputValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
-    refuseNulCharacters(value, '');
+    refuseUnsafe(value, '');
     if (metadata.type === 'body') refuseNonObject(value, metadata);
     return super.transform(value ?? {}, metadata) as Promise<unknown>;
   }
@@ -40,14 +42,21 @@ function refuseNonObject(value: unknown, metadata: ArgumentMetadata): void {
   }
 }
 
-/** PostgreSQL's text cannot hold U+0000, so no field may. */
-function refuseNulCharacters(value: unknown, field: string): void {
-  if (typeof value === 'string' && value.includes('\0')) {
+/**
+ * What no field may be or hold: text that PostgreSQL cannot store (U+0000, half a surrogate pair), and names that
+ * class-transformer passes over, so that they would not be refused as unknown.
+ */
+function refuseUnsafe(value: unknown, field: string): void {
+  if (typeof value === 'string' && value.includes('\0'))
     throw validationFailed([{ field, message: `${field || 'value'} must not contain a NUL character` }]);
-  }
+  if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
+    throw validationFailed([{ field, message: `${field || 'value'} must be valid Unicode` }]);
   if (typeof value !== 'object' || value === null) return;
-  for (const [name, nested] of Object.entries(value))
-    refuseNulCharacters(nested, field === '' ? name : `${field}.${name}`);
+  for (const [name, nested] of Object.entries(value)) {
+    const path = field === '' ? name : `${field}.${name}`;
+    if (UNSAFE_NAMES.has(name)) throw validationFailed([{ field: path, message: `${path} is not a known field` }]);
+    refuseUnsafe(nested, path);
+  }
 }
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
