@@ -59,6 +59,7 @@ import { customerDiscountResource } from './resources/customer-discount.js';
 import { customerResource } from './resources/customers.js';
 import { disputeResource } from './resources/disputes.js';
 import { eventResource } from './resources/events.js';
+import { meterResource } from './resources/meter/meters.js';
 import { paymentIntentResource } from './resources/payment-intent-routes.js';
 import { paymentMethodResource } from './resources/payment-method-routes.js';
 import { planResource } from './resources/plans.js';
@@ -106,6 +107,7 @@ const RESOURCES: readonly Resource[] = [
   checkoutSessionResource,
   testClockResource,
   creditNoteResource,
+  meterResource,
 ];
 
 const PRUNE_EVERY_MS = 60 * 60 * 1_000;

@@ -7,6 +7,7 @@ const DAY = 86_400;
 
 /** Every list of the sandbox that needs no parameters. */
 const LISTS = [
+  'billing/meters',
   'charges',
   'coupons',
   'credit_notes',
@@ -109,6 +110,23 @@ describe('what the sandbox shows has the shapes that the stripe package declares
   async function makeCreditNotes(invoice: string): Promise<void> {
     const note = await stripe.creditNotes.create({ invoice, amount: 200, credit_amount: 50, refund_amount: 150 });
     await stripe.creditNotes.update(note.id, { memo: 'memo' });
+    const meter = await stripe.billing.meters.create({
+      display_name: 'Calls',
+      event_name: 'calls',
+      default_aggregation: { formula: 'sum' },
+    });
+    const recurring = { interval: 'month' as const, usage_type: 'metered' as const, meter: meter.id };
+    const price = await stripe.prices.create({
+      currency: 'usd',
+      unit_amount: 2,
+      product_data: { name: 'Calls' },
+      recurring,
+    });
+    const customer = await customerWith('pm_card_visa');
+    await stripe.subscriptions.create({ customer, items: [{ price: price.id }] });
+    const payload = { stripe_customer_id: customer, value: '50' };
+    await stripe.billing.meterEvents.create({ event_name: 'calls', payload });
+    await stripe.billing.meters.update(meter.id, { display_name: 'API calls' });
     const clock = await stripe.testHelpers.testClocks.create({ frozen_time: 1_700_000_000 });
     await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_700_000_100 });
   }

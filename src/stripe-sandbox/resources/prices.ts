@@ -24,6 +24,7 @@ import { invalidRequest } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored, type Wire } from '../wire.js';
+import { meters } from './meter/meter-type.js';
 import { insertProduct, products } from './products.js';
 import { type Resource } from './resource.js';
 
@@ -199,6 +200,13 @@ function checkAmounts(given: Given): void {
   }
 }
 
+function checkMeter(context: Context, id: string | undefined): void {
+  if (id === undefined) return;
+  const meter = context.objects(meters).require(id, 'recurring[meter]');
+  if (meter.status === 'active') return;
+  throw invalidRequest('You cannot attach a price to a meter that is inactive.', { param: 'recurring[meter]' });
+}
+
 /** Frees a lookup key for a price: taken from the other price when it may be transferred, else refused. */
 function claimLookupKey(context: Context, key: string, transfer: boolean | undefined, owner?: string): void {
   for (const other of context.objects(prices).where('lookup_key', key)) {
@@ -228,9 +236,7 @@ function toRecurring(given: Given['recurring']): Price['recurring'] {
 /** Stores a new price and emits `price.created`. `id`: of a price that was created as a plan. */
 export function insertPrice(context: Context, given: Given, id = context.newId('price')): Price {
   checkAmounts(given);
-  if (given.recurring?.meter !== undefined && context.hasType('billing.meter')) {
-    context.byName('billing.meter').require(given.recurring.meter, 'recurring[meter]');
-  }
+  checkMeter(context, given.recurring?.meter);
   if (given.lookup_key !== undefined) claimLookupKey(context, given.lookup_key, given.transfer_lookup_key);
   const price = context.objects(prices).insert({
     id,

@@ -4,6 +4,7 @@ import { SECONDS_PER_DAY } from '../../rules/billing-cycle.js';
 import { changeBalance } from '../customer-balance.js';
 import { customers } from '../customers.js';
 import { openPayment } from './invoice-collection.js';
+import { withLatestUsage } from './latest-usage.js';
 import { balanceAfter, withBalance } from './invoice-totals.js';
 import { type Invoice } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';
@@ -54,8 +55,9 @@ function carryOver(context: Context, invoice: Invoice): Invoice {
  * Makes a draft an open invoice: number, balance, hosted page, and the payment intent that collects it. One with
  * nothing due is paid at once. Emits `invoice.finalized`.
  */
-export function finalizeInvoice(context: Context, draft: Invoice, autoAdvance = draft.auto_advance): Invoice {
+export function finalizeInvoice(context: Context, found: Invoice, autoAdvance = found.auto_advance): Invoice {
   const now = context.now();
+  const draft = withLatestUsage(context, found);
   const balanced = carryOver(context, applyBalance(context, draft));
   const secret = context.newId('invst', 40);
   const open: Invoice = {

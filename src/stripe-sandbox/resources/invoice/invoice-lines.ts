@@ -12,6 +12,8 @@ export interface ItemCharge {
   readonly amount: number;
   readonly period: Period;
   readonly productName: string;
+  /** What was used of a metered item; default: the item's quantity. */
+  readonly quantity?: number;
   /** True for the zero line of a trial. */
   readonly trial?: boolean;
 }
@@ -27,7 +29,7 @@ function cadenceText(item: SubscriptionItem): string {
 
 function chargeText(charge: ItemCharge): string {
   const { item, productName } = charge;
-  const quantity = item.quantity ?? 1;
+  const quantity = charge.quantity ?? item.quantity ?? 1;
   if (charge.trial === true) return `Free trial for ${quantity} × ${productName}`;
   const unit = item.price.unit_amount_decimal;
   if (unit === null) return `${quantity} × ${productName}`;
@@ -38,7 +40,7 @@ function chargeText(charge: ItemCharge): string {
 export function itemLine(subscription: Subscription, charge: ItemCharge): InvoiceLine {
   const { item } = charge;
   const amount = charge.trial === true ? 0 : charge.amount;
-  const quantity = item.quantity ?? 0;
+  const quantity = charge.quantity ?? item.quantity ?? 0;
   return {
     id: newId('il'),
     object: 'line_item',

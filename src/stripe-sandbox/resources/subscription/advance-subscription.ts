@@ -3,11 +3,11 @@ import { requireCustomer } from '../customers.js';
 import { voidInvoice } from '../invoice/close-invoice.js';
 import { paymentMethodFor } from '../invoice/invoice-collection.js';
 import { invoices } from '../invoice/invoice-type.js';
-import { planSubscriptionInvoice } from '../invoice/subscription-invoice.js';
+import { pendingItems, planSubscriptionInvoice } from '../invoice/subscription-invoice.js';
 import { advanceSchedule } from '../subscription-schedule/advance-schedule.js';
 import { announceRenewal, announceTrialEnd } from './announcements.js';
 import { billedBy, createInvoice } from './bill-subscription.js';
-import { creditUnusedTime } from './cancel-subscription.js';
+import { billUsage, creditUnusedTime } from './cancel-subscription.js';
 import { endSubscription } from './end-subscription.js';
 import { earliestPeriodEnd } from './item-periods.js';
 import { dropPendingUpdate } from './pending-update.js';
@@ -114,10 +114,27 @@ function resumeCollection(context: Context, subscription: Subscription): Subscri
   return saveSubscription(context, subscription, { ...subscription, pause_collection: null });
 }
 
-function endAsScheduled(context: Context, subscription: Subscription): void {
-  const unused = earliestPeriodEnd(subscription) > context.now();
-  if (unused && subscription.sandbox.prorate_cancellation) creditUnusedTime(context, subscription);
-  endSubscription(context, subscription, { reason: 'cancellation_requested' });
+/** Bills what waits for an invoice when the subscription ends, unless that would only give something back. */
+function finalInvoice(context: Context, subscription: Subscription, start: number): void {
+  const waiting = pendingItems(context, subscription.customer, subscription.id, subscription.currency);
+  if (waiting.reduce((sum, item) => sum + item.amount, 0) <= 0) return;
+  const planned = planSubscriptionInvoice(context, {
+    customer: requireCustomer(context, subscription.customer),
+    subscription,
+    billingReason: 'subscription_cycle',
+    charges: [],
+    period: { start, end: context.now() },
+  });
+  storeSubscription(context, { ...subscription, latest_invoice: createInvoice(context, planned).id });
+}
+
+function endAsScheduled(context: Context, found: Subscription): void {
+  const unused = earliestPeriodEnd(found) > context.now();
+  if (unused && found.sandbox.prorate_cancellation) creditUnusedTime(context, found);
+  const subscription = billUsage(context, found);
+  const start = Math.min(...found.items.data.map((item) => item.current_period_start));
+  const ended = endSubscription(context, subscription, { reason: 'cancellation_requested' });
+  finalInvoice(context, ended, start);
 }
 
 function isDue(at: number | null | undefined, context: Context): boolean {

@@ -12,12 +12,20 @@ import { creditEverything } from './plan-change.js';
 import { storeSubscription } from './save-subscription.js';
 import { type CancelParameters } from './subscription-parameters.js';
 import { type Subscription, isTerminal } from './subscription-type.js';
+import { closeUsage } from './usage-charges.js';
 import { withDetails } from './update-subscription.js';
 
 /** Gives credit for the unused time of all items, as invoice items that wait for the next invoice. */
 export function creditUnusedTime(context: Context, subscription: Subscription): void {
   const credits = creditEverything(subscription, context.now());
   storeInvoiceItems(context, prorationItems(context, subscription, credits));
+}
+
+/** Puts what was used of metered items so far on the next invoice. */
+export function billUsage(context: Context, subscription: Subscription): Subscription {
+  const usage = closeUsage(context, subscription, subscription.items.data);
+  storeInvoiceItems(context, usage.invoiceItems);
+  return usage.subscription;
 }
 
 /** Removes the prorations that wait for an invoice that will never come. */
@@ -54,6 +62,7 @@ export function cancelSubscription(context: Context, found: Subscription, sent: 
   if (isTerminal(found)) throw resourceMissing('subscription', found.id);
   requireCustomer(context, found.customer);
   let subscription = withDetails(found, sent.cancellation_details);
+  if (sent.invoice_now === true) subscription = billUsage(context, subscription);
   if (sent.prorate === true) creditUnusedTime(context, subscription);
   if (sent.invoice_now === true) subscription = invoiceNow(context, subscription);
   else if (sent.prorate !== true) dropPendingProrations(context, subscription);

@@ -38,13 +38,13 @@ export function unpaidError(attempt: Attempt): StripeError {
   return new StripeError(402, attempt.status === 'failed' ? attempt.error : { type: 'card_error', message: UNPAID });
 }
 
-/** The first invoice: the current periods, or the zero lines of the trial. */
+/** The first invoice: the current periods, or the zero lines of the trial; null when there is nothing to put on it. */
 function firstInvoice(
   context: Context,
   customer: Customer,
   subscription: Subscription,
   sent: CreateParameters,
-): Invoice {
+): Invoice | null {
   const { data } = subscription.items;
   const free = sent.proration_behavior === 'none' && subscription.billing_cycle_anchor > context.now();
   const charges =
@@ -62,7 +62,7 @@ function firstInvoice(
     charges,
     period: { start: context.now(), end: context.now() },
   });
-  return createInvoice(context, planned);
+  return planned.invoice.lines.data.length === 0 ? null : createInvoice(context, planned);
 }
 
 /** Collects the first invoice as `payment_behavior` says; answers the status that the subscription has from it. */
@@ -103,8 +103,10 @@ export function createSubscription(context: Context, sent: CreateParameters): Su
   redeemDiscounts(context, planned.discounts);
   const stored = storeSubscription(context, planned.subscription);
   const draft = firstInvoice(context, customer, stored, sent);
-  storeSubscription(context, withState(billedBy(context, stored, draft), { first_invoice: draft.id }));
-  const status = collectFirst(context, stored, draft, sent);
+  if (draft !== null) {
+    storeSubscription(context, withState(billedBy(context, stored, draft), { first_invoice: draft.id }));
+  }
+  const status = draft === null ? stored.status : collectFirst(context, stored, draft, sent);
   const settled = { ...loudly(context, stored.id), status };
   const pendingSetupIntent = createPendingSetupIntent(context, settled, paymentMethodFor(context, settled), sent);
   const created = storeSubscription(context, { ...settled, pending_setup_intent: pendingSetupIntent });

@@ -1,6 +1,7 @@
 import { type Context } from '../../kernel/context.js';
 import { type ItemCharge } from '../invoice/invoice-lines.js';
 import { inPeriodFrom, periodCharges } from './period-charges.js';
+import { usageCharges } from './usage-charges.js';
 import { type Subscription } from './subscription-type.js';
 
 /** The subscription with the periods that follow those that end by a moment, and what they cost. */
@@ -14,8 +15,9 @@ export function nextPeriods(
     item.current_period_end > at ? item : inPeriodFrom(item, anchor, item.current_period_end),
   );
   const changed = renewed.filter((item, index) => item !== subscription.items.data[index]);
+  const ended = subscription.items.data.filter((item) => item.current_period_end <= at);
   return {
     subscription: { ...subscription, items: { ...subscription.items, data: renewed } },
-    charges: periodCharges(context, changed, anchor),
+    charges: [...usageCharges(context, subscription, ended, at), ...periodCharges(context, changed, anchor)],
   };
 }

@@ -10,6 +10,7 @@ import { debitsAfterChange, planSubscriptionInvoice } from '../invoice/subscript
 import { pausedSubscription } from './advance-subscription.js';
 import { afterPaymentFailed } from './after-invoice.js';
 import { billedBy, createInvoice } from './bill-subscription.js';
+import { billUsage } from './cancel-subscription.js';
 import { inPeriodFrom, periodCharges } from './period-charges.js';
 import { creditEverything } from './plan-change.js';
 import {
@@ -67,7 +68,8 @@ export function pauseSubscription(context: Context, found: Subscription, sent: P
   if (found.status !== 'active' && found.status !== 'trialing' && found.status !== 'past_due') {
     throw invalidRequest(`You cannot pause a subscription whose status is \`${found.status}\`.`);
   }
-  const credited = creditUnused(context, found, sent.bill_for?.unused_time_from?.type ?? 'none');
+  const usage = sent.bill_for?.outstanding_usage_through?.type === 'now' ? billUsage(context, found) : found;
+  const credited = creditUnused(context, usage, sent.bill_for?.unused_time_from?.type ?? 'none');
   const paused = pausedSubscription(context, credited, 'pause_requested');
   saveSubscription(context, found, paused);
   context.emit('customer.subscription.paused', paused);

@@ -11,6 +11,7 @@ import { type ItemChange, newItem, planOf, priceOf } from './item-parameters.js'
 import { inPeriodFrom, periodCharges } from './period-charges.js';
 import { type Proration, changeWithinPeriod, creditEverything } from './plan-change.js';
 import { checkItems } from './plan-subscription.js';
+import { closeUsage } from './usage-charges.js';
 import { type UpdateParameters } from './subscription-parameters.js';
 import { type Subscription, type SubscriptionItem, withState } from './subscription-type.js';
 
@@ -102,6 +103,8 @@ function prorationDate(context: Context, subscription: Subscription, sent: Chang
 }
 
 interface Change {
+  /** The items that begin to count usage anew: those that go, get another price or another period. */
+  readonly closes: readonly SubscriptionItem[];
   readonly subscription: Subscription;
   readonly prorations: readonly Proration[];
   readonly charges: readonly ItemCharge[];
@@ -117,6 +120,7 @@ function restartNow(context: Context, subscription: Subscription, wanted: Subscr
   const items = wanted.map((item) => inPeriodFrom(item, now, now));
   const status = subscription.status === 'trialing' ? 'active' : subscription.status;
   return {
+    closes: subscription.items.data,
     subscription: {
       ...withItems(subscription, items),
       billing_cycle_anchor: now,
@@ -141,6 +145,7 @@ function trialUntil(
   const items = wanted.map((item) => ({ ...item, current_period_start: start, current_period_end: end }));
   const running = subscription.status === 'active' || subscription.status === 'trialing';
   return {
+    closes: subscription.items.data,
     subscription: {
       ...withItems(subscription, items),
       billing_cycle_anchor: end,
@@ -168,14 +173,17 @@ function withinPeriod(
       current_period_start: first?.current_period_start ?? item.current_period_start,
       current_period_end: first?.current_period_end ?? item.current_period_end,
     }));
-    return { subscription: withItems(subscription, items), prorations: [], charges: [] };
+    return { closes: [], subscription: withItems(subscription, items), prorations: [], charges: [] };
   }
+  const closes = subscription.items.data.filter(
+    (item) => wanted.find((other) => other.id === item.id)?.price.id !== item.price.id,
+  );
   const change = changeWithinPeriod(context, subscription, wanted, {
     at,
     anchor: subscription.billing_cycle_anchor,
     discounts: discountsOf(context, subscription, at, planned).invoice,
   });
-  return { subscription: withItems(subscription, change.items), prorations: change.prorations, charges: [] };
+  return { closes, subscription: withItems(subscription, change.items), prorations: change.prorations, charges: [] };
 }
 
 function computeChange(
@@ -204,16 +212,18 @@ export function planUpdate(
   const periodStart = Math.min(...data.map((item) => item.current_period_start));
   const behavior = sent.proration_behavior ?? 'create_prorations';
   const added = addedInvoiceItems(context, subscription, sent.add_invoice_items ?? []);
-  const none = { subscription, prorations: [], charges: [] };
+  const none = { closes: [], subscription, prorations: [], charges: [] };
   const change: Change = touches ? computeChange(context, subscription, sent, plannedDiscounts) : none;
   const prorations = behavior === 'none' ? [] : change.prorations;
   const items = prorationItems(context, change.subscription, prorations);
   const debits = debitsAfterChange(subscription.sandbox.debits, items);
+  const usage = closeUsage(context, subscription, change.closes);
+  const invoiceItems = [...items, ...usage.invoiceItems, ...added];
   return {
-    subscription: withState(change.subscription, { debits }),
-    invoiceItems: [...items, ...added],
+    subscription: withState(change.subscription, { debits, usage_from: usage.subscription.sandbox.usage_from }),
+    invoiceItems,
     charges: change.charges,
-    invoiceNow: change.charges.length > 0 || (behavior === 'always_invoice' && items.length + added.length > 0),
+    invoiceNow: change.charges.length > 0 || (behavior === 'always_invoice' && invoiceItems.length > 0),
     periodStart,
     prorationDate: prorations.length === 0 ? null : (sent.proration_date ?? context.now()),
   };

@@ -18,6 +18,8 @@ export interface ItemDebit {
 export interface SubscriptionState {
   /** Per item id: what has been debited for the current time. */
   readonly debits: { readonly [item: string]: readonly ItemDebit[] };
+  /** Per item id: since when its usage is not billed yet, where that is later than the start of its period. */
+  readonly usage_from?: { readonly [item: string]: number };
   /** The first invoice, which activates an incomplete subscription. */
   readonly first_invoice: string | null;
   /** The update that waits until its invoice is paid. */
