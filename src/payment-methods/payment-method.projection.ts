@@ -55,7 +55,11 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     const link = await this.link(object);
     if (known === null && !(link instanceof Ignored)) {
       const values = toPaymentMethodColumns(object, link.customerId, null);
-      await methods.createQueryBuilder().insert().values(values).orIgnore().execute();
+      // Under the lock ids are given in the order of the commits, on which the limit of payment methods relies.
+      await this.transactions.run(async (manager) => {
+        await lockCustomer(manager, link.customerId);
+        await manager.createQueryBuilder().insert().into(PaymentMethod).values(values).orIgnore().execute();
+      });
     }
     return this.refresh(object.id, settle);
   }
