@@ -80,7 +80,8 @@ import { testClockResource } from './resources/test-clock/test-clocks.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
 import { lockDirectory } from './store/directory-lock.js';
 
-const RESOURCES: readonly Resource[] = [
+/** All that the API has, in the order in which its routes are registered. */
+export const RESOURCES: readonly Resource[] = [
   webhookEndpointResource,
   eventResource,
   customerResource,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { type Sandbox, createSandbox } from '../../src/stripe-sandbox/sandbox.js';
+import { EveryCall } from '../support/every-call.js';
+import { RecordedCalls } from '../support/recorded-calls.js';
 import { StripeShapes } from '../support/stripe-shapes.js';
 
 const DAY = 86_400;
@@ -34,6 +36,7 @@ describe('what the sandbox shows has the shapes that the stripe package declares
   let stripe: Stripe;
   let shapes: StripeShapes;
   const problems: string[] = [];
+  const recorded = new RecordedCalls();
   const events = new Map<string, Stripe.Event>();
 
   const control = async (path: string, body: object): Promise<void> => {
@@ -90,9 +93,10 @@ describe('what the sandbox shows has the shapes that the stripe package declares
     return customer.id;
   }
 
+  const pay = (card: string, extra: object = {}) =>
+    stripe.paymentIntents.create({ amount: 900, currency: 'usd', payment_method: card, confirm: true, ...extra });
+
   async function makePayments(): Promise<void> {
-    const pay = (card: string, extra: object = {}) =>
-      stripe.paymentIntents.create({ amount: 900, currency: 'usd', payment_method: card, confirm: true, ...extra });
     const paid = await pay('pm_card_visa');
     await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
     await stripe.refunds.create({ payment_intent: (await pay('pm_card_refundFail')).id });
@@ -168,10 +172,12 @@ describe('what the sandbox shows has the shapes that the stripe package declares
   beforeAll(async () => {
     shapes = new StripeShapes();
     sandbox = await createSandbox({ log: (message, error) => problems.push(`${message} ${String(error)}`) });
-    stripe = new Stripe('sk_test_1', { host: '127.0.0.1', port: sandbox.port, protocol: 'http', telemetry: false });
+    stripe = recorded.client(sandbox.port);
     await stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['invoice.upcoming'] });
     await makePayments();
     await makeSubscriptions();
+    await new EveryCall(stripe, sandbox.url).make();
+    await collectEvents();
   }, 120_000);
   afterAll(async () => {
     await sandbox.close();
@@ -186,6 +192,32 @@ describe('what the sandbox shows has the shapes that the stripe package declares
       for (const failure of shapes.failures(page)) failures.add(withoutPositions(failure));
       more = page.has_more;
       after = `&starting_after=${(page.data.at(-1) as { id: string } | undefined)?.id}`;
+    }
+    expect([...failures]).toEqual([]);
+  });
+
+  it('every route of the API was called with success, but for those that can only refuse', async () => {
+    const pending = await stripe.refunds.create({
+      payment_intent: (await pay('pm_card_pendingRefund')).id,
+    });
+    await expect(stripe.refunds.cancel(pending.id)).rejects.toThrow('Only refunds that require action');
+    const [subscription] = (await stripe.subscriptions.list({ limit: 1 })).data;
+    await expect(
+      stripe.subscriptions.migrate(subscription?.id ?? '', { billing_mode: { type: 'flexible' } }),
+    ).rejects.toThrow('does not support');
+    expect(recorded.missing()).toEqual([
+      'POST /v1/refunds/:refund/cancel',
+      'POST /v1/subscriptions/:subscription/migrate',
+    ]);
+  });
+
+  it('the answers of all calls', () => {
+    const failures = new Set<string>();
+    for (const { route, status, body } of recorded.answers) {
+      if (status !== 200 || route.path.startsWith('/v1/payment_pages/')) continue;
+      for (const failure of shapes.failures(body)) {
+        failures.add(`${route.method} ${route.path}: ${withoutPositions(failure)}`);
+      }
     }
     expect([...failures]).toEqual([]);
   });

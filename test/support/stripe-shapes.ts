@@ -12,6 +12,8 @@ export class StripeShapes {
   private readonly checker: ts.TypeChecker;
   /** The value of `object` → the declared types that have it. */
   private readonly types = new Map<string, ts.Type[]>();
+  /** The same for what is left of a deleted object. */
+  private readonly deletedTypes = new Map<string, ts.Type[]>();
 
   constructor() {
     const files = readdirSync(RESOURCES, { recursive: true, encoding: 'utf8' })
@@ -34,7 +36,8 @@ export class StripeShapes {
     const name = isFields(value) && typeof value.object === 'string' ? value.object : undefined;
     if (name === undefined) return ['no API object'];
     if (name === 'list') return this.listFailures(value);
-    const types = this.types.get(name);
+    const deleted = (value as { deleted?: unknown }).deleted === true;
+    const types = (deleted ? this.deletedTypes : this.types).get(name);
     if (types === undefined) return [`no type is declared for the object ${name}`];
     const sameEvent = types.filter((type) => this.literalOf(type, 'type') === (value as { type?: unknown }).type);
     return this.best(value, name === 'event' && sameEvent.length > 0 ? sameEvent : types, name);
@@ -53,10 +56,11 @@ export class StripeShapes {
     const module = source && this.checker.getSymbolAtLocation(source);
     if (module === undefined) return;
     for (const symbol of this.checker.getExportsOfModule(module)) {
-      if ((symbol.flags & ts.SymbolFlags.Interface) === 0 || symbol.name.startsWith('Deleted')) continue;
+      if ((symbol.flags & ts.SymbolFlags.Interface) === 0) continue;
       const type = this.checker.getDeclaredTypeOfSymbol(symbol);
       const name = this.literalOf(type, 'object');
-      if (name !== undefined) this.types.set(name, [...(this.types.get(name) ?? []), type]);
+      const types = symbol.name.startsWith('Deleted') ? this.deletedTypes : this.types;
+      if (name !== undefined) types.set(name, [...(types.get(name) ?? []), type]);
     }
   }
 

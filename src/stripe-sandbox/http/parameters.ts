@@ -6,6 +6,23 @@ export interface Parameter<T, Required extends boolean = boolean> {
   readonly required: Required;
   /** Checks and converts. `name` is the full name for messages, e.g. `items[0][price]`. Throws a StripeError. */
   decode(value: RawValue, name: string): T;
+  /** What it is made of, for those who compare it with Stripe's own declarations. */
+  readonly parts?: ParameterParts;
+}
+
+export interface ParameterParts {
+  /** The parameters of a nested object. */
+  readonly shape?: ParameterShape;
+  /** The entries of a list, or the values of an object with free keys. */
+  readonly item?: Parameter<unknown>;
+  /** The forms that it may have. */
+  readonly options?: readonly Parameter<unknown>[];
+  /** The words that it may be. */
+  readonly words?: readonly string[];
+  /** True when any other word is refused as one that the sandbox does not model. */
+  readonly othersUnsupported?: boolean;
+  /** True when the sandbox does not model it. */
+  readonly unsupported?: boolean;
 }
 
 export type ParameterShape = { readonly [name: string]: Parameter<unknown> };
@@ -24,25 +41,28 @@ export type Values<S extends ParameterShape> = { [Name in RequiredNames<S>]: Dec
  */
 export type DeclaredFor<P> = { readonly [Name in Exclude<keyof P, 'expand'>]-?: Parameter<unknown> };
 
-function parameter<T>(decode: (value: RawValue, name: string) => T): Parameter<T, false> {
-  return { required: false, decode };
+function parameter<T>(decode: (value: RawValue, name: string) => T, parts: ParameterParts = {}): Parameter<T, false> {
+  return { required: false, decode, parts };
 }
 
 /** Marks a parameter as required: without it 400 `parameter_missing`. */
 export function required<T>(inner: Parameter<T>): Parameter<T, true> {
-  return { required: true, decode: (value, name) => inner.decode(value, name) };
+  return { ...inner, required: true, decode: (value, name) => inner.decode(value, name) };
 }
 
 /** A parameter that an empty value unsets: the handler receives null. */
 export function unsettable<T>(inner: Parameter<T>): Parameter<T | null, false> {
-  return parameter((value, name) => (value === '' ? null : inner.decode(value, name)));
+  return parameter((value, name) => (value === '' ? null : inner.decode(value, name)), inner.parts);
 }
 
 /** A parameter of Stripe's that the sandbox does not model: always refused, with a message that says so. */
 export function unsupported(): Parameter<never, false> {
-  return parameter((_value, name) => {
-    throw notSupported(`the parameter '${name}'`, name);
-  });
+  return parameter(
+    (_value, name) => {
+      throw notSupported(`the parameter '${name}'`, name);
+    },
+    { unsupported: true },
+  );
 }
 
 /** Several parameters of Stripe's that the sandbox does not model. */
@@ -137,6 +157,14 @@ export function boolean(): Parameter<boolean, false> {
   });
 }
 
+/** A switch of Stripe's that the sandbox has only switched off. */
+export function onlyFalse(): Parameter<false, false> {
+  return parameter((value, name) => {
+    if (value === 'false') return false;
+    throw notSupported(`a '${name}' other than false`, name);
+  });
+}
+
 /** Seconds since 1970, UTC. */
 export function timestamp(): Parameter<number, false> {
   return parameter((value, name) => {
@@ -151,13 +179,28 @@ export function timestamp(): Parameter<number, false> {
 
 /** One of the given words. */
 export function oneOf<const Words extends readonly string[]>(...words: Words): Parameter<Words[number], false> {
-  return parameter((value, name) => {
-    const decoded = text(value, name);
-    const word = words.find((candidate) => candidate === decoded);
-    if (word === undefined)
-      throw invalidRequest(`Invalid ${name}: must be one of ${enumerate(words)}`, { param: name });
-    return word;
-  });
+  return parameter(
+    (value, name) => {
+      const decoded = text(value, name);
+      const word = words.find((candidate) => candidate === decoded);
+      if (word === undefined)
+        throw invalidRequest(`Invalid ${name}: must be one of ${enumerate(words)}`, { param: name });
+      return word;
+    },
+    { words },
+  );
+}
+
+/** One of the given words; Stripe has others here, which are refused with a message that the sandbox has not. */
+export function modelled<const Words extends readonly string[]>(...words: Words): Parameter<Words[number], false> {
+  return parameter(
+    (value, name) => {
+      const word = words.find((candidate) => candidate === text(value, name));
+      if (word === undefined) throw notSupported(`a '${name}' other than ${enumerate(words)}`, name);
+      return word;
+    },
+    { words, othersUnsupported: true },
+  );
 }
 
 function enumerate(words: readonly string[]): string {
@@ -176,44 +219,56 @@ export function currency(): Parameter<string, false> {
 
 /** The first of several forms that fits, e.g. a timestamp or the word `now`. */
 export function either<A, B>(first: Parameter<A>, second: Parameter<B>): Parameter<A | B, false> {
-  return parameter((value, name) => {
-    try {
-      return first.decode(value, name);
-    } catch (error) {
-      if (!(error instanceof StripeError)) throw error;
-      return second.decode(value, name);
-    }
-  });
+  return parameter(
+    (value, name) => {
+      try {
+        return first.decode(value, name);
+      } catch (error) {
+        if (!(error instanceof StripeError)) throw error;
+        return second.decode(value, name);
+      }
+    },
+    { options: [first, second] },
+  );
 }
 
 /** A list of at most `max` entries (default 100). */
 export function array<T>(item: Parameter<T>, options: { max?: number } = {}): Parameter<T[], false> {
-  return parameter((value, name) => {
-    const list = rawList(value);
-    if (list === undefined) throw invalidRequest('Invalid array', { param: name });
-    if (list.length > (options.max ?? 100)) {
-      throw invalidRequest(`Invalid array: must have at most ${options.max ?? 100} entries`, { param: name });
-    }
-    return list.map((entry, position) => item.decode(entry, `${name}[${position}]`));
-  });
+  return parameter(
+    (value, name) => {
+      const list = rawList(value);
+      if (list === undefined) throw invalidRequest('Invalid array', { param: name });
+      if (list.length > (options.max ?? 100)) {
+        throw invalidRequest(`Invalid array: must have at most ${options.max ?? 100} entries`, { param: name });
+      }
+      return list.map((entry, position) => item.decode(entry, `${name}[${position}]`));
+    },
+    { item },
+  );
 }
 
 /** A nested object with parameters of its own. */
 export function hash<S extends ParameterShape>(shape: S): Parameter<Values<S>, false> {
-  return parameter((value, name) => {
-    if (typeof value === 'string' || Array.isArray(value)) throw invalidRequest('Invalid object', { param: name });
-    return decodeParameters(shape, value, name);
-  });
+  return parameter(
+    (value, name) => {
+      if (typeof value === 'string' || Array.isArray(value)) throw invalidRequest('Invalid object', { param: name });
+      return decodeParameters(shape, value, name);
+    },
+    { shape },
+  );
 }
 
 /** A nested object whose keys are free and whose values have one form, e.g. `currency_options`. */
 export function record<T>(inner: Parameter<T>): Parameter<Record<string, T>, false> {
-  return parameter((value, name) => {
-    if (typeof value === 'string' || Array.isArray(value)) throw invalidRequest('Invalid object', { param: name });
-    return Object.fromEntries(
-      Object.entries(value).map(([key, entry]) => [key, inner.decode(entry, `${name}[${key}]`)]),
-    );
-  });
+  return parameter(
+    (value, name) => {
+      if (typeof value === 'string' || Array.isArray(value)) throw invalidRequest('Invalid object', { param: name });
+      return Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [key, inner.decode(entry, `${name}[${key}]`)]),
+      );
+    },
+    { item: inner },
+  );
 }
 
 /** Changes to metadata: text sets a key, null removes it; null as a whole removes all keys. */
@@ -272,8 +327,12 @@ export function decodeParameters<S extends ParameterShape>(shape: S, raw: RawPar
       param: fullName(unknown[0] ?? ''),
     });
   }
+  // What the sandbox does not model is said first: a caller learns it before filling in what is missing.
+  const declarations = Object.entries(shape);
+  const notModelled = declarations.filter(([, declared]) => declared.parts?.unsupported === true);
+  for (const [name, declared] of notModelled) if (raw[name] !== undefined) declared.decode(raw[name], fullName(name));
   const values: Record<string, unknown> = {};
-  for (const [name, declared] of Object.entries(shape)) {
+  for (const [name, declared] of declarations) {
     const value = raw[name];
     if (value !== undefined) {
       values[name] = declared.decode(value, fullName(name));

@@ -5,7 +5,7 @@ import {
   integer,
   mergeMetadata,
   metadata,
-  oneOf,
+  modelled,
   required,
   string,
   unsupported,
@@ -207,7 +207,7 @@ const list = route({
   path: sources,
   parameters: {
     ...pagination,
-    object: oneOf('card'),
+    object: modelled('card'),
   } satisfies DeclaredFor<Stripe.CustomerListSourcesParams>,
   handle({ context, path, parameters }) {
     const customer = requireCustomer(context, path.customer, 'id');

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type Values, array, hash, oneOf, required, string, unsettable } from '../http/parameters.js';
+import { type Values, array, hash, modelled, required, string, unsettable } from '../http/parameters.js';
 import { type Wire } from '../wire.js';
 
 const addressParts = {
@@ -53,7 +53,7 @@ export function fullShipping(
 }
 
 /** `payment_method_types` of earlier API versions: the sandbox takes cards, and says so of any other type. */
-export const cardOnly = { payment_method_types: array(oneOf('card')) };
+export const cardOnly = { payment_method_types: array(modelled('card')) };
 
 /** The new value of an unsettable field: what was sent, null when unset, else what it was. */
 export function changed<T>(sent: T | null | undefined, current: T | null): T | null {

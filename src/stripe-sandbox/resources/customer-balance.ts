@@ -9,7 +9,7 @@ import {
   string,
   unsettable,
 } from '../http/parameters.js';
-import { listPage, pagination } from '../http/lists.js';
+import { inRange, listPage, pagination, range } from '../http/lists.js';
 import { route } from '../http/router.js';
 import { invalidRequest, resourceMissing } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
@@ -114,12 +114,19 @@ const create = route({
 const list = route({
   method: 'GET',
   path,
-  parameters: pagination,
+  parameters: {
+    ...pagination,
+    created: range,
+    invoice: string(),
+  } satisfies DeclaredFor<Stripe.CustomerListBalanceTransactionsParams>,
   handle: ({ context, path: names, parameters }) => {
     const customer = requireCustomer(context, names.customer);
     return listPage(context, customerBalanceTransactions, parameters, {
       url: `/v1/customers/${customer.id}/balance_transactions`,
       among: context.objects(customerBalanceTransactions).where('customer', customer.id),
+      filter: (transaction) =>
+        inRange(transaction.created, parameters.created) &&
+        (parameters.invoice === undefined || transaction.invoice === parameters.invoice),
     });
   },
 });

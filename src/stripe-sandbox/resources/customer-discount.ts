@@ -1,7 +1,7 @@
 import { route } from '../http/router.js';
 import { type Context } from '../kernel/context.js';
 import { type Customer, customers, requireCustomer } from './customers.js';
-import { type Discount, discounts, planDiscounts, redeemDiscounts } from './discounts.js';
+import { type Discount, deletedDiscount, discounts, planDiscounts, redeemDiscounts } from './discounts.js';
 import { type Resource } from './resource.js';
 
 /** Takes the discount off a customer and emits `customer.discount.deleted` and `customer.updated`. */
@@ -40,7 +40,7 @@ const deleteDiscount = route({
     const customer = requireCustomer(context, path.customer, 'id');
     const discount = context.objects(discounts).require(customer.discount?.id ?? '');
     endCustomerDiscount(context, customer, discount);
-    return { ...context.present(discount), deleted: true };
+    return deletedDiscount(discount);
   },
 });
 

@@ -117,6 +117,11 @@ export function redeemDiscounts(context: Context, planned: readonly Discount[], 
   }
 }
 
+/** What is answered when a discount has been taken off. */
+export function deletedDiscount({ end: _end, ...discount }: Discount): object {
+  return { ...discount, deleted: true };
+}
+
 /** The discount as a rule of what it takes off, or null when its coupon is gone. */
 export function inForce(context: Context, discount: Discount): DiscountInForce | null {
   const coupon = discount.source.coupon === null ? undefined : context.objects(coupons).get(discount.source.coupon);

@@ -10,6 +10,7 @@ import {
   mergeMetadata,
   metadata,
   oneOf,
+  onlyFalse,
   required,
   string,
   unsettable,
@@ -83,7 +84,7 @@ const createParameters = {
   shipping,
   statement_descriptor: string({ max: 22 }),
   statement_descriptor_suffix: string({ max: 22 }),
-  use_stripe_sdk: boolean(),
+  use_stripe_sdk: onlyFalse(),
 } satisfies DeclaredFor<Stripe.PaymentIntentCreateParams>;
 
 const updateParameters = {
@@ -121,7 +122,7 @@ const confirmParameters = {
   return_url: string(),
   setup_future_usage: unsettable(futureUsage),
   shipping: unsettable(shipping),
-  use_stripe_sdk: boolean(),
+  use_stripe_sdk: onlyFalse(),
 } satisfies DeclaredFor<Stripe.PaymentIntentConfirmParams>;
 
 function checkAmount(sent: number, code: string): void {

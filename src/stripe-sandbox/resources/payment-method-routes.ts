@@ -7,6 +7,7 @@ import {
   integer,
   mergeMetadata,
   metadata,
+  modelled,
   oneOf,
   required,
   string,
@@ -60,7 +61,7 @@ const createParameters = {
   metadata: metadata(),
   payment_method: unsupported(),
   radar_options: unsupported(),
-  type: required(oneOf('card')),
+  type: required(modelled('card')),
   ...unsupportedParameters(
     'acss_debit',
     'affirm',

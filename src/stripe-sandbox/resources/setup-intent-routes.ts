@@ -7,6 +7,7 @@ import {
   mergeMetadata,
   metadata,
   oneOf,
+  onlyFalse,
   required,
   string,
   unsettable,
@@ -54,7 +55,7 @@ const createParameters = {
   payment_method: string(),
   return_url: string(),
   usage: oneOf('off_session', 'on_session'),
-  use_stripe_sdk: boolean(),
+  use_stripe_sdk: onlyFalse(),
 } satisfies DeclaredFor<Stripe.SetupIntentCreateParams>;
 
 const updateParameters = {
@@ -76,7 +77,7 @@ const confirmParameters = {
   ),
   payment_method: string(),
   return_url: string(),
-  use_stripe_sdk: boolean(),
+  use_stripe_sdk: onlyFalse(),
 } satisfies DeclaredFor<Stripe.SetupIntentConfirmParams>;
 
 function requireSetupIntent(context: Context, id: string, secret: string | undefined): SetupIntent {

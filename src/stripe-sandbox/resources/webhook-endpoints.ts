@@ -7,7 +7,7 @@ import {
   boolean,
   mergeMetadata,
   metadata,
-  oneOf,
+  modelled,
   required,
   string,
   unsettable,
@@ -32,7 +32,7 @@ export const webhookEndpoints = objectType<WebhookEndpoint>({
 const createParameters = {
   url: required(string()),
   enabled_events: required(array(string(), { max: 500 })),
-  api_version: oneOf(API_VERSION, OLD_API_VERSION),
+  api_version: modelled(API_VERSION, OLD_API_VERSION),
   connect: unsupported(),
   description: unsettable(string()),
   metadata: metadata(),

@@ -2,7 +2,6 @@ import type Stripe from 'stripe';
 import { pagination, range } from '../../http/lists.js';
 import {
   type DeclaredFor,
-  type Parameter,
   type Values,
   array,
   boolean,
@@ -11,27 +10,22 @@ import {
   hash,
   integer,
   metadata,
+  modelled,
   oneOf,
+  onlyFalse,
   required,
   string,
   timestamp,
   unsettable,
   unsupported,
 } from '../../http/parameters.js';
-import { notSupported } from '../../http/stripe-error.js';
 import { shipping } from '../common-parameters.js';
 import { createShape } from '../subscription/subscription-parameters.js';
 
 type Create = Stripe.Checkout.SessionCreateParams;
 
 /** `enabled` of a feature that the sandbox has only switched off. */
-const off: Parameter<false, true> = {
-  required: true,
-  decode(value, name) {
-    if (value === 'false') return false;
-    throw notSupported(`'${name}' other than false`, name);
-  },
-};
+const off = required(onlyFalse());
 const switchedOff = hash({ enabled: off });
 
 const productData = hash({
@@ -81,7 +75,9 @@ const subscriptionData = hash({
   transfer_data: unsupported(),
   trial_end: timestamp(),
   trial_period_days: integer({ min: 1, max: 730 }),
-  trial_settings: createShape.trial_settings,
+  trial_settings: hash({
+    end_behavior: required(hash({ missing_payment_method: required(oneOf('cancel', 'create_invoice', 'pause')) })),
+  }),
 } satisfies DeclaredFor<Stripe.Checkout.SessionCreateParams.SubscriptionData>);
 
 const paymentIntentData = hash({
@@ -135,7 +131,7 @@ export const createSessionShape = {
   integration_identifier: string({ max: 200 }),
   invoice_creation: hash({ enabled: off, invoice_data: unsupported() }),
   line_items: array(lineItem),
-  locale: oneOf('auto', 'en', 'en-GB'),
+  locale: modelled('auto', 'en', 'en-GB'),
   managed_payments: switchedOff,
   metadata: metadata(),
   mode: oneOf('payment', 'setup', 'subscription'),

@@ -8,6 +8,7 @@ import {
   hash,
   integer,
   metadata,
+  modelled,
   oneOf,
   required,
   string,
@@ -32,7 +33,7 @@ const refund = hash({
   amount_refunded: integer({ min: 1 }),
   payment_record_refund: unsupported(),
   refund: required(string()),
-  type: oneOf('refund'),
+  type: modelled('refund'),
 } satisfies DeclaredFor<Stripe.CreditNoteCreateParams.Refund>);
 
 export const createShape = {

@@ -11,6 +11,7 @@ import {
   hash,
   integer,
   metadata,
+  modelled,
   oneOf,
   required,
   string,
@@ -25,8 +26,8 @@ import { billingMode } from '../subscription/subscription-parameters.js';
 const collectionMethod = oneOf('charge_automatically', 'send_invoice');
 const anchor = oneOf('automatic', 'phase_start');
 const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
-/** What the sandbox does at the end of the last phase; `none` and `renew` are not modelled. */
-const endBehavior = oneOf('cancel', 'release');
+/** What the sandbox does at the end of the last phase; others are not modelled. */
+const endBehavior = modelled('cancel', 'release');
 
 const invoiceSettings = hash({
   account_tax_ids: unsupported(),
@@ -69,6 +70,8 @@ const phaseShape = {
   trial_end: either(timestamp(), oneOf('now')),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleUpdateParams.Phase>;
 
+const { start_date: _start, ...newPhaseShape } = phaseShape;
+
 const defaultSettings = hash({
   application_fee_percent: unsupported(),
   automatic_tax: unsupported(),
@@ -91,7 +94,7 @@ export const createShape = {
   from_subscription: string(),
   metadata: metadata(),
   pause_schedules: unsupported(),
-  phases: array(hash(phaseShape), { max: 10 }),
+  phases: array(hash(newPhaseShape), { max: 10 }),
   start_date: either(timestamp(), oneOf('now')),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleCreateParams>;
 

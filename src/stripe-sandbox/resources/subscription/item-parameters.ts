@@ -51,7 +51,7 @@ export const newItemShape = common satisfies DeclaredFor<Stripe.SubscriptionCrea
 /** An entry of `items` when a subscription is changed: with `id` it changes that item, without it adds one. */
 export const itemChangeShape = {
   ...common,
-  clear_usage: boolean(),
+  clear_usage: unsupported(),
   deleted: boolean(),
   id: string(),
 } satisfies DeclaredFor<Stripe.SubscriptionUpdateParams.Item>;

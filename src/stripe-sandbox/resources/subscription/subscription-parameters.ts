@@ -11,6 +11,7 @@ import {
   hash,
   integer,
   metadata,
+  modelled,
   oneOf,
   required,
   string,
@@ -42,7 +43,7 @@ const invoiceSettingsShape = {
 
 const paymentSettings = hash({
   payment_method_options: unsupported(),
-  payment_method_types: unsettable(array(oneOf('card', 'link'))),
+  payment_method_types: unsettable(array(modelled('card', 'link'))),
   save_default_payment_method: oneOf('off', 'on_subscription'),
 } satisfies DeclaredFor<Stripe.SubscriptionCreateParams.PaymentSettings>);
 
@@ -102,8 +103,8 @@ const anchorConfig = hash({
 
 /** `billing_mode`: flexible, which the sandbox models; classic is refused. */
 export const billingMode = hash({
-  flexible: hash({ proration_discounts: oneOf('included') }),
-  type: required(oneOf('flexible')),
+  flexible: hash({ proration_discounts: modelled('included') }),
+  type: required(modelled('flexible')),
 });
 
 export const createShape = {

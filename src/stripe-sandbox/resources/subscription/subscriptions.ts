@@ -4,7 +4,7 @@ import { type DeclaredFor, hash, oneOf, required, timestamp, unsupported } from 
 import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
 import { type Customer } from '../customers.js';
-import { discounts } from '../discounts.js';
+import { deletedDiscount, discounts } from '../discounts.js';
 import { type Resource } from '../resource.js';
 import { advanceSubscription } from './advance-subscription.js';
 import { cancelSubscription } from './cancel-subscription.js';
@@ -67,7 +67,7 @@ const deleteDiscount = route({
     const discount = context.objects(discounts).require(subscription.discounts[0] ?? '');
     context.emit('customer.discount.deleted', discount);
     saveSubscription(context, subscription, { ...subscription, discounts: [] });
-    return { ...context.present(discount), deleted: true };
+    return deletedDiscount(discount);
   },
 });
 
