@@ -1,5 +1,5 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
-// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--seed N] [spec files …]
+// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--seed N] [spec files …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -7,6 +7,7 @@ const { values, positionals } = parseArgs({
   options: {
     histories: { type: 'string', default: '500' },
     orderings: { type: 'string', default: '2000000' },
+    crashes: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
   },
   allowPositionals: true,
@@ -27,6 +28,7 @@ const run = spawnSync(
       ...process.env,
       CHAOS_HISTORIES: values.histories,
       CHAOS_ORDERINGS: values.orderings,
+      CHAOS_CRASHES: values.crashes,
       CHAOS_SEED: values.seed,
     },
   },

@@ -4,6 +4,8 @@ export interface ChaosTestSettings {
   histories: number;
   /** Orderings of events that are simulated. */
   orderings: number;
+  /** Times that a server is killed at a random moment. */
+  crashes: number;
   seed: number;
 }
 
@@ -12,6 +14,7 @@ export function chaosSettings(): ChaosTestSettings {
   return {
     histories: number('CHAOS_HISTORIES', 50),
     orderings: number('CHAOS_ORDERINGS', 5_000),
+    crashes: number('CHAOS_CRASHES', 3),
     seed: number('CHAOS_SEED', 1),
   };
 }

@@ -1,4 +1,4 @@
-import { type TestApp } from './test-app.js';
+import { type TestedService } from './test-app.js';
 
 /** A payment method as the API answers it. */
 export interface Card {
@@ -16,13 +16,13 @@ let callers = 0;
 /** A user of the API, a new one each time, with a valid token. */
 export class Caller {
   private constructor(
-    private readonly app: TestApp,
+    private readonly app: TestedService,
     readonly sub: string,
     /** Value of its `Authorization` header. */
     readonly authorization: string,
   ) {}
 
-  static async create(app: TestApp): Promise<Caller> {
+  static async create(app: TestedService): Promise<Caller> {
     callers += 1;
     const sub = `caller-${callers}`;
     return new Caller(app, sub, await app.bearer(sub));

@@ -14,7 +14,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/stri
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const JWT_SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
-const STRIPE_KEY = 'sk_test_of_the_tests';
+export const STRIPE_KEY = 'sk_test_of_the_tests';
 
 export interface TestAppOptions {
   /** Environment variables that differ from the test defaults. */
@@ -49,6 +49,12 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** What a test needs of a service, in this process or in others. */
+export type TestedService = Pick<
+  TestApp,
+  'http' | 'bearer' | 'stripe' | 'dataSource' | 'config' | 'control' | 'settle'
+>;
+
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const sandbox = await createSandbox({ webhookRetrySeconds: [0.2, 0.5, 1, 2, 4], ...options.sandbox });
@@ -60,23 +66,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   });
   if (endpoint.secret === undefined) throw new Error('the sandbox answered no webhook secret');
   const environment = {
-    NODE_ENV: 'test',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DATABASE_URL: database.url,
-    STRIPE_SECRET_KEY: STRIPE_KEY,
-    STRIPE_PUBLISHABLE_KEY: 'pk_test_of_the_tests',
-    STRIPE_WEBHOOK_SECRET: endpoint.secret,
-    STRIPE_API_BASE: sandbox.url,
+    ...testEnvironment({ databaseUrl: database.url, stripeBase: sandbox.url, webhookSecret: endpoint.secret }),
     STRIPE_SANDBOX: 'embedded',
-    AUTH_JWT_SECRET: JWT_SECRET,
-    FRONTEND_URL: 'http://localhost:5179',
-    WEBHOOK_POLL_SECONDS: '0.2',
-    INTENT_POLL_SECONDS: '0.2',
-    WEBHOOK_COALESCE_SECONDS: '0',
-    RATE_LIMIT_PURCHASES_PER_USER: '10000',
-    RATE_LIMIT_PURCHASES_PER_ADDRESS: '10000',
-    RATE_LIMIT_READS_PER_USER: '100000',
     ...(await ensureCatalogue(stripe)),
     ...options.environment,
   };
@@ -85,7 +76,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const { port } = app.getHttpServer().address() as AddressInfo;
   const root = `http://127.0.0.1:${port}`;
   await stripe.webhookEndpoints.update(endpoint.id, { url: `${root}/${BASE_PATH}/webhook` });
-  const control = (route: string, body?: object) => callControl(sandbox, route, body);
+  const control = (route: string, body?: object) => callControl(sandbox.url, route, body);
   const dataSource = app.get(DataSource);
   return {
     app,
@@ -106,6 +97,28 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       await sandbox.close();
       await database.drop();
     },
+  };
+}
+
+/** The environment of a service under test, but for its prices. */
+export function testEnvironment(given: { databaseUrl: string; stripeBase: string; webhookSecret: string }) {
+  return {
+    NODE_ENV: 'test',
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: given.databaseUrl,
+    STRIPE_SECRET_KEY: STRIPE_KEY,
+    STRIPE_PUBLISHABLE_KEY: 'pk_test_of_the_tests',
+    STRIPE_WEBHOOK_SECRET: given.webhookSecret,
+    STRIPE_API_BASE: given.stripeBase,
+    AUTH_JWT_SECRET: JWT_SECRET,
+    FRONTEND_URL: 'http://localhost:5179',
+    WEBHOOK_POLL_SECONDS: '0.2',
+    INTENT_POLL_SECONDS: '0.2',
+    WEBHOOK_COALESCE_SECONDS: '0',
+    RATE_LIMIT_PURCHASES_PER_USER: '10000',
+    RATE_LIMIT_PURCHASES_PER_ADDRESS: '10000',
+    RATE_LIMIT_READS_PER_USER: '100000',
   };
 }
 
@@ -131,8 +144,9 @@ export async function bearer(sub: string, claims: Record<string, unknown> = {}):
   return `Bearer ${token}`;
 }
 
-async function callControl(sandbox: Sandbox, route: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${sandbox.url}/_sandbox/${route}`, {
+/** Calls a control route of a sandbox. */
+export async function callControl(sandboxUrl: string, route: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${sandboxUrl}/_sandbox/${route}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -144,7 +158,8 @@ async function callControl(sandbox: Sandbox, route: string, body?: object): Prom
 
 const SETTLE_DEADLINE_MS = 20_000;
 
-async function settle(control: TestApp['control'], dataSource: DataSource): Promise<void> {
+/** Waits until every event of the sandbox is delivered and settled. */
+export async function settle(control: TestApp['control'], dataSource: DataSource): Promise<void> {
   const deadline = performance.now() + SETTLE_DEADLINE_MS;
   for (;;) {
     const { pending } = (await control('deliveries/flush', {})) as { pending: number };

@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
-import { type TestApp } from '../../support/test-app.js';
+import { type TestedService } from '../../support/test-app.js';
 
 /** What must hold of every customer, whatever happened. Answers what does not. */
-export async function brokenInvariants(app: TestApp, customer: Stripe.Customer): Promise<string[]> {
+export async function brokenInvariants(app: TestedService, customer: Stripe.Customer): Promise<string[]> {
   const [subscriptions, invoices] = await Promise.all([
     app.stripe.subscriptions.list({ customer: customer.id, status: 'all', limit: 100 }),
     app.stripe.invoices.list({ customer: customer.id, limit: 100 }),
@@ -16,7 +16,7 @@ export async function brokenInvariants(app: TestApp, customer: Stripe.Customer):
 }
 
 /** What must hold once everything has come to rest. */
-export async function unsettled(app: TestApp): Promise<string[]> {
+export async function unsettled(app: TestedService): Promise<string[]> {
   const events = await app.dataSource.query<{ text: string }[]>(
     `select concat_ws(' ', event_id, type, state, reason, last_error) as text from webhook_events
      where state not in ('done', 'ignored') or reason in ('unlinked_customer', 'foreign_customer')`,
@@ -27,7 +27,7 @@ export async function unsettled(app: TestApp): Promise<string[]> {
   return [...events, ...intents].map(({ text }) => `unsettled: ${text}`);
 }
 
-async function duplicates(app: TestApp, stripeCustomerId: string): Promise<string[]> {
+async function duplicates(app: TestedService, stripeCustomerId: string): Promise<string[]> {
   const live = await app.dataSource.query<{ id: string }[]>(
     `select s.stripe_subscription_id as id from subscriptions s join customers c on c.id = s.customer_id
      where c.stripe_customer_id = $1 and s.duplicate_of_id is null
@@ -55,7 +55,7 @@ function chargedTwice(
   ];
 }
 
-async function paymentsOf(app: TestApp, invoice: string): Promise<string[]> {
+async function paymentsOf(app: TestedService, invoice: string): Promise<string[]> {
   const { data } = await app.stripe.invoicePayments.list({ invoice, status: 'paid' });
   return data.length > 1 ? [`${invoice} was paid ${data.length} times`] : [];
 }

@@ -3,7 +3,7 @@ import Stripe from 'stripe';
 import { type Response } from 'supertest';
 import { idOf } from '../../../src/stripe/values.js';
 import { Caller } from '../../support/caller.js';
-import { type TestApp } from '../../support/test-app.js';
+import { type TestedService } from '../../support/test-app.js';
 import { type ApiStep, type History, type Step, type StripeStep } from './history.js';
 
 const DAY = 86_400;
@@ -14,11 +14,11 @@ export class Player {
   readonly failures: string[] = [];
 
   private constructor(
-    private readonly app: TestApp,
+    private readonly app: TestedService,
     readonly caller: Caller,
   ) {}
 
-  static async create(app: TestApp): Promise<Player> {
+  static async create(app: TestedService): Promise<Player> {
     return new Player(app, await Caller.create(app));
   }
 

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { idOf } from '../../../src/stripe/values.js';
-import { type TestApp } from '../../support/test-app.js';
+import { type TestedService } from '../../support/test-app.js';
 
 type Fields = Record<string, unknown>;
 type Row = Fields & { id: number };
@@ -9,7 +9,7 @@ type Row = Fields & { id: number };
  * What the tables say of a customer otherwise than Stripe's API, field by field. The expected values are worked out here
  * from Stripe's JSON, not by the mappers that are under test.
  */
-export async function differencesOf(app: TestApp, customer: Stripe.Customer): Promise<string[]> {
+export async function differencesOf(app: TestedService, customer: Stripe.Customer): Promise<string[]> {
   const [row] = await rows(app, 'customers', 'stripe_customer_id', customer.id);
   if (row === undefined) return [`${customer.id}: has no row`];
   const tables = await Promise.all([
@@ -36,7 +36,11 @@ function expectedCustomer(customer: Stripe.Customer): Fields {
   };
 }
 
-async function comparePaymentMethods(app: TestApp, customerId: number, customer: Stripe.Customer): Promise<string[]> {
+async function comparePaymentMethods(
+  app: TestedService,
+  customerId: number,
+  customer: Stripe.Customer,
+): Promise<string[]> {
   const { data } = await app.stripe.customers.listPaymentMethods(customer.id, { limit: 100 });
   const stored = await rows(app, 'customer_payment_methods', 'customer_id', customerId);
   const expected = data.map((method) => ({
@@ -59,7 +63,7 @@ async function comparePaymentMethods(app: TestApp, customerId: number, customer:
   ];
 }
 
-async function compareSubscriptions(app: TestApp, customerId: number, customer: string): Promise<string[]> {
+async function compareSubscriptions(app: TestedService, customerId: number, customer: string): Promise<string[]> {
   const list = { customer, status: 'all' as const, limit: 100, expand: ['data.discounts'] };
   const { data } = await app.stripe.subscriptions.list(list);
   const plans = Object.entries(app.config.prices).flatMap(([tier, prices]) =>
@@ -100,7 +104,7 @@ async function compareSubscriptions(app: TestApp, customerId: number, customer: 
   return compare('subscriptions', stored, 'stripe_subscription_id', expected);
 }
 
-async function compareSchedules(app: TestApp, customerId: number, customer: string): Promise<string[]> {
+async function compareSchedules(app: TestedService, customerId: number, customer: string): Promise<string[]> {
   const { data } = await app.stripe.subscriptionSchedules.list({ customer, limit: 100 });
   const expected = data.map((schedule) => {
     const runs = schedule.status === 'active' || schedule.status === 'not_started';
@@ -117,7 +121,7 @@ async function compareSchedules(app: TestApp, customerId: number, customer: stri
   return compare('subscription_schedules', stored, 'stripe_schedule_id', expected);
 }
 
-async function compareInvoices(app: TestApp, customerId: number, customer: string): Promise<string[]> {
+async function compareInvoices(app: TestedService, customerId: number, customer: string): Promise<string[]> {
   const { data } = await app.stripe.invoices.list({ customer, limit: 100 });
   const subscriptions = await idsOf(app, 'subscriptions', 'stripe_subscription_id', customerId);
   const expected = data.map((invoice) => {
@@ -156,7 +160,7 @@ async function compareInvoices(app: TestApp, customerId: number, customer: strin
   );
 }
 
-async function comparePayments(app: TestApp, customerId: number, customer: string): Promise<string[]> {
+async function comparePayments(app: TestedService, customerId: number, customer: string): Promise<string[]> {
   const { data } = await app.stripe.paymentIntents.list({ customer, limit: 100, expand: ['data.latest_charge'] });
   const stored = await rows(app, 'payments', 'customer_id', customerId);
   const invoices = await idsOf(app, 'invoices', 'stripe_invoice_id', customerId);
@@ -169,7 +173,7 @@ async function comparePayments(app: TestApp, customerId: number, customer: strin
 }
 
 async function expectedPayment(
-  app: TestApp,
+  app: TestedService,
   intent: Stripe.PaymentIntent,
   invoices: ReadonlyMap<string, number>,
   methods: ReadonlyMap<string, number>,
@@ -207,7 +211,7 @@ function paymentStatus(intent: Stripe.PaymentIntent, charge: Stripe.Charge | nul
   return refunded === charge?.amount ? 'refunded' : 'partially_refunded';
 }
 
-async function compareRefunds(app: TestApp, intent: string, paymentId: number | undefined): Promise<string[]> {
+async function compareRefunds(app: TestedService, intent: string, paymentId: number | undefined): Promise<string[]> {
   const { data } = await app.stripe.refunds.list({ payment_intent: intent, limit: 100 });
   const expected = data.map((refund) => ({
     stripe_refund_id: refund.id,
@@ -222,11 +226,16 @@ async function compareRefunds(app: TestApp, intent: string, paymentId: number | 
   return compare('refunds', stored, 'stripe_refund_id', expected);
 }
 
-function rows(app: TestApp, table: string, column: string, value: string | number): Promise<Row[]> {
+function rows(app: TestedService, table: string, column: string, value: string | number): Promise<Row[]> {
   return app.dataSource.query<Row[]>(`select * from ${table} where ${column} = $1`, [value]);
 }
 
-async function idsOf(app: TestApp, table: string, column: string, customerId: number): Promise<Map<string, number>> {
+async function idsOf(
+  app: TestedService,
+  table: string,
+  column: string,
+  customerId: number,
+): Promise<Map<string, number>> {
   const found = await rows(app, table, 'customer_id', customerId);
   return new Map(found.map((row) => [String(row[column]), row.id]));
 }

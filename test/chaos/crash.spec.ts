@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type QueryRunner } from 'typeorm';
+import { Caller } from '../support/caller.js';
+import { eventually } from '../support/child-programs.js';
+import { createServerProcesses, type ServerProcesses } from '../support/server-processes.js';
+import { chaosSettings } from './chaos-settings.js';
+import { unsettled } from './histories/invariants.js';
+import { wrongOf } from './histories/judge.js';
+import { Random } from './ordering-model/random.js';
+
+const PURCHASE = { tier: 'professional', payment_method_id: 'pm_card_visa' };
+const { crashes, seed } = chaosSettings();
+/** Milliseconds; a server starts in a few seconds. */
+const TIMEOUT = 120_000 + crashes * 20_000;
+
+let servers: ServerProcesses;
+const locks: QueryRunner[] = [];
+
+beforeAll(async () => {
+  servers = await createServerProcesses({
+    environment: { INTENT_RECOVERY_AFTER_SECONDS: '1', INTENT_POLL_SECONDS: '0.5' },
+  });
+}, TIMEOUT);
+afterEach(async () => {
+  await unlock();
+  await servers.control('chaos', {});
+});
+afterAll(() => servers.close());
+
+describe('a server that is killed', () => {
+  it(
+    'after it has stored an event and before it has answered: the event is neither lost nor handled twice',
+    async () => {
+      await servers.ensureStarted();
+      const caller = await Caller.create(servers);
+      const customer = await caller.stripeCustomerId();
+      await servers.settle();
+      const { version } = await customerRow(customer);
+      await lockCustomer(customer);
+      const stored = servers.toServers.holdAnswer(({ path }) => path.endsWith('/webhook'));
+      await servers.stripe.customers.update(customer, { name: 'Ada Lovelace', metadata: { round: 'two' } });
+      const answer = await stored;
+      await servers.killAll();
+      answer.drop();
+      await unlock();
+      await survive();
+      expect(await customerRow(customer)).toMatchObject({ name: 'Ada Lovelace', version: version + 1 });
+      expect(await wrongOf(servers, caller)).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'after Stripe has made a subscription and before its answer came: the repeated request gets this one',
+    async () => {
+      await servers.ensureStarted();
+      const caller = await Caller.create(servers);
+      const key = randomUUID();
+      const made = servers.toStripe.holdAnswer(isPurchase);
+      const lost = buy(caller, key);
+      const answer = await made;
+      await servers.killAll();
+      answer.drop();
+      expect(await lost).toBeNull();
+      await servers.start();
+      await servers.passLeases();
+      expect((await buy(caller, key))?.status).toBe(201);
+      await servers.settle();
+      expect(await subscriptionsOf(caller)).toMatchObject([{ status: 'active' }]);
+      expect([...(await unsettled(servers)), ...(await wrongOf(servers, caller))]).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'after Stripe has made a subscription, and nobody asks again: the recovery finds it',
+    async () => {
+      await servers.ensureStarted();
+      const caller = await Caller.create(servers);
+      const made = servers.toStripe.holdAnswer(isPurchase);
+      const lost = buy(caller, randomUUID());
+      const answer = await made;
+      await servers.killAll();
+      answer.drop();
+      expect(await lost).toBeNull();
+      await survive();
+      expect((await caller.get('/subscription').expect(200)).body).toMatchObject({ status: 'active' });
+      expect(await subscriptionsOf(caller)).toMatchObject([{ status: 'active' }]);
+      expect(await wrongOf(servers, caller)).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'between the answer of Stripe and its own commit: the purchase is found, and is one',
+    async () => {
+      await servers.ensureStarted();
+      const caller = await Caller.create(servers);
+      const customer = await caller.stripeCustomerId();
+      await servers.settle();
+      // Nothing else is to wait for the lock.
+      await servers.control('chaos', { delay: 1, delay_seconds: 3 });
+      const made = servers.toStripe.holdAnswer(isPurchase);
+      const lost = buy(caller, randomUUID());
+      const answer = await made;
+      await lockCustomer(customer);
+      answer.release();
+      await eventually(isWaitingForLock);
+      await servers.killAll();
+      expect(await lost).toBeNull();
+      await unlock();
+      await survive();
+      expect(await subscriptionsOf(caller)).toMatchObject([{ status: 'active' }]);
+      expect(await wrongOf(servers, caller)).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'in the middle of a batch of events: what was done stays done, the rest is done',
+    async () => {
+      await servers.ensureStarted();
+      const callers = await Promise.all(Array.from({ length: 6 }, () => Caller.create(servers)));
+      const customers = await Promise.all(callers.map((caller) => caller.stripeCustomerId()));
+      await servers.settle();
+      await lockCustomer(customers[0] ?? '');
+      await Promise.all(customers.map((id) => servers.stripe.customers.update(id, { name: 'Grace' })));
+      await eventually(async () => (await countEvents('processing')) === 1 && (await countEvents('received')) === 0);
+      const done = await doneEvents();
+      await servers.killAll();
+      await unlock();
+      await survive();
+      expect(await doneEvents()).toEqual(expect.arrayContaining(done));
+      for (const caller of callers) expect(await wrongOf(servers, caller)).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'at random moments under load: every customer has what it bought, once',
+    async () => {
+      const random = new Random(seed);
+      const callers = await Promise.all(Array.from({ length: 8 }, () => Caller.create(servers)));
+      await servers.ensureStarted();
+      let loading = true;
+      const load = Promise.all(callers.map((caller) => live(caller)));
+      void load.finally(() => (loading = false));
+      for (let count = 0; count < crashes && loading; count++) {
+        await wait(random.between(50, 1_500));
+        await servers.killAll();
+        await servers.passLeases();
+        await servers.start();
+      }
+      await load;
+      await survive();
+      for (const caller of callers) {
+        expect(await subscriptionsOf(caller)).toMatchObject([{ status: 'active', cancel_at_period_end: false }]);
+        expect(await wrongOf(servers, caller)).toEqual([]);
+      }
+    },
+    TIMEOUT,
+  );
+});
+
+/** Starts a server if there is none, lets time pass and waits until everything has come to rest. */
+async function survive(): Promise<void> {
+  await servers.ensureStarted();
+  await servers.passLeases();
+  await servers.settle();
+  await eventually(async () => (await unsettled(servers)).length === 0, 20).catch(() => undefined);
+  await servers.settle();
+  expect(await unsettled(servers)).toEqual([]);
+}
+
+/** A customer buys, upgrades, cancels and comes back, and asks again for as long as nobody answers. */
+async function live(caller: Caller): Promise<void> {
+  await insist((key) => buy(caller, key));
+  const { body } = (await insist(() => answered(caller.get('/subscription')))) as { body: { id: number } };
+  const path = `/subscription/${body.id}`;
+  await insist((key) => answered(caller.patch(path, { tier: 'enterprise' }).set('Idempotency-Key', key)));
+  await insist((key) => answered(caller.post(`${path}/cancel`, {}).set('Idempotency-Key', key)));
+  await insist((key) => answered(caller.post(`${path}/reactivate`).set('Idempotency-Key', key)));
+}
+
+type Answer = { status: number; body: unknown };
+
+async function insist(ask: (key: string) => Promise<Answer | null>): Promise<Answer> {
+  const key = randomUUID();
+  for (;;) {
+    const answer = await ask(key);
+    const code = (answer?.body as { code?: string } | null)?.code ?? '';
+    const again = answer === null || answer.status >= 500 || /_in_(use|progress)$/.test(code);
+    if (answer !== null && !again) return answer;
+    await wait(200);
+  }
+}
+
+function buy(caller: Caller, key: string): Promise<Answer | null> {
+  return answered(caller.post('/subscription', PURCHASE).set('Idempotency-Key', key));
+}
+
+/** null when the connection broke. */
+function answered(call: PromiseLike<Answer>): Promise<Answer | null> {
+  return Promise.resolve(call).catch(() => null);
+}
+
+function isPurchase({ method, path }: { method: string; path: string }): boolean {
+  return method === 'POST' && path === '/v1/subscriptions';
+}
+
+async function subscriptionsOf(caller: Caller) {
+  const { data } = await servers.stripe.customers.list({ email: `${caller.sub}@example.com` });
+  expect(data).toHaveLength(1);
+  return (await servers.stripe.subscriptions.list({ customer: data[0]?.id ?? '', status: 'all' })).data;
+}
+
+async function customerRow(stripeCustomerId: string): Promise<{ version: number }> {
+  const [row] = await servers.dataSource.query<[{ version: number }]>(
+    'select * from customers where stripe_customer_id = $1',
+    [stripeCustomerId],
+  );
+  return row;
+}
+
+/** Makes every process wait that is about to write the row of the customer. */
+async function lockCustomer(stripeCustomerId: string): Promise<void> {
+  const runner = servers.dataSource.createQueryRunner();
+  await runner.startTransaction();
+  await runner.query('select id from customers where stripe_customer_id = $1 for update', [stripeCustomerId]);
+  locks.push(runner);
+}
+
+async function unlock(): Promise<void> {
+  for (const runner of locks.splice(0)) {
+    await runner.rollbackTransaction();
+    await runner.release();
+  }
+}
+
+async function isWaitingForLock(): Promise<boolean> {
+  const waiting = await servers.dataSource.query<unknown[]>(
+    `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return waiting.length > 0;
+}
+
+async function countEvents(state: string): Promise<number> {
+  const [{ count }] = await servers.dataSource.query<[{ count: number }]>(
+    'select count(*)::int as count from webhook_events where state = $1',
+    [state],
+  );
+  return count;
+}
+
+function doneEvents(): Promise<object[]> {
+  return servers.dataSource.query<object[]>(
+    `select event_id, attempts, processed_at from webhook_events where state = 'done'`,
+  );
+}
