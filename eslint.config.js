@@ -32,6 +32,7 @@ const MAY_IMPORT = {
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],
   health: [...SHARED, 'plans'],
   embedded: [...BASE, 'stripe'],
+  page: [],
   'stripe-sandbox': [],
 };
 const FOLDERS = [...Object.keys(MAY_IMPORT), 'cli'];
@@ -73,10 +74,21 @@ function stripeAwareFiles(folder) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist-test/', 'coverage/', '.data/', 'node_modules/', 'client/dist/', 'client/src/wire.ts'] },
-  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
-    files: ['**/*.ts'],
+    ignores: [
+      'dist/',
+      'dist-test/',
+      'coverage/',
+      '.data/',
+      'node_modules/',
+      'client/dist/',
+      'client/src/wire.ts',
+      'web/dist/',
+    ],
+  },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
+  {
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -115,6 +127,24 @@ export default tseslint.config(
   },
   ...Object.keys(MAY_IMPORT).map(importRules),
   ...DOMAIN.map(stripeAwareFiles),
+  {
+    files: ['web/**/*.{ts,tsx}'],
+    languageOptions: { parserOptions: { project: './web/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(\\.\\./)+src/', message: 'The page reaches the server through the client only.' },
+            {
+              regex: '^(\\.\\./)+client/(?!src/index\\.js$)',
+              message: 'Only the entry point of the client is for others.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['client/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],

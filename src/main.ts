@@ -18,11 +18,13 @@ try {
 }
 
 /** For a person who tries the embedded set-up; a configured service writes nothing but its log. */
-function welcome({ origin, sandboxUrl, demoToken }: RunningServer): string {
+function welcome({ origin, pageUrl, sandboxUrl, demoToken }: RunningServer): string {
   if (sandboxUrl === undefined && demoToken === undefined) return '';
   const lines = [
     ['API', `${origin}/${BASE_PATH}`],
     ['Swagger UI', `${origin}/docs`],
+    // In the fragment, which browsers do not send.
+    ['Billing page', pageUrl === undefined || demoToken === undefined ? pageUrl : `${pageUrl}#token=${demoToken}`],
     ['Stripe sandbox', sandboxUrl],
     ['Demo token', demoToken],
   ];

@@ -13,6 +13,7 @@ import { AppConfig, ConfigurationError } from './config/app-config.js';
 import { migrate } from './database/migrate.js';
 import { prepareEmbeddedEnvironment } from './embedded/embedded-environment.js';
 import { errorCode } from './embedded/processes.js';
+import { isPageBuilt, serveBillingPage } from './page/billing-page.js';
 import { SUBSCRIBED_EVENT_TYPES } from './webhooks/event-routes.js';
 
 /** A service that answers, with all that was started for it. */
@@ -21,6 +22,8 @@ export interface RunningServer {
   origin: string;
   /** Base URL of the Stripe sandbox, if it is embedded. */
   sandboxUrl?: string;
+  /** Address of the billing page, if it is served here. */
+  pageUrl?: string;
   /** Bearer token of the demo user, if the tokens' secret is the embedded one. */
   demoToken?: string;
   /** Ends running requests, the background work, the connections and what was started, in this order. */
@@ -49,11 +52,15 @@ export async function startServer(given: Readonly<Record<string, string | undefi
     const config = AppConfig.parse(embedded.environment, { sandbox: embedded.parts.sandbox });
     const applied = await migrate(dataSourceOptions(config.env.DATABASE_URL));
     if (applied.length > 0) logger.info({ applied }, 'migrations applied');
-    const app = await startApp(config, logger);
+    // A frontend of its own has the page; without one the embedded set-up serves it.
+    const servesPage = embedded.parts.postgres || embedded.parts.sandbox ? !given.FRONTEND_URL?.trim() : false;
+    if (servesPage && !isPageBuilt()) logger.warn('the billing page is not built; run npm run build:web');
+    const app = await startApp(config, logger, servesPage ? serveBillingPage : undefined);
     const secret = given.AUTH_JWT_SECRET?.trim() ? undefined : config.env.AUTH_JWT_SECRET;
     return {
       origin: await app.getUrl(),
       ...(embedded.sandboxUrl === undefined ? {} : { sandboxUrl: embedded.sandboxUrl }),
+      ...(servesPage ? { pageUrl: `${config.env.FRONTEND_URL}/billing` } : {}),
       ...(secret === undefined ? {} : { demoToken: await addDemoUser(app, config, secret) }),
       stop: async () => {
         await closeApp(app);
@@ -66,8 +73,16 @@ export async function startServer(given: Readonly<Record<string, string | undefi
   }
 }
 
-/** Boots the application on its port; a database with all migrations applied and Stripe are up to the caller. */
-export async function startApp(config: AppConfig, logger: Logger): Promise<NestExpressApplication> {
+/**
+ * Boots the application on its port; a database with all migrations applied and Stripe are up to the caller.
+ *
+ * @param extend adds what is served beside the API
+ */
+export async function startApp(
+  config: AppConfig,
+  logger: Logger,
+  extend: (app: NestExpressApplication) => void = () => undefined,
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), new JsonExpressAdapter(), {
     logger: new PinoLoggerService(logger),
     bodyParser: false,
@@ -75,6 +90,7 @@ export async function startApp(config: AppConfig, logger: Logger): Promise<NestE
   });
   try {
     configureApp(app, logger);
+    extend(app);
     configureServer(app);
     await app.listen(config.env.PORT, config.env.HOST);
     return app;

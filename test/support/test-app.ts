@@ -22,6 +22,8 @@ export interface TestAppOptions {
   sandbox?: SandboxOptions;
   /** Event types that the sandbox delivers; default: all of them. */
   enabledEvents?: Stripe.WebhookEndpointCreateParams['enabled_events'];
+  /** Adds what is served beside the API, as the embedded set-up does. */
+  extend?: (app: NestExpressApplication) => void;
 }
 
 /** The real application on a database and a Stripe sandbox of its own, listening on a free port. */
@@ -72,7 +74,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     ...options.environment,
   };
   const config = AppConfig.parse(environment);
-  const app = await startApp(config);
+  const app = await startApp(config, options.extend);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const root = `http://127.0.0.1:${port}`;
   await stripe.webhookEndpoints.update(endpoint.id, { url: `${root}/${BASE_PATH}/webhook` });
@@ -123,8 +125,11 @@ export function testEnvironment(given: { databaseUrl: string; stripeBase: string
 }
 
 /** Boots the application as the server does. */
-export function startApp(config: AppConfig): Promise<NestExpressApplication> {
-  return bootApp(config, createLogger(config.env.LOG_LEVEL));
+export function startApp(
+  config: AppConfig,
+  extend?: (app: NestExpressApplication) => void,
+): Promise<NestExpressApplication> {
+  return bootApp(config, createLogger(config.env.LOG_LEVEL), extend);
 }
 
 /** The configuration of a test's application with some variables changed; an empty text unsets one. */

@@ -1,0 +1,95 @@
+import { Button, Group } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
+import { Elements, PaymentElement, useElements, useStripe } from '@stripe/react-stripe-js';
+import { loadStripe } from '@stripe/stripe-js/pure';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { useBilling } from './billing-context.js';
+import { ErrorState, LoadingState } from './States.js';
+
+interface StripeCardFormProps {
+  publishableKey: string;
+  /** Text of the button. */
+  label: string;
+  /** Called with the id of the payment method that Stripe has confirmed. */
+  onConfirmed: (paymentMethodId: string) => Promise<void>;
+  children?: ReactNode;
+}
+
+/** Stripe's Payment Element: the card never passes through this page. */
+export default function StripeCardForm(props: StripeCardFormProps) {
+  const { client, texts } = useBilling();
+  const scheme = useComputedColorScheme('light');
+  const stripe = useMemo(() => loadStripe(props.publishableKey), [props.publishableKey]);
+  const intent = useQuery({
+    queryKey: ['setup-intent'],
+    queryFn: ({ signal }) => client.createSetupIntent({ signal }),
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  if (intent.isPending) return <LoadingState rows={1} />;
+  if (intent.error !== null || intent.data.clientSecret === undefined) {
+    return <ErrorState title={texts.paymentMethods.addFailed} error={intent.error} retry={intent.refetch} />;
+  }
+  return (
+    <Elements
+      stripe={stripe}
+      options={{
+        clientSecret: intent.data.clientSecret,
+        appearance: { theme: scheme === 'dark' ? 'night' : 'stripe' },
+      }}
+    >
+      <ConfirmForm {...props} />
+    </Elements>
+  );
+}
+
+function ConfirmForm({ label, onConfirmed, children }: StripeCardFormProps) {
+  const { notify, texts } = useBilling();
+  const stripe = useStripe();
+  const elements = useElements();
+  const [working, setWorking] = useState(false);
+  const busy = useRef(false);
+  // Once confirmed, a setup intent cannot be confirmed again; what comes after may have to be.
+  const confirmed = useRef<string>(undefined);
+
+  const confirm = async (): Promise<string | undefined> => {
+    if (confirmed.current !== undefined || stripe === null || elements === null) return confirmed.current;
+    const { error, setupIntent } = await stripe.confirmSetup({ elements, redirect: 'if_required' });
+    if (error !== undefined) {
+      notify({ kind: 'error', title: texts.paymentMethods.addFailed, message: error.message ?? texts.errors.unknown });
+      return undefined;
+    }
+    const method = setupIntent.payment_method;
+    confirmed.current = typeof method === 'string' ? method : method?.id;
+    return confirmed.current;
+  };
+  const submit = async (): Promise<void> => {
+    if (busy.current) return;
+    busy.current = true;
+    setWorking(true);
+    try {
+      const method = await confirm();
+      if (method !== undefined) await onConfirmed(method);
+    } finally {
+      busy.current = false;
+      setWorking(false);
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <PaymentElement />
+      <Group mt="md" justify="flex-end">
+        {children}
+        <Button type="submit" loading={working} disabled={stripe === null || elements === null}>
+          {label}
+        </Button>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,37 @@
+import { createContext, useContext } from 'react';
+import { type BillingClient } from '../../../client/src/index.js';
+import { type Texts } from '../texts/en.js';
+
+export type TabName = 'subscription' | 'plans' | 'payment-methods' | 'invoices';
+
+/** A message about something that was done, or was not. */
+export interface Notice {
+  kind: 'success' | 'error';
+  title: string;
+  /** What to do now. */
+  message?: string;
+}
+
+/** What the parts of the page share. */
+export interface Billing {
+  client: BillingClient;
+  texts: Texts;
+  /** False: plans are shown, nothing else can be done. */
+  signedIn: boolean;
+  notify: (notice: Notice) => void;
+  /** Sends the browser to a page of Stripe. */
+  redirect: (url: string) => void;
+  showTab: (tab: TabName) => void;
+}
+
+export const BillingContext = createContext<Billing | null>(null);
+
+export function useBilling(): Billing {
+  const billing = useContext(BillingContext);
+  if (billing === null) throw new Error('a part of the billing page is used outside of BillingPage');
+  return billing;
+}
+
+export function useTexts(): Texts {
+  return useBilling().texts;
+}

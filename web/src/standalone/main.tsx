@@ -1,0 +1,74 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import '../page.css';
+import { Alert, MantineProvider } from '@mantine/core';
+import { Notifications, notifications } from '@mantine/notifications';
+import { StrictMode, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BillingClient } from '../../../client/src/index.js';
+import { BillingPage } from '../BillingPage.js';
+import { type Notice, type TabName } from '../shared/billing-context.js';
+import { en } from '../texts/en.js';
+import { theme } from '../theme.js';
+import { takeToken } from './session-token.js';
+
+const SUCCESS_MS = 6_000;
+const TABS: readonly string[] = ['subscription', 'plans', 'payment-methods', 'invoices'] satisfies TabName[];
+
+const token = takeToken();
+const client = new BillingClient({ token: token ?? '' });
+
+function showNotice({ kind, title, message }: Notice): void {
+  notifications.show({
+    title,
+    message: message ?? '',
+    color: kind === 'success' ? 'green' : 'red',
+    // What went wrong stays until it is read.
+    autoClose: kind === 'success' ? SUCCESS_MS : false,
+    withBorder: true,
+    closeButtonProps: { 'aria-label': en.page.closeNotice },
+  });
+}
+
+function tabOfAddress(): TabName | undefined {
+  const name = window.location.hash.slice(1);
+  return TABS.includes(name) ? (name as TabName) : undefined;
+}
+
+function removeSession(): void {
+  window.history.replaceState(null, '', `${window.location.pathname}${window.location.hash}`);
+}
+
+function StandalonePage() {
+  // Kept for the life of the page, though it leaves the address.
+  const [session] = useState(() => new URLSearchParams(window.location.search).get('session_id') ?? undefined);
+  return (
+    <main>
+      {token === null ? (
+        <Alert color="orange" title={en.page.signedOut} m="md">
+          {en.page.signedOutHelp}
+        </Alert>
+      ) : null}
+      <BillingPage
+        client={client}
+        signedIn={token !== null}
+        onNotify={showNotice}
+        onTabChange={(tab) => window.history.replaceState(null, '', `#${tab}`)}
+        onReturnShown={removeSession}
+        {...(session === undefined ? {} : { returnedSession: session })}
+        {...(tabOfAddress() === undefined ? {} : { initialTab: tabOfAddress() })}
+      />
+    </main>
+  );
+}
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no root element');
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="top-right" />
+      <StandalonePage />
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,93 @@
+import { Alert, Button, Card, Checkbox, Group, NativeSelect, Stack, Title } from '@mantine/core';
+import { lazy, Suspense, useState } from 'react';
+import { useConfig } from '../../data/queries.js';
+import { useAction } from '../../data/use-action.js';
+import { useBilling } from '../../shared/billing-context.js';
+import { LoadingState } from '../../shared/States.js';
+
+const StripeCardForm = lazy(() => import('../../shared/StripeCardForm.js'));
+
+interface CardInput {
+  paymentMethodId: string;
+  setAsDefault: boolean;
+}
+
+/** Adds a card: by Stripe's form, or in the sandbox one of its test cards. */
+export function AddCard({ first, onClose }: { first: boolean; onClose: () => void }) {
+  const { client, texts } = useBilling();
+  const { data: config } = useConfig();
+  const [setAsDefault, setSetAsDefault] = useState(true);
+  const add = useAction({
+    run: (input: CardInput, options) => client.addPaymentMethod(input, options),
+    success: () => texts.paymentMethods.added,
+    failure: texts.paymentMethods.addFailed,
+    onDone: onClose,
+  });
+  const save = (paymentMethodId: string) => add.start({ paymentMethodId, setAsDefault: first || setAsDefault });
+  const cancel = (
+    <Button variant="default" disabled={add.isRunning} onClick={onClose}>
+      {texts.common.close}
+    </Button>
+  );
+  return (
+    <Card withBorder component="section" aria-label={texts.paymentMethods.addTitle}>
+      <Stack>
+        <Title order={3} size="h5">
+          {texts.paymentMethods.addTitle}
+        </Title>
+        {first ? null : (
+          <Checkbox
+            label={texts.paymentMethods.makeDefault}
+            checked={setAsDefault}
+            onChange={(event) => setSetAsDefault(event.currentTarget.checked)}
+          />
+        )}
+        {config === undefined ? (
+          <LoadingState rows={1} />
+        ) : config.sandbox ? (
+          <TestCardForm saving={add.isRunning} onSave={save}>
+            {cancel}
+          </TestCardForm>
+        ) : config.publishableKey === undefined ? (
+          <Alert color="orange" title={texts.paymentMethods.unavailable}>
+            {texts.paymentMethods.unavailableHelp}
+          </Alert>
+        ) : (
+          <Suspense fallback={<LoadingState rows={1} />}>
+            <StripeCardForm publishableKey={config.publishableKey} label={texts.paymentMethods.save} onConfirmed={save}>
+              {cancel}
+            </StripeCardForm>
+          </Suspense>
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
+function TestCardForm(props: { saving: boolean; onSave: (id: string) => Promise<void>; children: React.ReactNode }) {
+  const { texts } = useBilling();
+  const cards = Object.entries(texts.paymentMethods.testCards);
+  const [card, setCard] = useState(cards[0]?.[0] ?? '');
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void props.onSave(card);
+      }}
+    >
+      <NativeSelect
+        label={texts.paymentMethods.testCard}
+        description={texts.paymentMethods.testCardHelp}
+        data={cards.map(([value, label]) => ({ value, label }))}
+        value={card}
+        onChange={(event) => setCard(event.currentTarget.value)}
+      />
+      <Group mt="md" justify="flex-end">
+        {props.children}
+        <Button type="submit" loading={props.saving}>
+          {texts.paymentMethods.save}
+        </Button>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,151 @@
+import {
+  Button,
+  Card,
+  Checkbox,
+  Divider,
+  Group,
+  NativeSelect,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { useState } from 'react';
+import { type Plan, type PlanInterval, type PlanPrice } from '../../../../client/src/index.js';
+import { useConfig, useCustomer, usePaymentMethods } from '../../data/queries.js';
+import { useBilling, useTexts } from '../../shared/billing-context.js';
+import { cardName } from '../../shared/card-names.js';
+import { formatAmount } from '../../shared/format.js';
+import { LoadingState } from '../../shared/States.js';
+import { PurchaseActions } from './PurchaseActions.js';
+import { priceOf } from './prices.js';
+
+/** How a purchase is paid: by a stored card (its id), on Stripe's page, by Stripe's form here, or not yet. */
+export type PayWith = number | 'checkout' | 'form';
+
+export interface Order {
+  plan: Plan;
+  interval: PlanInterval;
+  price: PlanPrice;
+  /** 0: none. */
+  trialDays: number;
+  coupon: string;
+}
+
+interface PurchaseProps {
+  plan: Plan;
+  interval: PlanInterval;
+  onClose: () => void;
+}
+
+/** The second step of a purchase: what it costs, the coupon, the card. */
+export function Purchase({ plan, interval, onClose }: PurchaseProps) {
+  const texts = useTexts();
+  const config = useConfig();
+  const customer = useCustomer();
+  const methods = usePaymentMethods();
+  const [trial, setTrial] = useState(true);
+  const [coupon, setCoupon] = useState('');
+  const [chosen, setChosen] = useState<PayWith>();
+  const price = priceOf(plan, interval);
+  if (config.isPending || customer.isPending || methods.isPending) return <LoadingState />;
+  if (price === undefined) return null;
+
+  const offered = (customer.data?.trialAvailable ?? true) ? (config.data?.trialDays ?? 0) : 0;
+  const form = config.data?.sandbox === false && config.data.publishableKey !== undefined;
+  const cards = methods.data ?? [];
+  const payWith = chosen ?? cards[0]?.id ?? (form ? 'form' : 'checkout');
+  const order: Order = { plan, interval, price, trialDays: trial ? offered : 0, coupon: coupon.trim() };
+  return (
+    <Stack gap="lg" component="section" aria-labelledby="purchase-title">
+      <Group justify="space-between" align="flex-start">
+        <div>
+          <Title order={2} size="h3" id="purchase-title">
+            {texts.purchase.title}
+          </Title>
+          <Text c="dimmed">{texts.purchase.step}</Text>
+        </div>
+        <Button variant="default" onClick={onClose}>
+          {texts.purchase.back}
+        </Button>
+      </Group>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <Summary order={order} />
+        <Card withBorder>
+          <Stack>
+            {offered > 0 ? (
+              <Checkbox
+                label={texts.purchase.trial(offered)}
+                description={texts.purchase.trialHelp(
+                  formatAmount(price.amount, price.currency),
+                  texts.common.perInterval[interval],
+                )}
+                checked={trial}
+                onChange={(event) => setTrial(event.currentTarget.checked)}
+              />
+            ) : null}
+            <TextInput
+              label={texts.purchase.coupon}
+              value={coupon}
+              maxLength={100}
+              autoComplete="off"
+              onChange={(event) => setCoupon(event.currentTarget.value)}
+            />
+            {cards.length === 0 ? null : <CardChoice payWith={payWith} form={form} onChange={setChosen} />}
+            <PurchaseActions order={order} payWith={payWith} onClose={onClose} />
+          </Stack>
+        </Card>
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function CardChoice(props: { payWith: PayWith; form: boolean; onChange: (payWith: PayWith) => void }) {
+  const { texts } = useBilling();
+  const { data: methods = [] } = usePaymentMethods();
+  return (
+    <NativeSelect
+      label={texts.purchase.card}
+      value={String(props.payWith)}
+      onChange={({ currentTarget: { value } }) =>
+        props.onChange(value === 'checkout' || value === 'form' ? value : Number(value))
+      }
+      data={[
+        ...methods.map((method) => ({ value: String(method.id), label: cardName(method, texts) })),
+        ...(props.form ? [{ value: 'form', label: texts.purchase.newCard }] : []),
+        { value: 'checkout', label: texts.purchase.otherCard },
+      ]}
+    />
+  );
+}
+
+function Summary({ order: { plan, interval, price, trialDays } }: { order: Order }) {
+  const texts = useTexts();
+  const amount = formatAmount(price.amount, price.currency);
+  return (
+    <Card withBorder>
+      <Title order={3} size="h5" mb="sm">
+        {texts.purchase.summary}
+      </Title>
+      <Line label={texts.purchase.plan(plan.name, texts.common.intervalName[interval])} value={amount} />
+      <Divider my="sm" />
+      <Line strong label={texts.purchase.dueToday} value={trialDays > 0 ? formatAmount(0, price.currency) : amount} />
+      {trialDays > 0 ? (
+        <Line label={texts.purchase.afterTrial} value={`${amount} ${texts.common.perInterval[interval]}`} />
+      ) : null}
+      <Text size="sm" c="dimmed" mt="sm">
+        {texts.purchase.beforeDiscount}
+      </Text>
+    </Card>
+  );
+}
+
+function Line({ label, value, strong = false }: { label: string; value: string; strong?: boolean }) {
+  return (
+    <Group justify="space-between" gap="xs" py={2}>
+      <Text fw={strong ? 600 : undefined}>{label}</Text>
+      <Text fw={strong ? 700 : undefined}>{value}</Text>
+    </Group>
+  );
+}

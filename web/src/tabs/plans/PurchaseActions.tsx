@@ -1,0 +1,104 @@
+import { Button, Stack, Text } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { type SubscriptionCreate, type SubscriptionResult } from '../../../../client/src/index.js';
+import { useConfig } from '../../data/queries.js';
+import { useAction } from '../../data/use-action.js';
+import { useBilling } from '../../shared/billing-context.js';
+import { formatAmount } from '../../shared/format.js';
+import { LoadingState } from '../../shared/States.js';
+import { confirmPayment } from './confirm-payment.js';
+import { type Order, type PayWith } from './Purchase.js';
+
+const StripeCardForm = lazy(() => import('../../shared/StripeCardForm.js'));
+
+interface PurchaseActionsProps {
+  order: Order;
+  payWith: PayWith;
+  onClose: () => void;
+}
+
+/** The buttons of a purchase: what they do depends on the card and on the trial. */
+export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProps) {
+  const { client, notify, redirect, showTab, texts } = useBilling();
+  const { data: config } = useConfig();
+  const { plan, interval, price, trialDays, coupon } = order;
+  const what = {
+    tier: plan.tier,
+    interval,
+    ...(trialDays > 0 ? { trialDays } : {}),
+    ...(coupon === '' ? {} : { couponCode: coupon }),
+  };
+  const buy = useAction({
+    run: async (data: SubscriptionCreate, options): Promise<SubscriptionResult> => {
+      const result = await client.createSubscription(data, options);
+      if (!result.requiresAction || result.clientSecret === undefined || config?.sandbox !== false) return result;
+      await confirmPayment(config.publishableKey, result.clientSecret);
+      return { ...result, requiresAction: false };
+    },
+    success: ({ requiresAction }) => (requiresAction ? undefined : texts.purchase.done),
+    failure: texts.purchase.failed,
+    onDone: ({ requiresAction, paymentUrl }) => {
+      onClose();
+      showTab('subscription');
+      if (!requiresAction) return;
+      notify({ kind: 'error', title: texts.subscription.incompleteTitle, message: texts.purchase.needsAction });
+      if (paymentUrl !== undefined) redirect(paymentUrl);
+    },
+  });
+  const checkout = useAction({
+    run: (data: SubscriptionCreate, options) => client.createCheckoutSession(data, options),
+    success: () => undefined,
+    failure: texts.purchase.checkoutFailed,
+    onDone: ({ url }) => redirect(url),
+  });
+  const busy = buy.isRunning || checkout.isRunning;
+  const subscribeLabel = texts.purchase.subscribe(formatAmount(price.amount, price.currency));
+
+  if (payWith === 'form' && config?.publishableKey !== undefined) {
+    return (
+      <Suspense fallback={<LoadingState rows={1} />}>
+        <StripeCardForm
+          publishableKey={config.publishableKey}
+          label={trialDays > 0 ? texts.purchase.startTrial : subscribeLabel}
+          onConfirmed={(paymentMethodId) => buy.start({ ...what, paymentMethodId })}
+        />
+      </Suspense>
+    );
+  }
+  if (typeof payWith === 'number') {
+    return (
+      <Button
+        loading={buy.isRunning}
+        disabled={busy}
+        onClick={() => void buy.start({ ...what, paymentMethodId: payWith })}
+      >
+        {trialDays > 0 ? texts.purchase.startTrial : subscribeLabel}
+      </Button>
+    );
+  }
+  return (
+    <Stack gap="xs">
+      {trialDays > 0 ? (
+        <>
+          <Button loading={buy.isRunning} disabled={busy} onClick={() => void buy.start(what)}>
+            {texts.purchase.startTrial}
+          </Button>
+          <Text size="sm" c="dimmed">
+            {texts.purchase.startTrialHelp}
+          </Text>
+        </>
+      ) : null}
+      <Button
+        variant={trialDays > 0 ? 'default' : 'filled'}
+        loading={checkout.isRunning}
+        disabled={busy}
+        onClick={() => void checkout.start(what)}
+      >
+        {texts.purchase.checkout}
+      </Button>
+      <Text size="sm" c="dimmed">
+        {checkout.isRunning ? texts.purchase.redirecting : texts.purchase.checkoutHelp}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,121 @@
+import { Button, Card, Divider, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { type Subscription } from '../../../../client/src/index.js';
+import { usePaymentMethods } from '../../data/queries.js';
+import { useAction } from '../../data/use-action.js';
+import { useBilling, useTexts } from '../../shared/billing-context.js';
+import { cardName } from '../../shared/card-names.js';
+import { daysUntil, formatAmount, formatDate, periodProgress } from '../../shared/format.js';
+import { SubscriptionBadge } from '../../shared/StatusBadge.js';
+import { CancelDialog } from './CancelDialog.js';
+
+/** The plan, when it is paid next, and what can be done with it. */
+export function CurrentPlan({ subscription }: { subscription: Subscription }) {
+  const texts = useTexts();
+  return (
+    <Card withBorder>
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-start">
+          <div>
+            <Text c="dimmed" size="sm">
+              {texts.subscription.currentPlan}
+            </Text>
+            <Group gap="sm">
+              <Title order={2} size="h3">
+                {texts.common.tierName[subscription.tier]}
+              </Title>
+              <SubscriptionBadge status={subscription.status} />
+            </Group>
+          </div>
+          <Text fw={600} size="lg">
+            {formatAmount(subscription.amount, subscription.currency, { whole: true })}{' '}
+            <Text span c="dimmed" size="sm">
+              {texts.common.perInterval[subscription.interval]}
+            </Text>
+          </Text>
+        </Group>
+        <Period subscription={subscription} />
+        <Divider />
+        <PlanActions subscription={subscription} />
+      </Stack>
+    </Card>
+  );
+}
+
+function Period({ subscription }: { subscription: Subscription }) {
+  const texts = useTexts();
+  const { data: methods = [] } = usePaymentMethods();
+  const card = methods.find(({ isDefault }) => isDefault) ?? methods[0];
+  const { currentPeriodStart: start, currentPeriodEnd: periodEnd, status } = subscription;
+  const end = subscription.cancelAt ?? periodEnd;
+  const trial = status === 'trialing';
+  const label = subscription.cancelAtPeriodEnd
+    ? texts.subscription.endsOn
+    : trial
+      ? texts.subscription.trialEnds
+      : texts.subscription.nextBilling;
+  const now = Date.now();
+  return (
+    <Stack gap="sm">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <Fact label={label}>{formatDate(end)}</Fact>
+        <Fact label={texts.subscription.paysWith}>
+          {card === undefined ? texts.subscription.noCard : cardName(card, texts)}
+        </Fact>
+      </SimpleGrid>
+      {start === undefined || end === undefined ? null : (
+        <div>
+          <Progress
+            value={periodProgress(start, end, now)}
+            aria-label={texts.subscription.periodProgress}
+            color={status === 'past_due' ? 'red' : undefined}
+          />
+          <Text size="sm" c="dimmed" mt={4}>
+            {texts.subscription.daysLeft(daysUntil(end, now))}
+          </Text>
+        </div>
+      )}
+      {subscription.coupon === undefined ? null : (
+        <Text size="sm">{texts.subscription.discount(subscription.coupon)}</Text>
+      )}
+    </Stack>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div>
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Text>{children}</Text>
+    </div>
+  );
+}
+
+function PlanActions({ subscription }: { subscription: Subscription }) {
+  const { client, texts, showTab } = useBilling();
+  const [cancelling, setCancelling] = useState(false);
+  const reactivate = useAction({
+    run: (id: number, options) => client.reactivateSubscription(id, options),
+    success: () => texts.subscription.reactivated,
+    failure: texts.subscription.reactivateFailed,
+  });
+  return (
+    <Group>
+      <Button variant="default" onClick={() => showTab('plans')}>
+        {texts.subscription.changePlan}
+      </Button>
+      {subscription.cancelAtPeriodEnd ? (
+        <Button loading={reactivate.isRunning} onClick={() => void reactivate.start(subscription.id)}>
+          {texts.subscription.reactivate}
+        </Button>
+      ) : (
+        <Button variant="light" color="red" onClick={() => setCancelling(true)}>
+          {texts.subscription.cancel}
+        </Button>
+      )}
+      <CancelDialog subscription={subscription} opened={cancelling} onClose={() => setCancelling(false)} />
+    </Group>
+  );
+}
