@@ -41,7 +41,7 @@ function cut(text: string | null | undefined, length: number): string | null {
 }
 
 /** Row → response. */
-export function toCustomerDto(row: Customer, trialsOffered: boolean): CustomerDto {
+export function toCustomerDto(row: Customer, trialAvailable: boolean): CustomerDto {
   return {
     id: row.id,
     email: row.email,
@@ -53,7 +53,7 @@ export function toCustomerDto(row: Customer, trialsOffered: boolean): CustomerDt
     state: row.state,
     postal_code: row.postalCode,
     country: row.country,
-    trial_available: trialsOffered && row.trialUsedAt === null,
+    trial_available: trialAvailable,
     created_at: row.createdAt.toISOString(),
   };
 }

@@ -45,6 +45,8 @@ export class CustomersService {
   }
 
   private toDto(row: Customer): CustomerDto {
-    return toCustomerDto(row, this.config.env.TRIAL_DAYS > 0);
+    const { trialOncePer, env } = this.config;
+    const used = trialOncePer.has('customer') && row.trialUsedAt !== null;
+    return toCustomerDto(row, env.TRIAL_DAYS > 0 && !used);
   }
 }

@@ -95,25 +95,25 @@ export class StripeCustomers {
       ...(row.name === null ? {} : { name: row.name }),
       metadata: { user_id: String(user.id), intent_key: intent.key },
     };
-    const params = await this.intents.prepareStep(intent, 'customer', wanted);
+    try {
+      await this.send(intent, await this.intents.prepareStep(intent, 'customer', wanted));
+    } catch (error) {
+      const failure = classifyStripeError(error);
+      // Stripe would repeat a refusal for the same key.
+      if (failure?.definite === true) await this.intents.fail(intent, failure.kind);
+      else await this.intents.release(intent);
+      throw error;
+    }
+    return this.getFromRow(row.id);
+  }
+
+  private async send(intent: StripeIntent, params: NewCustomer): Promise<void> {
     const ticket = await this.projection.beforeCommand(null);
-    const answer = await this.send(intent, params);
+    const answer = await this.gateway.create(Intents.stepKey(intent, 'customer'), params);
     const { id } = answer.object;
     await this.projection.applyAnswer(ticket, answer, (manager) =>
       this.intents.close(manager, intent, { state: 'done', resultStripeId: id }),
     );
-    return this.getFromRow(row.id);
-  }
-
-  /** A refusal ends the intent, since Stripe would repeat it for the same key. */
-  private async send(intent: StripeIntent, params: NewCustomer) {
-    try {
-      return await this.gateway.create(Intents.stepKey(intent, 'customer'), params);
-    } catch (error) {
-      const failure = classifyStripeError(error);
-      if (failure?.definite === true) await this.intents.fail(intent, failure.kind);
-      throw error;
-    }
   }
 
   private async findMade(intent: StripeIntent, row: Customer): Promise<string | null> {

@@ -146,6 +146,12 @@ export class Intents {
     await this.transactions.run((manager) => this.close(manager, intent, { state: 'done', resultStripeId }));
   }
 
+  /** The intent of a key as Stripe shows it; null when it is none of ours. */
+  async find(key: string | undefined): Promise<StripeIntent | null> {
+    if (key === undefined || !UUID.test(key)) return null;
+    return this.transactions.run((manager) => manager.findOneBy(StripeIntent, { key }));
+  }
+
   /** Stripe ids of what earlier intents of the same customer made that asked for the same. */
   async resultsOfSameRequest({ customerId, operation, requestHash }: StripeIntent): Promise<ReadonlySet<string>> {
     const earlier = await this.transactions.run((manager) =>

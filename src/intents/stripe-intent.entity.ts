@@ -10,7 +10,13 @@ export const PURCHASE_OPERATIONS = ['subscription.create', 'checkout.create'] as
 export const RECOVERABLE_OPERATIONS = [...PURCHASE_OPERATIONS, 'customer.create', 'subscription.change_plan'] as const;
 
 /** What a projection found must be done at Stripe; the runner in reconciliation/ does it. */
-export const FOLLOW_UP_OPERATIONS = ['duplicate.resolve', 'trial.end', 'orphan.cancel', 'card.make_default'] as const;
+export const FOLLOW_UP_OPERATIONS = [
+  'duplicate.resolve',
+  'trial.end',
+  'orphan.cancel',
+  'card.make_default',
+  'card.clear_own',
+] as const;
 
 /** Everything that is written down before Stripe is asked to do it. */
 export const INTENT_OPERATIONS = [...RECOVERABLE_OPERATIONS, ...FOLLOW_UP_OPERATIONS] as const;

@@ -32,6 +32,7 @@ export class IntentHandlers {
       'orphan.cancel': (intent) => followUps.cancelOrphan(intent),
       'trial.end': (intent) => followUps.endTrial(intent),
       'card.make_default': (intent) => cards.makeDefault(intent),
+      'card.clear_own': (intent) => cards.clearOwn(intent),
     };
   }
 

@@ -10,7 +10,7 @@ import { Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { isLive } from './subscription-status.js';
-import { TrialCards } from './trial-cards.js';
+import { Trials } from './trials.js';
 
 /** Does what is due once a purchase outside of our requests has a card: in Checkout, after 3-D Secure, after a crash. */
 @Injectable()
@@ -21,7 +21,7 @@ export class CardFollowUp {
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly paymentMethods: CustomerPaymentMethods,
-    private readonly trialCards: TrialCards,
+    private readonly trials: Trials,
   ) {}
 
   /**
@@ -41,10 +41,22 @@ export class CardFollowUp {
     await this.intents.complete(intent, stripeId);
   }
 
+  /** `card.clear_own`: the customer's default pays again. Without one the subscription keeps the card that it has. */
+  async clearOwn(intent: StripeIntent): Promise<void> {
+    const stripeId = intent.subjectStripeId ?? '';
+    const [row, customer] = await this.find(intent);
+    const { object: subscription } = await this.gateway.retrieve(stripeId);
+    const pays = customer !== null && customer.defaultStripePaymentMethodId !== null;
+    const own = idOf(subscription?.default_payment_method);
+    if (row !== null && pays && own !== null && subscription !== null && counts(row, subscription))
+      await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, ''));
+    await this.intents.complete(intent, stripeId);
+  }
+
   /** False when the trial had to end and the card did not pay: it stays the subscription's own then. */
   private async hasPaid(row: Subscription, { id, status }: StripeSubscription, card: string): Promise<boolean> {
     if (status !== 'trialing' || row.trialStart === null) return true;
-    if (!(await this.trialCards.isUsed(row.customerId, card, row.trialStart))) return true;
+    if (!(await this.trials.isUsedWithCard(row.customerId, card, row.trialStart))) return true;
     const charged = await this.commands.perform(id, () => this.gateway.endTrialNow(id));
     return charged.status === 'active';
   }

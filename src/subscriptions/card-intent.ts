@@ -1,9 +1,13 @@
 import { type IntentRequest } from '../intents/intents.js';
 
+type CardIntent = IntentRequest & { subjectStripeId: string };
+
 /** What is written down once the card that a subscription was bought with is good (see CardFollowUp). */
-export function makeDefault(
-  customerId: number,
-  stripeSubscriptionId: string,
-): IntentRequest & { subjectStripeId: string } {
+export function makeDefault(customerId: number, stripeSubscriptionId: string): CardIntent {
   return { customerId, operation: 'card.make_default', subjectStripeId: stripeSubscriptionId, request: {} };
+}
+
+/** What is written down when the upgrade that the subscription's own card was to pay was given up. */
+export function clearOwnCard(customerId: number, stripeSubscriptionId: string): CardIntent {
+  return { customerId, operation: 'card.clear_own', subjectStripeId: stripeSubscriptionId, request: {} };
 }

@@ -12,13 +12,13 @@ import { Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { LIVE_STATUSES } from './subscription-status.js';
-import { TrialCards } from './trial-cards.js';
+import { Trials } from './trials.js';
 
 /** Lets one purchase of a customer through at a time, and only while nothing lives that forbids it. */
 @Injectable()
 export class PurchaseGate {
   constructor(
-    private readonly trialCards: TrialCards,
+    private readonly trials: Trials,
     private readonly transactions: Transactions,
     private readonly intents: Intents,
     private readonly gateway: SubscriptionGateway,
@@ -37,7 +37,7 @@ export class PurchaseGate {
       const customer = await manager.findOneOrFail(Customer, { where: { id: wanted.customerId }, lock });
       return this.intents.beginExclusive(manager, wanted, async () => {
         if (await this.findForbidding(manager, customer.id)) throw new BillingError('subscription_exists');
-        if (wantsTrial && customer.trialUsedAt !== null) throw new BillingError('trial_already_used');
+        if (wantsTrial && this.trials.isUsedBy(customer)) throw new BillingError('trial_already_used');
       });
     });
   }
@@ -65,7 +65,8 @@ export class PurchaseGate {
 
   /** @throws BillingError trial_already_used when the card had a trial with another customer */
   async refuseKnownCard(customer: StripeCustomer, stripePaymentMethodId: string): Promise<void> {
-    if (await this.trialCards.isUsed(customer.id, stripePaymentMethodId)) throw new BillingError('trial_already_used');
+    if (await this.trials.isUsedWithCard(customer.id, stripePaymentMethodId))
+      throw new BillingError('trial_already_used');
   }
 
   private findForbidding(manager: EntityManager, customerId: number): Promise<boolean> {

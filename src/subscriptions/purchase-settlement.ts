@@ -28,7 +28,8 @@ export class PurchaseSettlement {
   /** The unfinished purchase of the same plan and card, if there is one: it is gone on with instead of made again. */
   async takeUp(order: PurchaseOrder): Promise<{ stripeSubscriptionId: string; action: RequiredAction } | null> {
     const live = await this.reader.findLive(order.customer.id);
-    if (live === null || live.stripeSubscriptionId === null || !isSamePurchase(live, order)) return null;
+    if (live === null || live.stripeSubscriptionId === null) return null;
+    if (!isSamePurchase(live, await this.intents.find(live.metadata?.intent_key), order)) return null;
     await this.commands.refresh(live.stripeSubscriptionId);
     const row = await this.reader.get(live.id);
     if (row.status !== 'incomplete') return null;
@@ -82,9 +83,16 @@ export class PurchaseSettlement {
   }
 }
 
-/** The first payment of exactly this purchase is still to be made. */
-function isSamePurchase(live: Subscription, order: PurchaseOrder): boolean {
+/**
+ * The first payment of exactly this purchase is still to be made.
+ * @param asked the intent that made it: a coupon for one invoice is gone from the subscription by now
+ */
+function isSamePurchase(live: Subscription, asked: StripeIntent | null, order: PurchaseOrder): boolean {
   const sameCard = order.paymentMethod === null || order.paymentMethod.stripeId === live.stripeDefaultPaymentMethodId;
-  const sameTerms = order.trialDays === null && (order.discount === null) === (live.stripeCouponId === null);
+  const sameDiscount =
+    asked === null
+      ? order.discount === null && live.stripeCouponId === null
+      : asked.request.discount === (order.discount === null ? null : JSON.stringify(order.discount));
+  const sameTerms = order.trialDays === null && sameDiscount;
   return live.status === 'incomplete' && live.stripePriceId === order.priceId && sameCard && sameTerms;
 }

@@ -3,6 +3,7 @@ import { BillingError } from '../common/billing-error.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
+import { SubscriptionReader } from './subscription-reader.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { isScheduledToEnd } from './subscription.mapper.js';
 import { isLive } from './subscription-status.js';
@@ -13,6 +14,7 @@ export class SubscriptionCancellation {
   constructor(
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
+    private readonly reader: SubscriptionReader,
   ) {}
 
   /** Cancelling what has ended, or is to end already, changes nothing. */
@@ -27,9 +29,21 @@ export class SubscriptionCancellation {
     if (row.status === 'incomplete') return this.commands.discardIncomplete(contract);
     if (row.hasPendingUpdate) await this.commands.dropPendingUpdate(contract);
     if (row.stripeScheduleId !== null) await this.commands.releaseSchedule(stripeId, row.stripeScheduleId);
-    if (atPeriodEnd)
-      await this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined));
-    else await this.commands.cancelNow(stripeId, reason ?? undefined);
+    await this.unlessEnded(row, () =>
+      atPeriodEnd
+        ? this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined))
+        : this.commands.cancelNow(stripeId, reason ?? undefined),
+    );
+  }
+
+  /** A subscription that has ended at Stripe meanwhile is what was wanted. */
+  private async unlessEnded(row: Subscription, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const refused = error instanceof BillingError && error.code === 'subscription_state';
+      if (!refused || isLive((await this.reader.get(row.id)).status)) throw error;
+    }
   }
 
   /** @throws BillingError not_scheduled_for_cancellation */

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -11,7 +11,7 @@ import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } fr
 import { PlansService } from '../plans/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from './card-intent.js';
+import { clearOwnCard, makeDefault } from './card-intent.js';
 import { Duplicates } from './duplicates.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
@@ -78,7 +78,8 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   ): Promise<Columns<Subscription>> {
     const customerId = row?.customerId ?? (columns.customerId as number);
     await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
-    if (row !== null && isPaidAtLast(row, columns)) await this.noteCard(manager, row, columns);
+    if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
+      await this.noteOwnCard(manager, row, columns);
     if (!isLive((columns.status ?? row?.status) as SubscriptionStatus)) return {};
     const other = await this.duplicates.findCurrent(manager, customerId, row?.id);
     if (other === null) return { duplicateOfId: null };
@@ -101,12 +102,18 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     await this.noteOrphan(manager, row);
   }
 
-  /** The card of a payment that waited for its customer becomes the default; a running purchase sees to it itself. */
-  private async noteCard(manager: EntityManager, row: Subscription, columns: Columns<Subscription>): Promise<void> {
-    const key = (columns.metadata as Subscription['metadata'])?.intent_key ?? '';
-    if (UUID.test(key) && (await manager.existsBy(StripeIntent, { key, state: 'open' }))) return;
-    if (row.stripeSubscriptionId === null) return;
-    await this.intents.enqueue(manager, makeDefault(row.customerId, row.stripeSubscriptionId), 'again');
+  /**
+   * The card of a payment that waited for its customer becomes the default; one whose upgrade came to nothing pays no
+   * more. Running requests see to that themselves.
+   */
+  private async noteOwnCard(manager: EntityManager, row: Subscription, columns: Columns<Subscription>): Promise<void> {
+    const { customerId, stripeSubscriptionId } = row;
+    const change = changeOfWaiting(row, columns);
+    if (change === null || stripeSubscriptionId === null) return;
+    const running: FindOptionsWhere<StripeIntent>[] = [{ customerId, operation: In([...REQUESTS]), state: 'open' }];
+    if (await manager.existsBy(StripeIntent, running)) return;
+    const wanted = change === 'paid' ? makeDefault : clearOwnCard;
+    await this.intents.enqueue(manager, wanted(customerId, stripeSubscriptionId), 'again');
   }
 
   /** Invoices that came before their subscription. */
@@ -149,12 +156,13 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 }
 
-/** A first payment, or that of an upgrade, went through after it had waited, with a card of its own. */
-function isPaidAtLast(row: Subscription, columns: Columns<Subscription>): boolean {
-  const begun = row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing');
-  const upgraded =
-    row.hasPendingUpdate && columns.hasPendingUpdate === false && columns.stripePriceId !== row.stripePriceId;
-  return typeof columns.stripeDefaultPaymentMethodId === 'string' && (begun || upgraded);
+/** Whether a first payment, or that of an upgrade, which had waited went through or was given up; null: neither. */
+function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'paid' | 'given_up' | null {
+  if (row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing')) return 'paid';
+  if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;
+  return columns.stripePriceId === row.stripePriceId ? 'given_up' : 'paid';
 }
+
+const REQUESTS = ['subscription.create', 'subscription.change_plan'] as const;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -25,7 +25,7 @@ import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js'
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
-import { TrialCards } from './trial-cards.js';
+import { Trials } from './trials.js';
 
 @Module({
   imports: [PlansModule, CouponsModule, CustomersModule, PaymentMethodsModule],
@@ -46,7 +46,7 @@ import { TrialCards } from './trial-cards.js';
     SubscriptionCommands,
     SubscriptionFollowUps,
     CardFollowUp,
-    TrialCards,
+    Trials,
     SubscriptionGateway,
     SubscriptionProjection,
     SubscriptionScheduleGateway,

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type Stripe from 'stripe';
+import { Caller } from '../support/caller.js';
+import { withoutEvents } from '../support/lost-events.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app.close());
+
+const BUY = { tier: 'professional', payment_method_id: 'pm_card_visa' };
+
+async function subscribed(): Promise<{ caller: Caller; id: number; customer: string; atStripe: Stripe.Subscription }> {
+  const caller = await Caller.create(app);
+  const { body } = await caller.post('/subscription', BUY).expect(201);
+  const customer = await caller.stripeCustomerId();
+  const [atStripe] = (await app.stripe.subscriptions.list({ customer })).data;
+  if (atStripe === undefined) throw new Error('no subscription at Stripe');
+  await app.settle();
+  return { caller, id: (body as { id: number }).id, customer, atStripe };
+}
+
+describe('a customer who is deleted at Stripe', () => {
+  it('has no subscription and no cards any more, but all invoices', async () => {
+    const { caller, id, customer } = await subscribed();
+    await app.stripe.customers.del(customer);
+    await app.settle();
+    expect((await caller.get('/subscription')).body).toBeNull();
+    expect((await caller.get('/subscriptions')).body).toMatchObject([{ id, status: 'canceled' }]);
+    expect(await caller.listCards()).toEqual([]);
+    expect((await caller.get('/invoices')).body).toMatchObject([{ status: 'paid', amount_paid: 79 }]);
+  });
+
+  it('becomes a new one with the next purchase, without a second trial', async () => {
+    const { caller, customer } = await subscribed();
+    const trial = await Caller.create(app);
+    await trial.post('/subscription', { ...BUY, trial_days: 7 }).expect(201);
+    const trialCustomer = await trial.stripeCustomerId();
+    await app.stripe.customers.del(customer);
+    await app.stripe.customers.del(trialCustomer);
+    await app.settle();
+    await caller.post('/subscription', BUY).expect(201);
+    expect(await caller.stripeCustomerId()).not.toBe(customer);
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
+    const again = await trial.post('/subscription', { ...BUY, trial_days: 7 });
+    expect([again.status, again.body.code]).toEqual([409, 'trial_already_used']);
+    const rows = await app.dataSource.query<object[]>(
+      `select c.id from customers c join users u on u.id = c.user_id where u.external_id = $1`,
+      [caller.sub],
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it.each([
+    ['POST /subscription', '/subscription', BUY],
+    ['POST /checkout', '/checkout', { tier: 'starter' }],
+  ])(
+    'answers 409 to %s while the deletion is not known here, and the next try goes well',
+    async (_name, path, body) => {
+      const caller = await Caller.create(app);
+      const customer = await caller.stripeCustomerId();
+      await withoutEvents(app, () => app.stripe.customers.del(customer));
+      const refused = await caller.post(path, body);
+      expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+      const again = await caller.post(path, body);
+      expect([200, 201]).toContain(again.status);
+      expect(await caller.stripeCustomerId()).not.toBe(customer);
+    },
+  );
+});
+
+describe('a card that is detached in Stripe’s portal', () => {
+  it('is gone here; another one stays as it is', async () => {
+    const { caller, customer } = await subscribed();
+    const [first] = await caller.listCards();
+    const second = await caller.addCard('pm_card_mastercard');
+    const { data } = await app.stripe.customers.listPaymentMethods(customer);
+    const visa = data.find(({ card }) => card?.brand === 'visa');
+    await app.stripe.paymentMethods.detach(visa?.id ?? '');
+    await app.settle();
+    expect((await caller.listCards()).map(({ id }) => id)).toEqual([second.id]);
+    await caller.post(`/payment-methods/${first?.id}/default`).expect(404);
+    await caller.post('/subscription', { tier: 'starter', payment_method_id: first?.id }).expect(400);
+    await caller.post(`/payment-methods/${second.id}/default`).expect(200);
+  });
+});
+
+describe('a subscription that is changed in Stripe’s portal', () => {
+  it('shows an end that is set by a date alone, and reactivation clears it', async () => {
+    const { caller, id, atStripe } = await subscribed();
+    const end = (atStripe.items.data[0]?.current_period_end ?? 0) - 86_400;
+    await app.stripe.subscriptions.update(atStripe.id, { cancel_at: end });
+    await app.settle();
+    const shown = await caller.get('/subscription');
+    expect(shown.body).toMatchObject({
+      cancel_at_period_end: true,
+      cancel_at: new Date(end * 1_000).toISOString(),
+      status: 'active',
+    });
+    const again = await caller.post(`/subscription/${id}/cancel`).expect(200);
+    expect(again.body).toMatchObject({ cancel_at: new Date(end * 1_000).toISOString() });
+    const back = await caller.post(`/subscription/${id}/reactivate`).expect(200);
+    expect(back.body).toMatchObject({ cancel_at_period_end: false, cancel_at: null, canceled_at: null });
+    const now = await app.stripe.subscriptions.retrieve(atStripe.id);
+    expect([now.cancel_at, now.cancel_at_period_end]).toEqual([null, false]);
+  });
+
+  it('shows an end at the end of the period, and reactivation clears it', async () => {
+    const { caller, id, atStripe } = await subscribed();
+    await app.stripe.subscriptions.update(atStripe.id, { cancel_at_period_end: true });
+    await app.settle();
+    expect((await caller.get('/subscription')).body).toMatchObject({ cancel_at_period_end: true });
+    const back = await caller.post(`/subscription/${id}/reactivate`).expect(200);
+    expect(back.body).toMatchObject({ cancel_at_period_end: false, cancel_at: null });
+    const now = await app.stripe.subscriptions.retrieve(atStripe.id);
+    expect([now.cancel_at, now.cancel_at_period_end]).toEqual([null, false]);
+  });
+
+  it('is cancelled already when its customer cancels it here while the event is lost: 200', async () => {
+    const { caller, id, atStripe } = await subscribed();
+    await withoutEvents(app, () => app.stripe.subscriptions.cancel(atStripe.id));
+    const answer = await caller.post(`/subscription/${id}/cancel`, { cancel_at_period_end: false });
+    expect([answer.status, answer.body.status]).toEqual([200, 'canceled']);
+    const later = await caller.post(`/subscription/${id}/cancel`).expect(200);
+    expect(later.body).toEqual(answer.body);
+  });
+
+  it('ends by itself at its date', async () => {
+    const other = await createTestApp();
+    try {
+      const caller = await Caller.create(other);
+      const { body } = await caller.post('/subscription', BUY).expect(201);
+      await other.settle();
+      const customer = await caller.stripeCustomerId();
+      const [atStripe] = (await other.stripe.subscriptions.list({ customer })).data;
+      const { now } = (await other.control('state')) as { now: number };
+      await other.stripe.subscriptions.update(atStripe?.id ?? '', { cancel_at: now + 7 * 86_400 });
+      await other.control('advance', { seconds: 8 * 86_400 });
+      await other.settle();
+      expect((await caller.get('/subscription')).body).toBeNull();
+      expect((await caller.get('/subscriptions')).body).toMatchObject([{ id: body.id, status: 'canceled' }]);
+    } finally {
+      await other.close();
+    }
+  });
+});
