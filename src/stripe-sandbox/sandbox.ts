@@ -51,6 +51,8 @@ import { Kernel } from './kernel/kernel.js';
 import { PAGE_ROUTES } from './pages/page-routes.js';
 import { Pages } from './pages/pages.js';
 import { cardResource } from './resources/cards.js';
+import { portalConfigurationResource } from './resources/billing-portal/configurations.js';
+import { portalSessionResource } from './resources/billing-portal/sessions.js';
 import { chargeResource } from './resources/charges.js';
 import { checkoutSessionResource } from './resources/checkout-session/sessions.js';
 import { couponResource } from './resources/coupons.js';
@@ -106,6 +108,8 @@ export const RESOURCES: readonly Resource[] = [
   subscriptionScheduleResource,
   subscriptionResource,
   checkoutSessionResource,
+  portalConfigurationResource,
+  portalSessionResource,
   testClockResource,
   creditNoteResource,
   meterResource,

@@ -10,6 +10,7 @@ const DAY = 86_400;
 /** Every list of the sandbox that needs no parameters. */
 const LISTS = [
   'billing/meters',
+  'billing_portal/configurations',
   'charges',
   'coupons',
   'credit_notes',
@@ -82,6 +83,27 @@ describe('what the sandbox shows has the shapes that the stripe package declares
     return { month: await recurring('month', 2_900), year: await recurring('year', 29_000), coupon };
   }
 
+  async function makePortal(price: Stripe.Price): Promise<void> {
+    const products = [{ product: price.product as string, prices: [price.id], adjustable_quantity: { enabled: true } }];
+    const configuration = await stripe.billingPortal.configurations.create({
+      features: {
+        payment_method_update: { enabled: true },
+        subscription_cancel: { enabled: true, cancellation_reason: { enabled: true, options: ['other'] } },
+        subscription_update: { enabled: true, default_allowed_updates: ['price', 'quantity'], products },
+      },
+    });
+    await stripe.billingPortal.configurations.update(configuration.id, { name: 'Shape' });
+    await stripe.billingPortal.configurations.retrieve(configuration.id);
+    await stripe.billingPortal.configurations.list();
+    const { id: customer } = await stripe.customers.create();
+    await stripe.billingPortal.sessions.create({ customer, return_url: 'http://127.0.0.1/' });
+    await stripe.billingPortal.sessions.create({
+      customer,
+      configuration: configuration.id,
+      flow_data: { type: 'payment_method_update', after_completion: { type: 'hosted_confirmation' } },
+    });
+  }
+
   async function customerWith(card: string): Promise<string> {
     const customer = await stripe.customers.create({
       email: 'shape@example.com',
@@ -137,6 +159,7 @@ describe('what the sandbox shows has the shapes that the stripe package declares
 
   async function makeSubscriptions(): Promise<void> {
     const { month, year, coupon } = await makeCatalogue();
+    await makePortal(month);
     const items = [{ price: month.id }];
     const good = await customerWith('pm_card_visa');
     const subscription = await stripe.subscriptions.create({
@@ -194,6 +217,14 @@ describe('what the sandbox shows has the shapes that the stripe package declares
       after = `&starting_after=${(page.data.at(-1) as { id: string } | undefined)?.id}`;
     }
     expect([...failures]).toEqual([]);
+  });
+
+  it('a portal configuration with its products', async () => {
+    const [configuration] = (
+      await get('billing_portal/configurations?expand[]=data.features.subscription_update.products')
+    ).data.slice(-1);
+    expect(configuration).toMatchObject({ features: { subscription_update: { products: [expect.anything()] } } });
+    expect(shapes.failures(configuration)).toEqual([]);
   });
 
   it('every route of the API was called with success, but for those that can only refuse', async () => {

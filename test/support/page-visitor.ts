@@ -46,7 +46,7 @@ function labelOf(markup: string, tag: string, position: number): string {
   const label = id === undefined ? undefined : new RegExp(`<label for="${id}">(.*?)</label>`, 's').exec(markup)?.[1];
   if (label !== undefined) return textOf(label);
   const opened = markup.lastIndexOf('<label', position);
-  return opened === -1 ? '' : textOf(markup.slice(opened, markup.indexOf('</label>', position)));
+  return opened === -1 ? '' : textOf(markup.slice(opened, markup.indexOf('</label', position)));
 }
 
 function formOf(tag: string, markup: string): Form {
@@ -65,7 +65,8 @@ function formOf(tag: string, markup: string): Form {
       value: attribute(` ${attributes}`, 'value') ?? '',
     }),
   );
-  return { action: attribute(tag, 'action') ?? '', fields, buttons, text: textOf(markup) };
+  const described = [...markup.matchAll(/aria-label="[^"]*"/g)].map(([found]) => attribute(` ${found}`, 'aria-label'));
+  return { action: attribute(tag, 'action') ?? '', fields, buttons, text: [textOf(markup), ...described].join(' ') };
 }
 
 /** A page as a browser without JavaScript shows it, or the address outside the sandbox that it was sent to. */

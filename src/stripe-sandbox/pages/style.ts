@@ -18,7 +18,7 @@ a{color:var(--accent)}
 .columns{display:grid;gap:1rem}
 .columns>*{min-width:0}
 @media(min-width:52rem){.columns{grid-template-columns:1fr 1fr;gap:1.5rem;align-items:start}main{padding-top:2.5rem}}
-label,legend{display:block;font-weight:600;font-size:.9375rem;margin-bottom:.25rem}
+label,legend{display:block;padding:0;font-weight:600;font-size:.9375rem;margin-bottom:.25rem}
 fieldset{border:0;margin:0 0 .875rem;padding:0}
 input[type=text],input[type=email],input[type=number],textarea,select{width:100%;font:inherit;color:inherit;background:#fff;padding:.5rem .75rem;min-height:2.75rem;border:1px solid #8792a6;border-radius:.375rem}
 input[readonly]{background:var(--back);border-color:var(--line);color:var(--soft)}
@@ -40,13 +40,14 @@ a:focus-visible,button:focus-visible,input:focus-visible,summary:focus-visible,t
 .rows{margin:0}
 .rows>div{display:flex;justify-content:space-between;gap:1rem;padding:.375rem 0}
 .rows dt{min-width:0;overflow-wrap:anywhere}
-.rows dd{margin:0;text-align:right;white-space:nowrap}
+.rows dd{margin:0;text-align:right;white-space:nowrap;flex:none;max-width:70%}
+.rows dd>div{white-space:normal;overflow-wrap:anywhere}
 .rows .sum{border-top:1px solid var(--line);font-weight:600}
 .amount{font-size:1.75rem;font-weight:700;margin:0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.5rem .5rem .5rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-size:.875rem;color:var(--soft)}
-.number{text-align:right;white-space:nowrap;padding-right:0}
+.number{text-align:right;white-space:nowrap;padding:.5rem 0 .5rem .75rem}
 .scroll{overflow-x:auto}
 .badge{display:inline-block;font-size:.8125rem;font-weight:600;padding:.0625rem .5rem;border-radius:1rem;background:#e6e9f0}
 .badge.good{background:#d3f3e1;color:#064b2b}
@@ -55,6 +56,8 @@ th{font-size:.875rem;color:var(--soft)}
 .actions{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
 .entry{border-bottom:1px solid var(--line);padding:.75rem 0;display:flex;flex-wrap:wrap;gap:.5rem;justify-content:space-between;align-items:center}
 .entry:last-child{border-bottom:0}
+.entry p{margin:.25rem 0 0}
+.card>div+p,.card>dl+p{margin-top:.75rem}
 summary{cursor:pointer}
 code{font:.875rem ui-monospace,Menlo,Consolas,monospace}
 `;

@@ -177,7 +177,7 @@ function previewExisting(context: Context, found: Subscription, sent: PreviewPar
 }
 
 /** Computes an invoice that is not stored. */
-function preview(context: Context, sent: PreviewParameters): Invoice {
+export function preview(context: Context, sent: PreviewParameters): Invoice {
   if (sent.subscription !== undefined) {
     return previewExisting(context, context.objects(subscriptions).require(sent.subscription, 'subscription'), sent);
   }

@@ -1,0 +1,62 @@
+import { type Context } from '../../kernel/context.js';
+import { paymentMethodFor } from '../../resources/invoice/invoice-collection.js';
+import { invoices } from '../../resources/invoice/invoice-type.js';
+import { paymentMethods } from '../../resources/payment-methods.js';
+import { type Price, prices } from '../../resources/prices.js';
+import { products } from '../../resources/products.js';
+import { earliestPeriodEnd } from '../../resources/subscription/item-periods.js';
+import { type Subscription, type SubscriptionItem } from '../../resources/subscription/subscription-type.js';
+import { amountFor } from '../../rules/amounts.js';
+import { formatAmount } from '../../rules/currencies.js';
+import { cardText } from '../card-fields.js';
+import { dateText } from '../layout.js';
+
+type AnyPrice = Price | SubscriptionItem['price'];
+
+function cadenceOf(price: AnyPrice): string {
+  const { interval = 'month', interval_count: count = 1 } = price.recurring ?? {};
+  return count === 1 ? interval : `${count} ${interval}s`;
+}
+
+/** What a quantity of a price costs, e.g. `$58.00 per month`. */
+export function priceText(context: Context, price: AnyPrice, quantity: number): string {
+  if (price.recurring?.usage_type === 'metered') return `by use, per ${cadenceOf(price)}`;
+  const tiers = context.objects(prices).get(price.id)?.sandbox.tiers ?? [];
+  return `${formatAmount(amountFor({ ...price, tiers }, quantity), price.currency)} per ${cadenceOf(price)}`;
+}
+
+/** The name of the product that a price sells. */
+export function productName(context: Context, price: AnyPrice): string {
+  return context.objects(products).get(price.product)?.name ?? 'Plan';
+}
+
+/** `Professional × 3` */
+export function itemText(context: Context, item: SubscriptionItem): string {
+  const quantity = item.quantity ?? 1;
+  return `${productName(context, item.price)}${quantity === 1 ? '' : ` × ${quantity}`}`;
+}
+
+/** What comes next for a subscription, in a sentence. */
+export function outlook(subscription: Subscription): string {
+  const { cancel_at: end, pause_collection: paused, status, trial_end: trial } = subscription;
+  if (status === 'incomplete') return 'It begins once its first invoice is paid.';
+  if (status === 'paused') return 'It is paused.';
+  if (end !== null) return `It will be canceled on ${dateText(end)}.`;
+  if (status === 'past_due' || status === 'unpaid') return 'The latest invoice is not paid.';
+  if (status === 'trialing' && trial !== null) return `The free trial ends on ${dateText(trial)}.`;
+  const renewal = `It renews on ${dateText(earliestPeriodEnd(subscription))}.`;
+  return paused === null ? renewal : `${renewal} Its invoices are not collected.`;
+}
+
+/** The card that a subscription is charged to, or null. */
+export function cardOf(context: Context, subscription: Subscription): string | null {
+  const method = context.objects(paymentMethods).get(paymentMethodFor(context, subscription) ?? '');
+  return method === undefined ? null : cardText(method);
+}
+
+/** The page on which an unpaid latest invoice can be paid, or null. */
+export function unpaidInvoicePage(context: Context, subscription: Subscription): string | null {
+  const invoice = context.objects(invoices).get(subscription.latest_invoice ?? '');
+  if (invoice === undefined || invoice.status !== 'open') return null;
+  return `/hosted/invoices/${invoice.sandbox.secret}`;
+}
