@@ -8,6 +8,7 @@ import { createServerProcesses, type ServerProcesses } from '../support/server-p
 import { chaosSettings } from './chaos-settings.js';
 import { unsettled } from './histories/invariants.js';
 import { wrongOf } from './histories/judge.js';
+import { comeToRest } from './histories/play.js';
 import { Random } from './ordering-model/random.js';
 
 const PURCHASE = { tier: 'professional', payment_method_id: 'pm_card_visa' };
@@ -169,9 +170,7 @@ describe('a server that is killed', () => {
 async function survive(): Promise<void> {
   await servers.ensureStarted();
   await servers.passLeases();
-  await servers.settle();
-  await eventually(async () => (await unsettled(servers)).length === 0, 20).catch(() => undefined);
-  await servers.settle();
+  await comeToRest(servers);
   expect(await unsettled(servers)).toEqual([]);
 }
 

@@ -25,6 +25,7 @@ export type ApiStep =
       /** once, or the same request again: with the same `Idempotency-Key`, or without any, at the same time. */
       again: 'no' | 'same key' | 'at once';
     }
+  | { do: 'check out'; tier: string; interval: string; trial: boolean; complete: boolean }
   | { do: 'change plan'; tier: string; interval: string; now: boolean; card: string | null }
   | { do: 'cancel'; now: boolean }
   | { do: 'reactivate' }
@@ -39,6 +40,7 @@ export type StripeStep =
   | { do: 'portal: cancel at period end'; on: boolean }
   | { do: 'portal: keep' }
   | { do: 'dashboard: change plan'; tier: string; interval: string }
+  | { do: 'dashboard: second subscription'; tier: string }
   | { do: 'dashboard: cancel' }
   | { do: 'dashboard: refund'; part: number }
   | { do: 'dashboard: void invoice' }
@@ -88,6 +90,16 @@ const apiStep: fc.Arbitrary<ApiStep> = fc.oneof(
       card: orNull(card),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('check out' as const),
+      tier,
+      interval,
+      trial: fc.boolean(),
+      complete: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), now: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'reactivate' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('add card' as const), card, makeDefault: fc.boolean() }) },
@@ -101,6 +113,7 @@ const stripeStep: fc.Arbitrary<StripeStep> = fc.oneof(
   fc.record({ do: fc.constant('portal: cancel at period end' as const), on: fc.boolean() }),
   fc.constant({ do: 'portal: keep' as const }),
   fc.record({ do: fc.constant('dashboard: change plan' as const), tier, interval }),
+  fc.record({ do: fc.constant('dashboard: second subscription' as const), tier }),
   fc.constant({ do: 'dashboard: cancel' as const }),
   fc.record({ do: fc.constant('dashboard: refund' as const), part: fc.constantFrom(0.3, 1) }),
   fc.constant({ do: 'dashboard: void invoice' as const }),

@@ -10,6 +10,7 @@ export async function brokenInvariants(app: TestedService, customer: Stripe.Cust
   const payments = await Promise.all(invoices.data.map((invoice) => paymentsOf(app, invoice.id)));
   return [
     ...(await duplicates(app, customer.id)),
+    ...liveAtStripe(subscriptions.data),
     ...subscriptions.data.flatMap((subscription) => chargedTwice(subscription, subscriptions.data, invoices.data)),
     ...payments.flat(),
   ].map((text) => `${customer.id}: ${text}`);
@@ -35,6 +36,12 @@ async function duplicates(app: TestedService, stripeCustomerId: string): Promise
     [stripeCustomerId],
   );
   return live.length > 1 ? [`${live.length} live subscriptions`] : [];
+}
+
+/** A second one, made beside us, was ended. */
+function liveAtStripe(all: readonly Stripe.Subscription[]): string[] {
+  const live = all.filter(({ status }) => status !== 'canceled' && status !== 'incomplete_expired');
+  return live.length > 1 ? [`${live.length} live subscriptions at Stripe`] : [];
 }
 
 /** One subscription of an intent, and one first invoice of a subscription. */

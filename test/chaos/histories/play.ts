@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type TestedService } from '../../support/test-app.js';
 import { type Lives } from './history.js';
 import { unsettled } from './invariants.js';
@@ -6,6 +7,7 @@ import { Player } from './player.js';
 
 /** The state of the sandbox that every run begins with. */
 const BEGIN = 'begin';
+const REST_WITHIN_MS = 30_000;
 
 /** What the runs of a spec came to. */
 export interface Tally {
@@ -25,12 +27,27 @@ export async function play(app: TestedService, lives: Lives, tally: Tally): Prom
   await app.control('chaos', lives.chaos);
   const players = await Promise.all(lives.customers.map(() => Player.create(app)));
   await Promise.all(players.map((player, index) => player.play(lives.customers[index] ?? [])));
-  await app.settle();
+  await comeToRest(app);
   const wrong = [...players.flatMap((player) => player.failures), ...(await unsettled(app))];
   for (const player of players) wrong.push(...(await wrongOf(app, player.caller)));
   tally.histories += players.length;
   tally.events += (await countEvents(app)) - eventsBefore;
   return wrong;
+}
+
+/** Waits until all is delivered and handled, and what had to be done at Stripe for it is done and delivered, too. */
+export async function comeToRest(app: TestedService): Promise<void> {
+  const deadline = performance.now() + REST_WITHIN_MS;
+  do {
+    await app.settle();
+    if ((await unsettled(app)).length > 0) await wait(100);
+    else if (await atRest(app)) return;
+  } while (performance.now() < deadline);
+}
+
+async function atRest(app: TestedService): Promise<boolean> {
+  const { pending_deliveries: pending } = (await app.control('state')) as { pending_deliveries: number };
+  return pending === 0;
 }
 
 async function countEvents(app: TestedService): Promise<number> {

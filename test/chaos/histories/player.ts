@@ -55,6 +55,8 @@ export class Player {
     switch (step.do) {
       case 'subscribe':
         return this.subscribe(step);
+      case 'check out':
+        return [await this.checkOut(step)];
       case 'change plan':
         return [await this.changePlan(step)];
       case 'cancel':
@@ -90,6 +92,16 @@ export class Player {
     if (step.again === 'at once') return Promise.all([send(key), send(randomUUID())]);
     const first = await send(key);
     return step.again === 'same key' ? [first, await send(key)] : [first];
+  }
+
+  private async checkOut(step: Extract<ApiStep, { do: 'check out' }>): Promise<Response> {
+    const { tier, interval } = step;
+    const answer = await this.caller.post('/checkout', { tier, interval, ...(step.trial ? { trial_days: 7 } : {}) });
+    const { id: session } = answer.body as { id: string };
+    // Refused when the session was expired meanwhile.
+    if (answer.status === 200 && step.complete)
+      await this.app.control('checkout/complete', { session }).catch(() => undefined);
+    return answer;
   }
 
   private changePlan(step: Extract<ApiStep, { do: 'change plan' }>): Promise<Response | null> {
@@ -132,6 +144,11 @@ export class Player {
     switch (step.do) {
       case 'dashboard: edit customer':
         return stripe.customers.update(customer, { name: step.name, phone: '+1 555 0100' });
+      case 'dashboard: second subscription':
+        return stripe.subscriptions.create({
+          customer,
+          items: [{ price: this.app.config.prices[step.tier as 'starter'].month }],
+        });
       case 'dashboard: refund':
         return this.refund(customer, step.part);
       case 'detach card': {
@@ -195,6 +212,7 @@ export class Player {
 
 const API_STEPS = new Set<Step['do']>([
   'subscribe',
+  'check out',
   'change plan',
   'cancel',
   'reactivate',
