@@ -9,6 +9,8 @@ import { previousAttributes } from './previous-attributes.js';
 
 const DAY = 86_400;
 const RETENTION_SECONDS = 30 * DAY;
+/** Past how many events that still wait for their delivery the removal of old events goes: the rest comes later. */
+const PRUNE_PAST = 1_000;
 
 /** An event as it is stored; `pending_webhooks` is counted when it is shown. */
 export interface StoredEvent {
@@ -75,10 +77,14 @@ export class EventLog {
   registerRetention(due: DueWork): void {
     due.on('events.prune', (context) => {
       const oldest = context.now(null) - RETENTION_SECONDS;
+      let waiting = 0;
       for (const event of context.objects(events)) {
-        if (event.sandbox.emitted >= oldest) break;
+        if (event.sandbox.emitted >= oldest || waiting > PRUNE_PAST) break;
         const sent = context.objects(deliveries).where('event', event.id);
-        if (sent.some(({ state }) => state === 'pending')) continue;
+        if (sent.some(({ state }) => state === 'pending')) {
+          waiting += 1;
+          continue;
+        }
         for (const delivery of sent) context.objects(deliveries).remove(delivery.id);
         context.objects(events).remove(event.id);
       }

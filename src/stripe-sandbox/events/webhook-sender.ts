@@ -2,12 +2,12 @@ import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Context } from '../kernel/context.js';
 import { type Kernel } from '../kernel/kernel.js';
 import { webhookEndpoints } from '../resources/webhook-endpoints.js';
 import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
 import { realSeconds } from '../time/sandbox-clock.js';
 import { type ChaosPlan } from './chaos.js';
+import { DeliveryQueue } from './delivery-queue.js';
 import { type Delivery, deliveries, events, presentEvent } from './event-log.js';
 
 /** Seconds to wait after each failed attempt, in real time. The delivery has failed when they are used up. */
@@ -33,8 +33,7 @@ export function signatureHeader(payload: string, secret: string, timestamp: numb
  * after the other. A failed attempt does not hold up later events.
  */
 export class WebhookSender {
-  private readonly waiting = new Map<string, Delivery[]>();
-  private readonly busy = new Map<string, Set<string>>();
+  private queues = new Map<string, DeliveryQueue>();
   private readonly timers = new Map<string, { timer: NodeJS.Timeout; isRetry: boolean }>();
   private readonly plans = new Map<string, ChaosPlan>();
   private readonly agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
@@ -64,7 +63,7 @@ export class WebhookSender {
   forget(): void {
     for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
-    this.waiting.clear();
+    this.queues = new Map();
     this.plans.clear();
   }
 
@@ -108,7 +107,7 @@ export class WebhookSender {
 
   private queued(): number {
     let count = 0;
-    for (const queue of this.waiting.values()) count += queue.length;
+    for (const queue of this.queues.values()) count += queue.size;
     return count;
   }
 
@@ -123,30 +122,29 @@ export class WebhookSender {
   }
 
   private enqueue(delivery: Delivery): void {
-    const queue = this.waiting.get(delivery.endpoint) ?? [];
+    const queue = this.queues.get(delivery.endpoint) ?? new DeliveryQueue();
+    this.queues.set(delivery.endpoint, queue);
     queue.push(delivery);
-    this.waiting.set(delivery.endpoint, queue);
-    this.startAttempts(delivery.endpoint);
+    this.startAttempts(queue);
   }
 
-  private startAttempts(endpoint: string): void {
-    const queue = this.waiting.get(endpoint) ?? [];
-    const busy = this.busy.get(endpoint) ?? new Set<string>();
-    this.busy.set(endpoint, busy);
-    while (!this.closed && busy.size < PARALLEL_PER_ENDPOINT) {
-      const position = queue.findIndex((delivery) => !busy.has(delivery.subject));
-      const [delivery] = position === -1 ? [] : queue.splice(position, 1);
+  private startAttempts(queue: DeliveryQueue): void {
+    while (!this.closed && queue.running < PARALLEL_PER_ENDPOINT) {
+      const delivery = queue.take();
       if (delivery === undefined) return;
-      busy.add(delivery.subject);
-      this.active += 1;
-      this.attempt(delivery)
-        .catch((error: unknown) => this.log(`delivery ${delivery.id} failed`, error))
-        .finally(() => {
-          this.active -= 1;
-          busy.delete(delivery.subject);
-          this.startAttempts(endpoint);
-        });
+      this.sendInTurn(queue, delivery).catch((error: unknown) => this.log('a delivery failed', error));
     }
+  }
+
+  /** Sends a delivery and then those about the same object that came up meanwhile. */
+  private async sendInTurn(queue: DeliveryQueue, first: Delivery): Promise<void> {
+    this.active += 1;
+    for (let next: Delivery | undefined = first; next !== undefined; next = queue.done(first.subject)) {
+      const { id } = next;
+      if (!this.closed) await this.attempt(next).catch((error: unknown) => this.log(`delivery ${id} failed`, error));
+    }
+    this.active -= 1;
+    this.startAttempts(queue);
   }
 
   private async attempt(delivery: Delivery): Promise<void> {
@@ -177,7 +175,7 @@ export class WebhookSender {
       return undefined;
     }
     const version = plan?.oldVersionFirst === true ? OLD_API_VERSION : (endpoint.api_version ?? event.api_version);
-    const { result: shown } = this.kernel.transact(null, (context: Context) => presentEvent(context, event));
+    const shown = this.kernel.read((context) => presentEvent(context, event));
     const shaped = version === OLD_API_VERSION ? { ...shown, data: toOldShape(event.data) } : shown;
     return {
       url: endpoint.url,

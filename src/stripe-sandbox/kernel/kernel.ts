@@ -130,6 +130,11 @@ export class Kernel implements Shared {
     return { result: outcome.result as R, durable };
   }
 
+  /** Reads the stored objects; the work must not write. */
+  read<R>(work: (context: Context) => R): R {
+    return work(new Context(this, null));
+  }
+
   /** Advances the sandbox's own time, running everything that falls due in order. Never goes back. */
   advance(to: number): Promise<{ ran: number; failed: number }> {
     return this.exclusively(null, async () => {

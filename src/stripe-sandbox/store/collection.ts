@@ -31,6 +31,8 @@ export class Collection<T extends StoredObject> {
   private readonly tombstones = new Set<string>();
   private readonly indexes = new Map<string, Map<string, Set<string>>>();
   private order: { readonly id: string; readonly sequence: number }[] = [];
+  /** Where the oldest object is in `order`, at the earliest: the places before it are of removed objects. */
+  private oldest = 0;
   private nextSequence = 1;
 
   constructor(
@@ -87,10 +89,14 @@ export class Collection<T extends StoredObject> {
   where(index: string, value: string): T[] {
     const ids = this.indexes.get(index);
     if (ids === undefined) throw new Error(`${this.type.object} has no index ${index}`);
-    return [...(ids.get(value) ?? [])]
-      .flatMap((id) => this.entries.get(id) ?? [])
-      .sort((left, right) => left.sequence - right.sequence)
-      .map((entry) => entry.record);
+    const found = ids.get(value);
+    if (found === undefined) return [];
+    const entries: Entry<T>[] = [];
+    for (const id of found) {
+      const entry = this.entries.get(id);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries.sort((left, right) => left.sequence - right.sequence).map((entry) => entry.record);
   }
 
   /** How many objects an index holds under a value. */
@@ -109,9 +115,15 @@ export class Collection<T extends StoredObject> {
 
   /** All objects, oldest first. */
   *[Symbol.iterator](): Generator<T> {
-    for (const place of this.order) {
-      const entry = this.entries.get(place.id);
-      if (entry?.sequence === place.sequence) yield entry.record;
+    const { order } = this;
+    let leading = true;
+    for (let position = this.oldest; position < order.length; position += 1) {
+      const place = order[position];
+      const entry = place && this.entries.get(place.id);
+      if (place && entry?.sequence === place.sequence) {
+        leading = false;
+        yield entry.record;
+      } else if (leading && order === this.order) this.oldest = position + 1;
     }
   }
 
@@ -139,6 +151,7 @@ export class Collection<T extends StoredObject> {
     const entry = before.entry as Entry<T> | undefined;
     if (entry === undefined) this.entries.delete(id);
     else this.entries.set(id, entry);
+    this.oldest = 0;
     if (before.tombstone) this.tombstones.add(id);
     else this.tombstones.delete(id);
     this.reindex(id, current?.record, entry?.record);
@@ -149,6 +162,7 @@ export class Collection<T extends StoredObject> {
     this.entries.clear();
     this.tombstones.clear();
     this.order = [];
+    this.oldest = 0;
     for (const values of this.indexes.values()) values.clear();
   }
 
@@ -160,6 +174,7 @@ export class Collection<T extends StoredObject> {
     const sequence = this.nextSequence++;
     if (this.order.length > 2 * this.entries.size + 1_000) {
       this.order = this.order.filter((place) => this.entries.get(place.id)?.sequence === place.sequence);
+      this.oldest = 0;
     }
     this.order.push({ id, sequence });
     return sequence;

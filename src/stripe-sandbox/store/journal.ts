@@ -34,6 +34,7 @@ export class MemoryJournal implements Journal {
   }
 }
 
+/** The journal is replaced by a snapshot when it is larger than this, and larger than the last snapshot. */
 const COMPACT_AFTER_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -47,6 +48,7 @@ export class FileJournal implements Journal {
   private waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   private writing: Promise<void> | undefined;
   private written = 0;
+  private snapshotBytes = 0;
   private failure: Error | undefined;
   private compaction: Promise<void> | undefined;
 
@@ -116,7 +118,8 @@ export class FileJournal implements Journal {
         break;
       }
       for (const { resolve } of waiting) resolve();
-      if (this.written > COMPACT_AFTER_BYTES && this.compaction === undefined) await this.startCompaction();
+      const due = this.written > Math.max(COMPACT_AFTER_BYTES, this.snapshotBytes);
+      if (due && this.compaction === undefined) await this.startCompaction();
     }
     this.writing = undefined;
   }
@@ -140,9 +143,13 @@ export class FileJournal implements Journal {
   private async writeSnapshot(generation: number, changes: readonly Change[]): Promise<void> {
     const target = path.join(this.directory, `snapshot-${generation}.log`);
     const file = await open(`${target}.new`, 'w');
+    let bytes = 0;
     for (let start = 0; start < changes.length; start += 200) {
-      await file.appendFile(line(JSON.stringify(changes.slice(start, start + 200))));
+      const text = line(JSON.stringify(changes.slice(start, start + 200)));
+      await file.appendFile(text);
+      bytes += text.length;
     }
+    this.snapshotBytes = bytes;
     await file.sync();
     await file.close();
     await rename(`${target}.new`, target);
