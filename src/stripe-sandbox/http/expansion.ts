@@ -60,20 +60,25 @@ function expandPath(
 }
 
 function resolve(context: Context, node: Fields, holder: Fields, head: string, place: string, path: string): unknown {
-  const current = node[head];
+  const current = own(node, head);
   const type = isKnown(context, holder) ? context.byName(String(holder.object)).type : undefined;
-  const target = type?.references?.[place];
+  const target = own(type?.references, place);
   if (target !== undefined && current !== undefined) {
     const load = (id: unknown): unknown => (typeof id === 'string' ? loadReference(context, target, id) : id);
     return Array.isArray(current) ? current.map(load) : load(current);
   }
-  const include = type?.includable?.[place];
+  const include = own(type?.includable, place);
   if (include !== undefined && current === undefined) {
     const record = context.byName(String(holder.object)).get(String(holder.id));
     return record === undefined ? undefined : include(record, context);
   }
   if (Array.isArray(current) || isFields(current) || (current === null && holder.object !== 'list')) return current;
   throw cannotExpand(holder, path);
+}
+
+/** A property of an object itself: a path may be `constructor` or `__proto__`. */
+function own<T>(fields: { readonly [name: string]: T } | undefined, name: string): T | undefined {
+  return fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 function loadReference(context: Context, target: string, id: string): unknown {

@@ -18,10 +18,20 @@ const LIMITS = {
 /** Decodes `application/x-www-form-urlencoded` text with nested keys and arrays. Throws a 400 StripeError. */
 export function decodeForm(text: string): RawParameters {
   if (text.includes('\0') || text.includes('%00')) throw invalidRequest('Invalid request: null bytes are not allowed.');
+  if (!isWellEncoded(text)) throw invalidRequest('Invalid request: the percent-encoding is malformed.');
   try {
     return qs.parse(text, LIMITS) as RawParameters;
   } catch {
     throw invalidRequest('Invalid request: the parameters are nested too deeply or are too many.');
+  }
+}
+
+function isWellEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

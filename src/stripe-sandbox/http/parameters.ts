@@ -305,7 +305,7 @@ function metadataValue(key: string, value: RawValue, name: string): string | nul
   return value === '' ? null : value;
 }
 
-/** Applies a metadata parameter to the metadata that an object has. */
+/** Applies a metadata parameter to the metadata that an object has. Throws 400 when there would be more than 50 keys. */
 export function mergeMetadata(
   current: { readonly [key: string]: string },
   change: MetadataChange | undefined,
@@ -313,7 +313,9 @@ export function mergeMetadata(
   if (change === undefined) return { ...current };
   if (change === null) return {};
   const merged: Record<string, string | null> = { ...current, ...change };
-  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
+  const kept = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null);
+  if (kept.length > 50) throw invalidRequest('Metadata can have at most 50 keys.', { param: 'metadata' });
+  return Object.fromEntries(kept);
 }
 
 /** Checks a request's parameters against a shape. Throws a 400 StripeError for the first that does not fit. */
