@@ -5,6 +5,7 @@ import {
   array,
   hash,
   integer,
+  modelled,
   oneOf,
   required,
   string,
@@ -50,7 +51,7 @@ export const createShape = {
   customer: required(string()),
   customer_account: unsupported(),
   flow_data: flowData,
-  locale: oneOf('auto', 'en', 'en-GB'),
+  locale: modelled('auto', 'en', 'en-GB'),
   on_behalf_of: unsupported(),
   return_url: webAddress,
 } satisfies DeclaredFor<Stripe.BillingPortal.SessionCreateParams>;
