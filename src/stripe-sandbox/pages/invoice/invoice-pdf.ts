@@ -1,48 +1,9 @@
+import type PDFDocument from 'pdfkit';
 import { type Invoice } from '../../resources/invoice/invoice-type.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { billedTo, datesOf, numberOf, periodText, sumsOf } from './invoice-facts.js';
 
-interface TextOptions {
-  readonly width?: number;
-  readonly align?: 'left' | 'right';
-  readonly lineBreak?: boolean;
-}
-
-/** What is used of a document of pdfkit. */
-interface Document {
-  y: number;
-  readonly page: { readonly height: number };
-  addPage(): this;
-  font(name: string): this;
-  fontSize(size: number): this;
-  fillColor(color: string): this;
-  strokeColor(color: string): this;
-  lineWidth(width: number): this;
-  moveTo(x: number, y: number): this;
-  lineTo(x: number, y: number): this;
-  stroke(): this;
-  moveDown(lines?: number): this;
-  text(text: string, options?: TextOptions): this;
-  text(text: string, x?: number, y?: number, options?: TextOptions): this;
-  heightOfString(text: string, options?: TextOptions): number;
-  on(event: 'data', listener: (chunk: Buffer) => void): this;
-  on(event: 'end', listener: () => void): this;
-  on(event: 'error', listener: (error: Error) => void): this;
-  end(): void;
-}
-
-type DocumentClass = new (options: {
-  readonly size: string;
-  readonly margin: number;
-  readonly lang: string;
-  readonly info: Readonly<Record<string, string | Date>>;
-}) => Document;
-
-/** pdfkit brings fonts and takes its time to load: it is loaded for the first PDF only. */
-const LIBRARY: string = 'pdfkit';
-async function documentClass(): Promise<DocumentClass> {
-  return ((await import(LIBRARY)) as { default: DocumentClass }).default;
-}
+type Document = InstanceType<typeof PDFDocument>;
 
 const MARGIN = 50;
 /** Where the columns end on a page of 595 points. */
@@ -138,7 +99,8 @@ function sums(document: Document, invoice: Invoice): void {
 
 /** The invoice as a PDF document: number, dates, lines and sums, each amount with its currency's decimals. */
 export async function invoicePdf(invoice: Invoice): Promise<Buffer> {
-  const PDFDocument = await documentClass();
+  // It brings fonts and takes its time to load: not before the first PDF.
+  const { default: PDFDocument } = await import('pdfkit');
   const created = new Date((invoice.effective_at ?? invoice.created) * 1_000);
   const document = new PDFDocument({
     size: 'A4',
