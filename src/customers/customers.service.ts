@@ -28,7 +28,7 @@ export class CustomersService {
 
   /**
    * Changes the caller's customer at Stripe and here, making it first if there is none.
-   * @throws BillingError nothing_to_update, email_required
+   * @throws BillingError nothing_to_update, email_required, conflict
    */
   async update(user: User, changes: UpdateCustomerDto): Promise<CustomerDto> {
     if (Object.values(changes).every((value) => value === undefined || value === null)) {
@@ -38,7 +38,9 @@ export class CustomersService {
       user.email === null && changes.email !== undefined ? Object.assign({}, user, { email: changes.email }) : user;
     const row = await this.customers.ensure(seed);
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
-    const answer = await this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row));
+    const answer = await this.customers.whileKnown(row, () =>
+      this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row)),
+    );
     await this.projection.applyAnswer(ticket, answer);
     const updated = await this.customers.find(user.id);
     return this.toDto(updated ?? row);

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
@@ -13,6 +13,8 @@ import { CustomerProjection } from './customer.projection.js';
 
 /** Stripe keeps idempotency keys for at least 24 hours; an older open intent is looked up instead of repeated. */
 const KEY_IS_SAFE_FOR_SECONDS = 20 * 3600;
+/** How Stripe calls the customer that it does not know: the parameter, or the id in the address. */
+const CUSTOMER_PARAMETERS = new Set(['customer', 'id']);
 
 /** A customer that Stripe knows. */
 export type StripeCustomer = Customer & { stripeCustomerId: string };
@@ -20,6 +22,8 @@ export type StripeCustomer = Customer & { stripeCustomerId: string };
 /** Makes sure that a user has exactly one customer, here and at Stripe, however many requests ask at once. */
 @Injectable()
 export class StripeCustomers {
+  private readonly logger = new Logger(StripeCustomers.name);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
@@ -58,6 +62,27 @@ export class StripeCustomers {
     const intent = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
     if (intent === null) return this.getFromRow(row.id);
     return this.create(row, user, intent);
+  }
+
+  /**
+   * Sends a request about a customer.
+   * @throws BillingError conflict when Stripe does not know them any more; the next request makes a new one
+   */
+  async whileKnown<Result>({ stripeCustomerId }: StripeCustomer, call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      throw (await this.explainUnknown(stripeCustomerId, error)) ?? error;
+    }
+  }
+
+  /** The conflict of `whileKnown`; null for every other error. */
+  async explainUnknown(stripeCustomerId: string, error: unknown): Promise<BillingError | null> {
+    const failure = classifyStripeError(error);
+    if (failure?.kind !== 'missing' || !CUSTOMER_PARAMETERS.has(failure.param ?? '')) return null;
+    const outcome = await this.projection.refresh(stripeCustomerId);
+    this.logger.warn({ stripe_customer_id: stripeCustomerId, outcome: outcome.state }, 'A customer is gone at Stripe');
+    return new BillingError('conflict', undefined, {}, error);
   }
 
   /** Finishes a creation that a crash left open; used by the recovery. */

@@ -29,7 +29,7 @@ export class PaymentMethodsController {
   @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
-  @Problems('stripe_failed', 'stripe_unavailable')
+  @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
   add(@CurrentUser() user: User, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
     return this.methods.add(user, request);
   }
@@ -38,7 +38,7 @@ export class PaymentMethodsController {
   @ReplayWith(PaymentMethodsService)
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })
-  @Problems('email_required', 'payment_method_limit', 'stripe_failed', 'stripe_unavailable')
+  @Problems('email_required', 'payment_method_limit', 'conflict', 'stripe_failed', 'stripe_unavailable')
   createSetupIntent(@CurrentUser() user: User): Promise<SetupIntentDto> {
     return this.methods.createSetupIntent(user);
   }

@@ -93,7 +93,9 @@ export class PaymentMethodsService implements ReplaySource {
   async createSetupIntent(user: User): Promise<SetupIntentDto> {
     const customer = await this.customers.ensure(user);
     await this.refuseWhenFull(customer);
-    const { object } = await this.gateway.createSetupIntent(customer.stripeCustomerId);
+    const { object } = await this.customers.whileKnown(customer, () =>
+      this.gateway.createSetupIntent(customer.stripeCustomerId),
+    );
     return { id: object.id, client_secret: object.client_secret, usage: object.usage };
   }
 

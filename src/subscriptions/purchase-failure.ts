@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
 import { couponRefusal } from '../coupons/coupons.service.js';
-import { CustomerProjection } from '../customers/customer.projection.js';
+import { StripeCustomers } from '../customers/stripe-customers.js';
 import { Intents } from '../intents/intents.js';
 import { type StripeIntent } from '../intents/stripe-intent.entity.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -11,7 +11,7 @@ import { classifyStripeError } from '../stripe/stripe-error.js';
 export class PurchaseFailures {
   constructor(
     private readonly intents: Intents,
-    private readonly customers: CustomerProjection,
+    private readonly customers: StripeCustomers,
   ) {}
 
   /**
@@ -33,11 +33,8 @@ export class PurchaseFailures {
 
   /** A coupon that was used up meanwhile, or a customer that was deleted: the next try makes a new one. */
   private async explain(error: unknown, stripeCustomerId: string, couponCode: string | null): Promise<unknown> {
-    const failure = classifyStripeError(error);
-    if (failure?.kind === 'missing' && failure.param === 'customer') {
-      await this.customers.refresh(stripeCustomerId);
-      return new BillingError('conflict', undefined, {}, error);
-    }
+    const unknown = await this.customers.explainUnknown(stripeCustomerId, error);
+    if (unknown !== null) return unknown;
     return couponCode === null ? error : (couponRefusal(error, couponCode) ?? error);
   }
 }

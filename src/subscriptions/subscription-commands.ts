@@ -93,7 +93,20 @@ export class SubscriptionCommands {
       const { object } = await this.schedules.retrieve(scheduleId);
       if (object !== null && idOf(object.subscription) === stripeSubscriptionId) return object;
     }
-    return (await this.schedules.createFrom(stripeSubscriptionId)).object;
+    try {
+      return (await this.schedules.createFrom(stripeSubscriptionId)).object;
+    } catch (error) {
+      return this.findUnknownSchedule(stripeSubscriptionId, error);
+    }
+  }
+
+  /** The schedule that a subscription has at Stripe although none is known here: it refuses to have a second one. */
+  private async findUnknownSchedule(stripeSubscriptionId: string, refusal: unknown): Promise<StripeSchedule> {
+    const { object: subscription } = await this.gateway.retrieve(stripeSubscriptionId);
+    const scheduleId = idOf(subscription?.schedule);
+    const schedule = scheduleId === null ? null : (await this.schedules.retrieve(scheduleId)).object;
+    if (schedule === null) throw refusal;
+    return schedule;
   }
 
   /** A change that Stripe refuses because the subscription is not what we thought: look again, then say so. */

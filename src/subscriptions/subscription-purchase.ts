@@ -55,7 +55,8 @@ export class SubscriptionPurchase {
     await this.gate.clear(order.customer, intent.key);
     const card = await this.attachCard(intent, order);
     try {
-      if (card !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, card);
+      const paying = card ?? order.customer.defaultStripePaymentMethodId;
+      if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
       const subscription = await this.create(intent, order, card);
       const action = await this.settlement.settle(intent, subscription, card !== null || hasDefault(order));
       if (card !== null && subscription.object.status !== 'incomplete') await this.makeDefault(order, card);

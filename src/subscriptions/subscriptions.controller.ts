@@ -59,7 +59,7 @@ export class SubscriptionsController {
     'invalid_coupon',
     'invalid_payment_method',
   )
-  @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress')
+  @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
   @Problems('stripe_failed', 'stripe_unavailable')
   create(
     @CurrentUser() user: User,

@@ -320,4 +320,33 @@ describe('a card that had a trial before', () => {
     });
     expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
   });
+
+  it('gets no second trial as the default card of another customer either', async () => {
+    const first = await Caller.create(strict);
+    const card = { payment_method_id: 'pm_card_mastercard' };
+    await first.post('/subscription', { tier: 'starter', trial_days: 14, ...card }).expect(201);
+    const second = await Caller.create(strict);
+    await second.addCard('pm_card_mastercard');
+    const refused = await second.post('/subscription', { tier: 'starter', trial_days: 14 });
+    expect([refused.status, refused.body.code]).toEqual([409, 'trial_already_used']);
+    expect(await second.listCards()).toHaveLength(1);
+  });
+
+  it('is charged at once for a second trial of its own customer that was made beyond our rules', async () => {
+    const caller = await Caller.create(strict);
+    const bought = await caller
+      .post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_amex' })
+      .expect(201);
+    await caller.post(`/subscription/${bought.body.id}/cancel`, { cancel_at_period_end: false }).expect(200);
+    await strict.control('advance', { seconds: 60 });
+    await strict.stripe.subscriptions.create({
+      customer: await caller.stripeCustomerId(),
+      items: [{ price: strict.config.prices.enterprise.month }],
+      trial_period_days: 30,
+    });
+    await strict.settle();
+    await eventually(async () => {
+      expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise', status: 'active' });
+    });
+  });
 });

@@ -56,6 +56,8 @@ describe('a customer who is deleted at Stripe', () => {
   it.each([
     ['POST /subscription', '/subscription', BUY],
     ['POST /checkout', '/checkout', { tier: 'starter' }],
+    ['POST /payment-methods', '/payment-methods', { payment_method_id: 'pm_card_visa' }],
+    ['POST /payment-methods/setup-intent', '/payment-methods/setup-intent', undefined],
   ])(
     'answers 409 to %s while the deletion is not known here, and the next try goes well',
     async (_name, path, body) => {
@@ -69,6 +71,25 @@ describe('a customer who is deleted at Stripe', () => {
       expect(await caller.stripeCustomerId()).not.toBe(customer);
     },
   );
+});
+
+describe('a declined purchase', () => {
+  it('answers 402 and leaves nothing: the old default stands, the new card is detached', async () => {
+    const caller = await Caller.create(app);
+    const old = await caller.addCard('pm_card_mastercard');
+    const answer = await caller.post('/subscription', {
+      tier: 'starter',
+      payment_method_id: 'pm_card_chargeCustomerFail',
+    });
+    expect([answer.status, answer.body.code]).toEqual([402, 'card_declined']);
+    const customer = await caller.stripeCustomerId();
+    expect((await app.stripe.customers.listPaymentMethods(customer)).data).toHaveLength(1);
+    expect(await caller.listCards()).toMatchObject([{ id: old.id, is_default: true }]);
+    await app.settle();
+    expect((await app.stripe.subscriptions.list({ customer })).data).toEqual([]);
+    expect((await caller.get('/subscription')).body).toBeNull();
+    await caller.post('/subscription', { tier: 'starter' }).expect(201);
+  });
 });
 
 describe('a card that is detached in Stripe’s portal', () => {
@@ -125,6 +146,13 @@ describe('a subscription that is changed in Stripe’s portal', () => {
     expect([answer.status, answer.body.status]).toEqual([200, 'canceled']);
     const later = await caller.post(`/subscription/${id}/cancel`).expect(200);
     expect(later.body).toEqual(answer.body);
+  });
+
+  it('takes a change at the end of the period although its schedule is not known here', async () => {
+    const { caller, id, atStripe } = await subscribed();
+    await withoutEvents(app, () => app.stripe.subscriptionSchedules.create({ from_subscription: atStripe.id }));
+    const answer = await caller.patch(`/subscription/${id}`, { tier: 'starter' });
+    expect([answer.status, answer.body.scheduled_change?.tier]).toEqual([200, 'starter']);
   });
 
   it('ends by itself at its date', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
+import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { settledIntents } from '../support/intents.js';
+import { intentsOf, settledIntents } from '../support/intents.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 interface Row {
@@ -37,6 +38,14 @@ async function openTwo(app: TestApp, caller: Caller): Promise<[string, string]> 
   return [first.id, second.id];
 }
 
+/** Completes both, one some seconds after the other: the starter plan is the older subscription. */
+async function completeTwo(app: TestApp, caller: Caller): Promise<void> {
+  for (const session of await openTwo(app, caller)) {
+    await app.control('checkout/complete', { session });
+    await app.control('advance', { seconds: 5 });
+  }
+}
+
 async function chargesOf(app: TestApp, caller: Caller): Promise<Stripe.Charge[]> {
   return (await app.stripe.charges.list({ customer: await caller.stripeCustomerId() })).data;
 }
@@ -50,8 +59,7 @@ describe('two Checkout sessions of one customer, both completed', () => {
 
   it('leave one subscription that lives; the other is flagged, cancelled and refunded', async () => {
     const caller = await Caller.create(app);
-    const sessions = await openTwo(app, caller);
-    for (const session of sessions) await app.control('checkout/complete', { session });
+    await completeTwo(app, caller);
     await eventually(async () => {
       const rows = await rowsOf(app, caller);
       expect(rows.map(({ status }) => status)).toEqual(['active', 'canceled']);
@@ -100,13 +108,36 @@ describe('two Checkout sessions of one customer, both completed', () => {
       path: '/v1/subscriptions/*',
       times: 3,
     });
-    const sessions = await openTwo(app, caller);
-    for (const session of sessions) await app.control('checkout/complete', { session });
+    await completeTwo(app, caller);
     await eventually(async () => {
       const rows = await rowsOf(app, caller);
       expect(rows.map(({ status }) => status)).toEqual(['active', 'canceled']);
     });
     expect(await settledIntents(app, caller.sub, 'duplicate.resolve')).toMatchObject([{ state: 'done' }]);
+  });
+});
+
+describe('a second subscription that counts before it was dealt with', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await createTestApp({ environment: { INTENT_POLL_SECONDS: '3600' } });
+  });
+  afterAll(() => app.close());
+
+  it('is neither cancelled nor refunded', async () => {
+    const caller = await Caller.create(app);
+    await completeTwo(app, caller);
+    await app.settle();
+    const [first, second] = await rowsOf(app, caller);
+    expect(second).toMatchObject({ status: 'active', duplicate_of_id: first?.id });
+    await caller.post(`/subscription/${first?.id}/cancel`, { cancel_at_period_end: false }).expect(200);
+    await app.app.get(IntentRecovery, { strict: false }).recoverAll();
+    await app.settle();
+    expect(await intentsOf(app, caller.sub, 'duplicate.resolve')).toMatchObject([
+      { state: 'expired', reason: 'no_duplicate' },
+    ]);
+    expect((await caller.get('/subscription')).body).toMatchObject({ id: second?.id, status: 'active' });
+    expect((await chargesOf(app, caller)).some((charge) => charge.refunded)).toBe(false);
   });
 });
 
@@ -119,8 +150,7 @@ describe('with DUPLICATE_POLICY=flag', () => {
 
   it('the second subscription is flagged and left as it is; when the first ends, it counts', async () => {
     const caller = await Caller.create(app);
-    const sessions = await openTwo(app, caller);
-    for (const session of sessions) await app.control('checkout/complete', { session });
+    await completeTwo(app, caller);
     await app.settle();
     await settledIntents(app, caller.sub, 'duplicate.resolve');
     const [first, second] = await rowsOf(app, caller);

@@ -1,4 +1,4 @@
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 25_000;
 const PAUSE_MS = 50;
 
 /** Repeats an expectation until it holds; after the deadline its last failure is thrown. */
