@@ -9,6 +9,7 @@ import { type Sandbox, createSandbox } from '../../src/stripe-sandbox/sandbox.js
 
 /** The triggers of Stripe's program whose objects the sandbox has. */
 const TRIGGERS = [
+  ...['billing_portal.configuration.created', 'billing_portal.configuration.updated', 'billing_portal.session.created'],
   ...['charge.captured', 'charge.dispute.closed', 'charge.dispute.created', 'charge.dispute.updated', 'charge.failed'],
   ...['charge.refund.updated', 'charge.refunded', 'charge.succeeded'],
   ...['checkout.session.completed', 'checkout.session.expired'],
