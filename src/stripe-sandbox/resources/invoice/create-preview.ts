@@ -17,6 +17,7 @@ import {
 import { route } from '../../http/router.js';
 import { invalidRequest } from '../../http/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
+import { minimumCharge } from '../../rules/currencies.js';
 import { type Customer, requireCustomer } from '../customers.js';
 import { type Discount, discountsParameter, planDiscounts } from '../discounts.js';
 import { prorationItems } from '../invoice-item/proration-items.js';
@@ -198,12 +199,18 @@ export function preview(context: Context, sent: PreviewParameters): Invoice {
   return previewExisting(context, running, sent);
 }
 
-/** The preview as the API shows it: never stored, so its id cannot be retrieved. */
+/**
+ * The preview as the API shows it: never stored, so its id cannot be retrieved. What is too little to be charged will
+ * be carried over to the balance, so that nothing is due.
+ */
 function asPreview(invoice: Invoice): Invoice {
   const id = `upcoming_${invoice.id}`;
+  const due = invoice.amount_due < minimumCharge(invoice.currency) ? 0 : invoice.amount_due;
   return {
     ...invoice,
     id,
+    amount_due: due,
+    amount_remaining: due,
     lines: {
       ...invoice.lines,
       data: invoice.lines.data.map((line) => ({ ...line, invoice: id })),
