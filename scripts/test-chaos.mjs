@@ -1,5 +1,5 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
-// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--seed N] [spec files …]
+// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--seed N] [--path P] [spec files …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -9,10 +9,12 @@ const { values, positionals } = parseArgs({
     orderings: { type: 'string', default: '2000000' },
     crashes: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
+    path: { type: 'string' },
   },
   allowPositionals: true,
 });
-for (const [name, value] of Object.entries(values)) {
+const { path, ...numbers } = values;
+for (const [name, value] of Object.entries(numbers)) {
   if (!/^[1-9]\d*$/.test(value)) {
     console.error(`--${name} must be a whole number above 0`);
     process.exit(1);
@@ -30,6 +32,7 @@ const run = spawnSync(
       CHAOS_ORDERINGS: values.orderings,
       CHAOS_CRASHES: values.crashes,
       CHAOS_SEED: values.seed,
+      ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },
   },
 );

@@ -7,6 +7,8 @@ export interface ChaosTestSettings {
   /** Times that a server is killed at a random moment. */
   crashes: number;
   seed: number;
+  /** Where a failed run said that it failed: only that run is repeated. */
+  path: string | null;
 }
 
 export function chaosSettings(): ChaosTestSettings {
@@ -16,5 +18,6 @@ export function chaosSettings(): ChaosTestSettings {
     orderings: number('CHAOS_ORDERINGS', 5_000),
     crashes: number('CHAOS_CRASHES', 3),
     seed: number('CHAOS_SEED', 1),
+    path: process.env.CHAOS_PATH ?? null,
   };
 }

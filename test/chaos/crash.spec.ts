@@ -9,9 +9,9 @@ import { chaosSettings } from './chaos-settings.js';
 import { unsettled } from './histories/invariants.js';
 import { wrongOf } from './histories/judge.js';
 import { comeToRest } from './histories/play.js';
+import { buy, insist, live } from './load.js';
 import { Random } from './ordering-model/random.js';
 
-const PURCHASE = { tier: 'professional', payment_method_id: 'pm_card_visa' };
 const { crashes, seed } = chaosSettings();
 /** Milliseconds; a server starts in a few seconds. */
 const TIMEOUT = 120_000 + crashes * 20_000;
@@ -172,37 +172,6 @@ async function survive(): Promise<void> {
   await servers.passLeases();
   await comeToRest(servers);
   expect(await unsettled(servers)).toEqual([]);
-}
-
-/** A customer buys, upgrades, cancels and comes back, and asks again for as long as nobody answers. */
-async function live(caller: Caller): Promise<void> {
-  await insist((key) => buy(caller, key));
-  const { body } = (await insist(() => answered(caller.get('/subscription')))) as { body: { id: number } };
-  const path = `/subscription/${body.id}`;
-  await insist((key) => answered(caller.patch(path, { tier: 'enterprise' }).set('Idempotency-Key', key)));
-  await insist((key) => answered(caller.post(`${path}/cancel`, {}).set('Idempotency-Key', key)));
-  await insist((key) => answered(caller.post(`${path}/reactivate`).set('Idempotency-Key', key)));
-}
-
-type Answer = { status: number; body: unknown };
-
-async function insist(ask: (key: string) => Promise<Answer | null>, key: string = randomUUID()): Promise<Answer> {
-  for (;;) {
-    const answer = await ask(key);
-    const code = (answer?.body as { code?: string } | null)?.code ?? '';
-    const again = answer === null || answer.status >= 500 || /_in_(use|progress)$/.test(code);
-    if (answer !== null && !again) return answer;
-    await wait(200);
-  }
-}
-
-function buy(caller: Caller, key: string): Promise<Answer | null> {
-  return answered(caller.post('/subscription', PURCHASE).set('Idempotency-Key', key));
-}
-
-/** null when the connection broke. */
-function answered(call: PromiseLike<Answer>): Promise<Answer | null> {
-  return Promise.resolve(call).catch(() => null);
 }
 
 function isPurchase({ method, path }: { method: string; path: string }): boolean {

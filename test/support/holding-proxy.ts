@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** An answer that came, but was not passed on. */
 export interface HeldAnswer {
@@ -18,9 +19,17 @@ export interface SeenRequest {
   body: string;
 }
 
+interface Answer {
+  status: number;
+  headers: http.OutgoingHttpHeaders;
+  body: Buffer | string;
+}
+
 interface Rule {
   fits: (request: SeenRequest) => boolean;
-  reached: (answer: HeldAnswer) => void;
+  reached?: (answer: HeldAnswer) => void;
+  /** Answered in place of the target. */
+  instead?: Answer;
 }
 
 /**
@@ -29,8 +38,8 @@ interface Rule {
  */
 export class HoldingProxy {
   private rules: Rule[] = [];
-  /** Requests that were passed on. */
-  passed = 0;
+  /** Milliseconds that every answer is late. */
+  delayMs = 0;
 
   private constructor(
     private readonly server: http.Server,
@@ -57,6 +66,11 @@ export class HoldingProxy {
     return new Promise((resolve) => this.rules.push({ fits, reached: resolve }));
   }
 
+  /** Answers the next request that fits in place of the target. */
+  answerInstead(fits: Rule['fits'], instead: Answer): void {
+    this.rules.push({ fits, instead });
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -68,20 +82,14 @@ export class HoldingProxy {
     const seen = { method: request.method ?? 'GET', path: request.url ?? '/', body: body.toString() };
     const rule = this.rules.find(({ fits }) => fits(seen));
     this.rules = this.rules.filter((other) => other !== rule);
-    const answer = await forward(base, request, body);
-    this.passed += 1;
+    const answer = rule?.instead ?? (await forward(base, request, body));
+    if (this.delayMs > 0) await wait(this.delayMs);
     const release = (): void => {
       if (!response.destroyed) response.writeHead(answer.status, answer.headers).end(answer.body);
     };
-    if (rule === undefined) release();
+    if (rule?.reached === undefined) release();
     else rule.reached({ status: answer.status, release, drop: () => request.socket.destroy() });
   }
-}
-
-interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: Buffer;
 }
 
 function forward(base: string, { method, url, headers }: http.IncomingMessage, body: Buffer): Promise<Answer> {

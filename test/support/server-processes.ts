@@ -19,8 +19,8 @@ const program = (file: string) => path.resolve(import.meta.dirname, file);
 
 export interface ServerProcessesOptions {
   environment?: Record<string, string>;
-  /** Connection string that the servers get instead of the test database's own. */
-  databaseUrl?: (url: string) => string;
+  /** Default: one of the test run's own server. */
+  database?: Pick<TestDatabase, 'url' | 'drop'>;
 }
 
 /**
@@ -28,7 +28,6 @@ export interface ServerProcessesOptions {
  * them, and between them proxies that hold answers back.
  */
 export interface ServerProcesses extends TestedService {
-  database: TestDatabase;
   /** Between the servers and Stripe. */
   toStripe: HoldingProxy;
   /** Between everybody else and the servers; it takes them in turn. */
@@ -45,7 +44,7 @@ export interface ServerProcesses extends TestedService {
 }
 
 export async function createServerProcesses(options: ServerProcessesOptions = {}): Promise<ServerProcesses> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const directory = mkdtempSync(path.join(tmpdir(), 'billing-servers-'));
   const sandboxProgram = ['--port', '0', '--data', directory, '--exit-with-parent'];
   const sandbox = await startProgram(process.execPath, [
@@ -67,7 +66,7 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
   });
   const environment = {
     ...testEnvironment({
-      databaseUrl: options.databaseUrl?.(database.url) ?? database.url,
+      databaseUrl: database.url,
       stripeBase: toStripe.url,
       webhookSecret: endpoint.secret ?? '',
     }),
@@ -94,7 +93,6 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
     bearer,
     stripe,
     dataSource,
-    database,
     config: AppConfig.parse(environment),
     toStripe,
     toServers,

@@ -9,7 +9,7 @@ import { REGRESSIONS } from './regressions.js';
 
 /** Customers that live beside each other in one run. */
 const CUSTOMERS = 10;
-const { histories, seed } = chaosSettings();
+const { histories, seed, path } = chaosSettings();
 /** Milliseconds; more than enough for each number of histories. */
 const TIMEOUT = 60_000 + histories * 4_000;
 
@@ -40,7 +40,8 @@ describe('whatever happens to a customer, here and at Stripe', () => {
       const property = fc.asyncProperty(lives(CUSTOMERS), async (drawn) => {
         expect(await play(app, drawn, tally)).toEqual([]);
       });
-      await fc.assert(property, { seed, numRuns: Math.ceil(histories / CUSTOMERS), endOnFailure: true });
+      const again = path === null ? {} : { path };
+      await fc.assert(property, { seed, ...again, numRuns: Math.ceil(histories / CUSTOMERS), endOnFailure: true });
       process.stdout.write(`${tally.histories} histories, ${tally.events} events delivered\n`);
       expect(sandboxFailures).toEqual([]);
     },

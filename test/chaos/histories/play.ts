@@ -39,7 +39,8 @@ export async function play(app: TestedService, lives: Lives, tally: Tally): Prom
 export async function comeToRest(app: TestedService): Promise<void> {
   const deadline = performance.now() + REST_WITHIN_MS;
   do {
-    await app.settle();
+    // What does not settle is found by `unsettled`, with the reason.
+    await app.settle().catch(() => undefined);
     if ((await unsettled(app)).length > 0) await wait(100);
     else if (await atRest(app)) return;
   } while (performance.now() < deadline);
