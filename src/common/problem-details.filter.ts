@@ -49,10 +49,11 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     return new BillingError('internal_error', undefined, {}, error);
   }
 
+  /** The text of a refusal repeats what the caller sent, so only its code is logged. */
   private log(error: BillingError, thrown: unknown): void {
     const stack = thrown instanceof Error ? thrown.stack : undefined;
     if (error.status >= 500) this.logger.error(`${error.code}: ${error.detail}`, stack);
-    else this.logger.debug(`${error.code}: ${error.detail}`);
+    else this.logger.debug(error.code);
   }
 }
 
