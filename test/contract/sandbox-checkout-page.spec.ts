@@ -200,6 +200,8 @@ describe('the Checkout page, in a browser without JavaScript', () => {
     expect(page.text).toContain('Welcome ($9.00 off once) −$9.00 Total due today $20.00');
     expect(page.text).toContain('Then $29.00 per month');
     expect(page.text).not.toContain('Promotion code');
+    const trial = await open({ discounts: [{ coupon: coupon.id }], subscription_data: { trial_period_days: 14 } });
+    expect(trial.page.text).toMatch(/From \w+ \d+, \d{4} \$29\.00 per month, after a first payment of \$20\.00/);
   });
 
   it('takes a single payment, in yen without decimals', async () => {

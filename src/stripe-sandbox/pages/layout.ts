@@ -14,7 +14,7 @@ export function documentOf(title: string, content: Html): string {
         ${STYLE_ELEMENT}
       </head>
       <body>
-        <div class="notice" role="note">Sandbox: no real money</div>
+        <header class="notice">Sandbox: no real money</header>
         ${content}
       </body>
     </html>`.markup;

@@ -57,7 +57,7 @@ th{font-size:.875rem;color:var(--soft)}
 .entry{border-bottom:1px solid var(--line);padding:.75rem 0;display:flex;flex-wrap:wrap;gap:.5rem;justify-content:space-between;align-items:center}
 .entry:last-child{border-bottom:0}
 .entry p{margin:.25rem 0 0}
-.card>div+p,.card>dl+p{margin-top:.75rem}
+.card>div+p,.card>dl+p,.rows+form{margin-top:.75rem}
 summary{cursor:pointer}
 code{font:.875rem ui-monospace,Menlo,Consolas,monospace}
 `;

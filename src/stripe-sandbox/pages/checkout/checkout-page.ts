@@ -121,7 +121,13 @@ function payForm(call: PageCall, session: Session): Html {
       ${
         needsCard(session)
           ? cardFields(call, name ? { name } : {})
-          : textField(call, { name: 'name', label: 'Name', autocomplete: 'name', value: field(call, 'name') })
+          : textField(call, {
+              name: 'name',
+              label: 'Name',
+              autocomplete: 'name',
+              value: field(call, 'name'),
+              optional: true,
+            })
       }
       ${message && html`<p class="soft small">${message}</p>`}
       <button class="wide" name="intent" value="pay">${label}</button>`,

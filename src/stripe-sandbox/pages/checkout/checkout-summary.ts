@@ -1,6 +1,6 @@
 import { type Context } from '../../kernel/context.js';
 import { formatAmount } from '../../rules/currencies.js';
-import { type DiscountInForce, discountLines } from '../../rules/discounts.js';
+import { type DiscountInForce, amountOffIn, discountLines } from '../../rules/discounts.js';
 import { fullLineAmount } from '../../resources/checkout-session/session-lines.js';
 import { type Session, type SessionLine } from '../../resources/checkout-session/session-type.js';
 import { type Coupon, coupons } from '../../resources/coupons.js';
@@ -24,11 +24,11 @@ export function sessionDiscounts(context: Context, session: Session): SessionDis
   });
 }
 
-function discountText({ coupon, code }: SessionDiscount): string {
+function discountText({ coupon, code }: SessionDiscount, currency: string): string {
   const off =
     coupon.percent_off !== null
       ? `${coupon.percent_off}% off`
-      : `${formatAmount(coupon.amount_off ?? 0, coupon.currency ?? 'usd')} off`;
+      : `${formatAmount(amountOffIn(termsOf(coupon), currency) ?? 0, currency)} off`;
   const months = coupon.duration_in_months ?? 1;
   const duration =
     coupon.duration === 'repeating'
@@ -51,10 +51,13 @@ function asRule({ coupon }: SessionDiscount): DiscountInForce {
   return { id: coupon.id, coupon: termsOf(coupon) };
 }
 
-/** What the recurring lines cost from the second period on, by how often they are billed: cadence → minor units. */
-function laterAmounts(context: Context, session: Session): Map<string, number> {
+/** What the recurring lines cost for a whole period, by how often they are billed: cadence → minor units. */
+function periodAmounts(
+  context: Context,
+  session: Session,
+  discounts: readonly SessionDiscount[],
+): ReadonlyMap<string, number> {
   const lines = session.sandbox.lines.filter((line) => cadenceOf(line) !== null);
-  const lasting = sessionDiscounts(context, session).filter(({ coupon }) => coupon.duration !== 'once');
   const amounts = lines.map((line) => fullLineAmount(context, line));
   const taken = discountLines(
     lines.map((line, index) => ({
@@ -62,7 +65,7 @@ function laterAmounts(context: Context, session: Session): Map<string, number> {
       discountable: true,
       product: line.price?.product ?? null,
     })),
-    lasting.map(asRule),
+    discounts.map(asRule),
     session.currency ?? '',
   );
   const sums = new Map<string, number>();
@@ -75,15 +78,23 @@ function laterAmounts(context: Context, session: Session): Map<string, number> {
 }
 
 /** What the subscription costs after today, e.g. `Then $29.00 per month`; null when nothing recurs. */
-export function laterText(context: Context, session: Session): string | null {
+function laterText(context: Context, session: Session): string | null {
   if (session.mode !== 'subscription') return null;
-  const parts = [...laterAmounts(context, session)].map(
-    ([cadence, amount]) => `${formatAmount(amount, session.currency ?? 'usd')} per ${cadence}`,
+  const currency = session.currency ?? 'usd';
+  const discounts = sessionDiscounts(context, session);
+  const lasting = discounts.filter(({ coupon }) => coupon.duration !== 'once');
+  const parts = [...periodAmounts(context, session, lasting)].map(
+    ([cadence, amount]) => `${formatAmount(amount, currency)} per ${cadence}`,
   );
   const metered = session.sandbox.lines.some((line) => line.price?.recurring?.usage_type === 'metered');
+  const usage = metered ? ', plus what you use' : '';
   const start = session.sandbox.trial_end;
-  const begins = start === null ? 'Then' : `From ${dateText(start)}`;
-  return `${begins} ${parts.join(' and ')}${metered ? ', plus what you use' : ''}`;
+  if (start === null) return `Then ${parts.join(' and ')}${usage}`;
+  const text = `From ${dateText(start)} ${parts.join(' and ')}${usage}`;
+  if (lasting.length === discounts.length) return text;
+  // A coupon for once waits for the first invoice that is not free.
+  const first = [...periodAmounts(context, session, discounts).values()].reduce((sum, amount) => sum + amount, 0);
+  return `${text}, after a first payment of ${formatAmount(first, currency)}`;
 }
 
 function lineRow(session: Session, line: SessionLine, context: Context): Html {
@@ -120,7 +131,10 @@ export function summary(context: Context, session: Session): Html {
     <dl class="rows">
       ${session.sandbox.lines.map((line) => lineRow(session, line, context))} ${trial !== null && amountRow(trial, '')}
       ${discounts.map((entry, index) =>
-        amountRow(discountText(entry), index === 0 && discount > 0 ? `−${formatAmount(discount, currency)}` : ''),
+        amountRow(
+          discountText(entry, currency),
+          index === 0 && discount > 0 ? `−${formatAmount(discount, currency)}` : '',
+        ),
       )}
       ${amountRow('Total due today', formatAmount(session.amount_total ?? 0, currency), true)}
     </dl>

@@ -1,5 +1,6 @@
 import { StripeError } from '../../http/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
+import { paymentMethodOf } from '../../resources/invoice/invoice-collection.js';
 import { type Invoice } from '../../resources/invoice/invoice-type.js';
 import { payIntent, paymentIntents } from '../../resources/payment-intents.js';
 import { type PaymentMethod, paymentMethods, requireMethodOf } from '../../resources/payment-methods.js';
@@ -68,8 +69,12 @@ function facts(invoice: Invoice): Html {
   </section>`;
 }
 
+/** The customer's cards, first the one that the invoice is charged to. */
 function savedCards(context: Context, invoice: Invoice): PaymentMethod[] {
-  return invoice.customer === null ? [] : context.objects(paymentMethods).where('customer', invoice.customer);
+  if (invoice.customer === null) return [];
+  const first = paymentMethodOf(context, invoice);
+  const cards = context.objects(paymentMethods).where('customer', invoice.customer);
+  return cards.sort((left, right) => Number(right.id === first) - Number(left.id === first));
 }
 
 function savedCardForm(call: PageCall, invoice: Invoice): Part {
