@@ -152,6 +152,12 @@ export class Intents {
     return this.transactions.run((manager) => manager.findOneBy(StripeIntent, { key }));
   }
 
+  /** True while a request that may change a customer's subscription is open. */
+  isChanging(manager: EntityManager, customerId: number): Promise<boolean> {
+    const requests = In<IntentOperation>(['subscription.create', 'subscription.change_plan']);
+    return manager.existsBy(StripeIntent, { customerId, operation: requests, state: 'open' });
+  }
+
   /** Stripe ids of what earlier intents of the same customer made that asked for the same. */
   async resultsOfSameRequest({ customerId, operation, requestHash }: StripeIntent): Promise<ReadonlySet<string>> {
     const earlier = await this.transactions.run((manager) =>

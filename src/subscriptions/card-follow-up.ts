@@ -41,14 +41,19 @@ export class CardFollowUp {
     await this.intents.complete(intent, stripeId);
   }
 
-  /** `card.clear_own`: the customer's default pays again. Without one the subscription keeps the card that it has. */
+  /**
+   * `card.clear_own`: the customer's default pays again. Without one the subscription keeps the card that it has; while
+   * another change is under way, or with another card by now, that is left to whoever does it.
+   */
   async clearOwn(intent: StripeIntent): Promise<void> {
     const stripeId = intent.subjectStripeId ?? '';
     const [row, customer] = await this.find(intent);
+    if (await this.transactions.run((manager) => this.intents.isChanging(manager, intent.customerId)))
+      return this.intents.expire(intent, 'superseded');
     const { object: subscription } = await this.gateway.retrieve(stripeId);
     const pays = customer !== null && customer.defaultStripePaymentMethodId !== null;
-    const own = idOf(subscription?.default_payment_method);
-    if (row !== null && pays && own !== null && subscription !== null && counts(row, subscription))
+    const owns = idOf(subscription?.default_payment_method) === intent.request.payment_method;
+    if (row !== null && pays && owns && subscription !== null && counts(row, subscription))
       await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, ''));
     await this.intents.complete(intent, stripeId);
   }

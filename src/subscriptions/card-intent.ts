@@ -8,6 +8,7 @@ export function makeDefault(customerId: number, stripeSubscriptionId: string): C
 }
 
 /** What is written down when the upgrade that the subscription's own card was to pay was given up. */
-export function clearOwnCard(customerId: number, stripeSubscriptionId: string): CardIntent {
-  return { customerId, operation: 'card.clear_own', subjectStripeId: stripeSubscriptionId, request: {} };
+export function clearOwnCard(customerId: number, stripeSubscriptionId: string, card: string): CardIntent {
+  const request = { payment_method: card };
+  return { customerId, operation: 'card.clear_own', subjectStripeId: stripeSubscriptionId, request };
 }

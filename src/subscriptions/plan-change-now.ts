@@ -81,8 +81,9 @@ export class PlanChangeNow {
       if (card !== null && !action.requires_action) await this.makeDefault(customer, stripeId, card);
       return action;
     } catch (error) {
-      if (isDefinite(error))
-        await this.settlement.restore(stripeId, before, change.card?.attached === false ? card : null);
+      // A resumed change finds its card attached by its own first try.
+      const isNew = change.card?.attached === false || intent.steps.attach !== undefined;
+      if (isDefinite(error)) await this.settlement.restore(stripeId, before, isNew ? card : null);
       throw error;
     }
   }

@@ -29,7 +29,9 @@ export class PurchaseSettlement {
   async takeUp(order: PurchaseOrder): Promise<{ stripeSubscriptionId: string; action: RequiredAction } | null> {
     const live = await this.reader.findLive(order.customer.id);
     if (live === null || live.stripeSubscriptionId === null) return null;
-    if (!isSamePurchase(live, await this.intents.find(live.metadata?.intent_key), order)) return null;
+    const asked = await this.intents.find(live.metadata?.intent_key);
+    // While its intent is open it is not known yet whether it was declined.
+    if (asked?.state === 'open' || !isSamePurchase(live, asked, order)) return null;
     await this.commands.refresh(live.stripeSubscriptionId);
     const row = await this.reader.get(live.id);
     if (row.status !== 'incomplete') return null;

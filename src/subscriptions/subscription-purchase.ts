@@ -62,7 +62,9 @@ export class SubscriptionPurchase {
       if (card !== null && subscription.object.status !== 'incomplete') await this.makeDefault(order, card);
       return { stripeSubscriptionId: subscription.object.id, action };
     } catch (error) {
-      if (card !== null && !order.paymentMethod?.attached && isDefinite(error)) await this.paymentMethods.detach(card);
+      // A resumed purchase finds its card attached by its own first try.
+      const isNew = order.paymentMethod?.attached === false || intent.steps.attach !== undefined;
+      if (card !== null && isNew && isDefinite(error)) await this.paymentMethods.detach(card);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, LessThan, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -110,10 +110,12 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     const { customerId, stripeSubscriptionId } = row;
     const change = changeOfWaiting(row, columns);
     if (change === null || stripeSubscriptionId === null) return;
-    const running: FindOptionsWhere<StripeIntent>[] = [{ customerId, operation: In([...REQUESTS]), state: 'open' }];
-    if (await manager.existsBy(StripeIntent, running)) return;
-    const wanted = change === 'paid' ? makeDefault : clearOwnCard;
-    await this.intents.enqueue(manager, wanted(customerId, stripeSubscriptionId), 'again');
+    if (await this.intents.isChanging(manager, customerId)) return;
+    const wanted =
+      change === 'paid'
+        ? makeDefault(customerId, stripeSubscriptionId)
+        : clearOwnCard(customerId, stripeSubscriptionId, columns.stripeDefaultPaymentMethodId as string);
+    await this.intents.enqueue(manager, wanted, 'again');
   }
 
   /** Invoices that came before their subscription. */
@@ -162,7 +164,5 @@ function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'pa
   if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;
   return columns.stripePriceId === row.stripePriceId ? 'given_up' : 'paid';
 }
-
-const REQUESTS = ['subscription.create', 'subscription.change_plan'] as const;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -125,6 +125,55 @@ describe('a purchase whose answer was lost', () => {
   });
 });
 
+describe('the same request again, before any recovery', () => {
+  it('goes on with the purchase whose answer was lost', async () => {
+    const caller = await Caller.create(app);
+    await caller.stripeCustomerId();
+    const buy = () => caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' });
+    await loseAnswers('/v1/subscriptions');
+    await buy().expect(503);
+    const again = await buy();
+    expect([again.status, again.body]).toMatchObject([201, { tier: 'starter', status: 'active' }]);
+    expect(await subscriptionsOf(caller)).toHaveLength(1);
+    expect(await cardsAtStripe(caller)).toHaveLength(1);
+    expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'done', attempts: 2 }]);
+  });
+
+  it('is declined like the first try, and the card that this one had attached goes', async () => {
+    const caller = await Caller.create(app);
+    await caller.stripeCustomerId();
+    const card = await app.stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_chargeCustomerFail' } });
+    const buy = () => caller.post('/subscription', { tier: 'starter', payment_method_id: card.id });
+    await loseAnswers('/v1/subscriptions');
+    await buy().expect(503);
+    await buy().expect(402);
+    expect(await cardsAtStripe(caller)).toEqual([]);
+    expect(await caller.listCards()).toEqual([]);
+  });
+});
+
+describe('the first requests of a user, all at once', () => {
+  it('make one customer, and one purchase goes through', async () => {
+    const caller = await Caller.create(app);
+    const card = { payment_method_id: 'pm_card_visa' };
+    const [bought, checkout, ...others] = await Promise.all([
+      caller.post('/subscription', { tier: 'starter', ...card }),
+      caller.post('/checkout', { tier: 'starter' }),
+      caller.post('/payment-methods', card),
+      caller.post('/payment-methods/setup-intent'),
+      caller.post('/subscription', { tier: 'enterprise', ...card }),
+      caller.post('/checkout', { tier: 'enterprise' }),
+    ]);
+    expect(
+      [bought.status, checkout.status, ...others.map(({ status }) => status)].every((status) => status < 500),
+    ).toBe(true);
+    expect((await app.stripe.customers.list({ email: `${caller.sub}@example.com` })).data).toHaveLength(1);
+    const customer = await caller.stripeCustomerId();
+    const open = (await app.stripe.checkout.sessions.list({ customer, status: 'open' })).data;
+    expect((await subscriptionsOf(caller)).length + open.length).toBe(1);
+  });
+});
+
 describe('a purchase of which Stripe knows nothing', () => {
   it('expires, is never repeated, and its new card goes', async () => {
     const caller = await Caller.create(app);
