@@ -8,6 +8,7 @@ import { type JsonObject } from '../wire.js';
 import { authenticateIntent } from './authentication.js';
 import { completeCheckout } from './checkout.js';
 import { ControlError } from './control-error.js';
+import { setDunning, showDunning } from './dunning.js';
 import { type Faults } from './faults.js';
 import { type SavedStates, stateName } from './saved-states.js';
 
@@ -38,6 +39,8 @@ export class Control implements Site {
       'POST deliveries/flush': (body) => this.flush(body),
       'POST three_d_secure': (body) => this.threeDSecure(body),
       'POST checkout/complete': (body) => completeCheckout(this.kernel, body),
+      'GET dunning': () => showDunning(this.kernel),
+      'POST dunning': (body) => setDunning(this.kernel, body),
       'GET faults': () => this.faults.list(),
       'POST faults': (body) => this.faults.add(body),
       'POST faults/clear': () => {

@@ -1,9 +1,10 @@
 import { type Context } from '../../kernel/context.js';
-import { DEFAULT_DUNNING, isHardDecline, nextPaymentAttempt } from '../../rules/dunning.js';
+import { isHardDecline, nextPaymentAttempt } from '../../rules/dunning.js';
 import { afterPaymentFailed } from '../subscription/after-invoice.js';
 import { endAfterRetries } from '../subscription/end-after-retries.js';
 import { isTerminal, subscriptions } from '../subscription/subscription-type.js';
 import { markUncollectible, voidInvoice } from './close-invoice.js';
+import { dunningOf } from './dunning-settings.js';
 import { finalizeInvoice } from './finalize-invoice.js';
 import { attemptPayment, paymentMethodOf } from './invoice-collection.js';
 import { type Invoice, invoices, subscriptionIdOf } from './invoice-type.js';
@@ -32,7 +33,7 @@ export function collectAutomatically(context: Context, invoice: Invoice): void {
   if (attempt.status === 'succeeded') return;
   const failed = context.objects(invoices).require(invoice.id);
   afterPaymentFailed(context, failed);
-  if (failed.next_payment_attempt === null) endAfterRetries(context, failed, DEFAULT_DUNNING.final_action);
+  if (failed.next_payment_attempt === null) endAfterRetries(context, failed, dunningOf(context).final_action);
 }
 
 /** A retry; after a hard decline only another payment method is charged, the attempt counts all the same. */
@@ -44,9 +45,9 @@ function retry(context: Context, invoice: Invoice): void {
     return;
   }
   const attempt_count = invoice.attempt_count + 1;
-  const next_payment_attempt = nextPaymentAttempt(attempt_count, context.now(), DEFAULT_DUNNING);
+  const next_payment_attempt = nextPaymentAttempt(attempt_count, context.now(), dunningOf(context));
   const after = saveInvoice(context, invoice, { ...invoice, attempt_count, next_payment_attempt });
-  if (next_payment_attempt === null) endAfterRetries(context, after, DEFAULT_DUNNING.final_action);
+  if (next_payment_attempt === null) endAfterRetries(context, after, dunningOf(context).final_action);
 }
 
 function overdue(context: Context, invoice: Invoice): void {

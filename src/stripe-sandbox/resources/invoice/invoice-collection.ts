@@ -1,10 +1,11 @@
 import { type StripeErrorBody, invalidRequest } from '../../http/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { DEFAULT_DUNNING, nextPaymentAttempt } from '../../rules/dunning.js';
+import { nextPaymentAttempt } from '../../rules/dunning.js';
 import { type Customer, customers } from '../customers.js';
 import { cancelIntent, createIntent, payIntent, paymentIntents } from '../payment-intents.js';
 import { type PaymentMethod, paymentMethods, resolvePaymentMethod } from '../payment-methods.js';
 import { type Subscription, subscriptions } from '../subscription/subscription-type.js';
+import { dunningOf } from './dunning-settings.js';
 import { invoicePayments } from './invoice-payments.js';
 import { type Invoice, invoices, subscriptionIdOf } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';
@@ -132,7 +133,7 @@ export function noteFailure(
   failure: { readonly paymentMethod: string | null; readonly declineCode: string | null; readonly action: boolean },
 ): Invoice {
   const retried = invoice.sandbox.retries && invoice.auto_advance === true;
-  const next = retried ? nextPaymentAttempt(invoice.attempt_count, context.now(), DEFAULT_DUNNING) : null;
+  const next = retried ? nextPaymentAttempt(invoice.attempt_count, context.now(), dunningOf(context)) : null;
   const after = storeInvoice(context, {
     ...invoice,
     next_payment_attempt: next,

@@ -9,6 +9,7 @@ import { advanceInvoice } from './advance-invoice.js';
 import { createManualInvoice, releaseItems, updateInvoice } from './change-invoice.js';
 import { markUncollectible, voidInvoice } from './close-invoice.js';
 import { previewRoute } from './create-preview.js';
+import { dunningSettings } from './dunning-settings.js';
 import { finalizeInvoice } from './finalize-invoice.js';
 import { attemptPayment, cancelPayment, resolveMethodFor } from './invoice-collection.js';
 import { type PayParameters, createShape, listShape, payShape, updateShape } from './invoice-parameters.js';
@@ -199,7 +200,7 @@ const send = route({
 });
 
 export const invoiceResource: Resource = {
-  types: [invoices, invoiceLines],
+  types: [invoices, invoiceLines, dunningSettings],
   routes: [previewRoute, create, retrieve, update, remove, list, lines, finalize, payRoute, voidRoute, markRoute, send],
   due: { [INVOICE_DUE]: (context, id) => advanceInvoice(context, id) },
   onEvent: {
