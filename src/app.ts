@@ -12,6 +12,7 @@ import { requestLog } from './common/logging.js';
 import { ProblemDetailsFilter } from './common/problem-details.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { setupOpenApi } from './openapi.js';
+import { rememberConnections } from './silent-connections.js';
 import { toBillingError } from './stripe/stripe-error.js';
 
 export const BASE_PATH = 'api/v1/billing';
@@ -47,12 +48,13 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   setupOpenApi(app);
 }
 
-/** Time-outs of the listening server. */
+/** Time-outs and connections of the listening server. */
 export function configureServer(app: INestApplication): void {
   const server = app.getHttpServer() as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 1_000;
   server.requestTimeout = 60_000;
+  rememberConnections(server);
 }
 
 /** The webhook takes the bytes as they are, whatever their type: its signature covers them. */

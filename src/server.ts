@@ -14,6 +14,7 @@ import { migrate } from './database/migrate.js';
 import { prepareEmbeddedEnvironment } from './embedded/embedded-environment.js';
 import { errorCode } from './embedded/processes.js';
 import { isPageBuilt, serveBillingPage } from './page/billing-page.js';
+import { cutSilentConnections } from './silent-connections.js';
 import { SUBSCRIBED_EVENT_TYPES } from './webhooks/event-routes.js';
 
 /** A service that answers, with all that was started for it. */
@@ -134,7 +135,10 @@ async function addDemoUser(app: NestExpressApplication, { env }: AppConfig, secr
  */
 export async function closeApp(app: NestExpressApplication): Promise<void> {
   const server = app.getHttpServer();
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+    cutSilentConnections(server);
+  }, IDLE_CHECK_MILLISECONDS);
   const drained = setTimeout(() => server.closeAllConnections(), DRAIN_SECONDS * 1000);
   try {
     await app.close();

@@ -170,13 +170,14 @@ describe.each([['linux', process.platform]].filter(([wanted, found]) => wanted =
     });
   });
 
-  it('ends at SIGTERM with exit code 0: running requests are answered, then nothing of it is left', async () => {
+  it('ends at SIGTERM with exit code 0: running requests are answered, silent connections cut, and nothing is left', async () => {
     const { port } = new URL(service.told('API'));
     const slow = await beginRequest(Number(port), service.told('Demo token'));
-    const idle = connect(Number(port), '127.0.0.1');
-    await once(idle, 'connect');
+    const silent = connect(Number(port), '127.0.0.1').resume();
+    await once(silent, 'connect');
     service.child.kill('SIGTERM');
     await eventually(() => refuses(Number(port)));
+    await eventually(() => silent.destroyed);
     expect(service.child.exitCode).toBeNull();
     slow.socket.write(slow.rest);
     await once(slow.socket, 'close');
