@@ -8,12 +8,14 @@ import { PromotionCode } from './src/coupons/promotion-code.entity.js';
 import { Customer } from './src/customers/customer.entity.js';
 import { CreateBillingTables1795341600000 } from './src/database/migrations/1795341600000-create-billing-tables.js';
 import { IndexEventsByAge1795529000000 } from './src/database/migrations/1795529000000-index-events-by-age.js';
+import { CreateRepairProgress1795530000000 } from './src/database/migrations/1795530000000-create-repair-progress.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeIntent } from './src/intents/stripe-intent.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
 import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
 import { Payment } from './src/payments/payment.entity.js';
 import { Refund } from './src/payments/refund.entity.js';
+import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.js';
 import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
 import { UsageRecord } from './src/usage/usage-record.entity.js';
@@ -34,13 +36,18 @@ export const ENTITIES = [
   WebhookEvent,
   StripeIntent,
   IdempotencyKey,
+  RepairProgressRow,
 ];
 
 /**
  * Every migration, oldest first. Named here and not found by a file pattern: TypeORM would import what it finds in a way
  * that fails now and then under Jest.
  */
-export const MIGRATIONS = [CreateBillingTables1795341600000, IndexEventsByAge1795529000000];
+export const MIGRATIONS = [
+  CreateBillingTables1795341600000,
+  IndexEventsByAge1795529000000,
+  CreateRepairProgress1795530000000,
+];
 
 /**
  * The options of every DataSource: the application's, the CLI's and the tests'.

@@ -140,6 +140,16 @@ export const environmentSchema = z.object({
     .min(30)
     .default(90)
     .describe('Days that handled, ignored and failed events are kept; Stripe repeats none after 30'),
+  EVENT_GAP_REPAIR_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(300)
+    .describe("How often events that were not delivered are looked for in Stripe's list, in seconds; 0: never"),
+  RECONCILE_EVERY_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(3600)
+    .describe('How often a part of the tables is compared with Stripe and repaired, in seconds; 0: never'),
   RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
     'Purchases, cards, coupons, checkouts and other changes that a user may try in a minute',
   ),

@@ -4,9 +4,19 @@ import type Stripe from 'stripe';
 import { User } from '../auth/user.entity.js';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { type Columns, Ignored, type Outcome, Projection, type Settle, type Snapshot } from '../mirror/projection.js';
+import { Unlinked } from '../mirror/comparison.js';
+import {
+  type Columns,
+  Ignored,
+  type Outcome,
+  type PendingWrite,
+  Projection,
+  type Settle,
+  type Snapshot,
+} from '../mirror/projection.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerColumns, userIdOf } from './customer.mapper.js';
@@ -39,6 +49,19 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     if (outcome.state === 'ignored')
       return new Ignored(outcome.reason === 'gone' ? 'unlinked_customer' : outcome.reason, stripeCustomerId);
     return customers.findOneByOrFail({ stripeCustomerId });
+  }
+
+  /**
+   * Our id of the customer that owns an object, from the tables alone: by the Stripe customer that it names, else by the
+   * row that the object has already, since that customer may be forgotten here by now.
+   */
+  async peekOwner(
+    stripeCustomerId: string | null,
+    known: { customerId: number } | null | Promise<{ customerId: number } | null>,
+  ): Promise<number | Unlinked> {
+    const customers = this.dataSource.getRepository(Customer);
+    const owner = stripeCustomerId === null ? null : await customers.findOneBy({ stripeCustomerId });
+    return owner?.id ?? (await known)?.customerId ?? new Unlinked(stripeCustomerId);
   }
 
   /** A snapshot may be older than the deletion of its customer, so a customer without a row is read anew. */
@@ -98,6 +121,23 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     if (known !== null || userId === null) return known;
     const own = await manager.findOneBy(Customer, { userId });
     return own !== null && (own.stripeCustomerId === null || own.deletedAt !== null) ? own : null;
+  }
+
+  protected override beforeWrite(
+    manager: EntityManager,
+    { row }: PendingWrite<Customer, Stripe.Customer>,
+  ): Promise<Columns<Customer>> {
+    return this.derivedColumns(manager, row);
+  }
+
+  /** A trial that Stripe has shown once is used. */
+  protected override async derivedColumns(manager: EntityManager, row: Customer | null): Promise<Columns<Customer>> {
+    if (row === null || row.trialUsedAt !== null) return {};
+    const trial = await manager.findOne(Subscription, {
+      where: { customerId: row.id, trialStart: Not(IsNull()) },
+      order: { stripeCreated: 'ASC' },
+    });
+    return trial === null ? {} : { trialUsedAt: trial.trialStart };
   }
 
   /**

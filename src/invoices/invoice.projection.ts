@@ -5,6 +5,7 @@ import { Clock } from '../common/clock.js';
 import { lockCustomer } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
+import { Unlinked } from '../mirror/comparison.js';
 import {
   type Columns,
   Ignored,
@@ -57,12 +58,16 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
   }
 
   protected async link(source: Stripe.Invoice): Promise<number | Ignored> {
-    const known = await this.dataSource.getRepository(Invoice).findOneBy({ stripeInvoiceId: source.id });
-    if (known !== null) return known.customerId;
-    const stripeCustomerId = idOf(source.customer);
-    if (stripeCustomerId === null) return new Ignored('unlinked_customer');
-    const customer = await this.customers.findOrRefresh(stripeCustomerId);
+    const owner = await this.peekLink(source);
+    if (!(owner instanceof Unlinked)) return owner;
+    if (owner.waitsFor === null) return new Ignored('unlinked_customer');
+    const customer = await this.customers.findOrRefresh(owner.waitsFor);
     return customer instanceof Ignored ? customer : customer.id;
+  }
+
+  protected override peekLink(source: Stripe.Invoice): Promise<number | Unlinked> {
+    const known = this.dataSource.getRepository(Invoice).findOneBy({ stripeInvoiceId: source.id });
+    return this.customers.peekOwner(idOf(source.customer), known);
   }
 
   protected toColumns(source: Stripe.Invoice, customerId: number): Columns<Invoice> {
@@ -77,16 +82,24 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     return { deletedAt: row.deletedAt ?? this.clock.now() };
   }
 
-  /** The subscription may have come first; if it comes later, its own projection sets the link. */
   protected override async beforeWrite(
     manager: EntityManager,
     { row, columns }: PendingWrite<Invoice, Stripe.Invoice>,
   ): Promise<Columns<Invoice>> {
-    await lockCustomer(manager, row?.customerId ?? (columns.customerId as number));
-    const stripeSubscriptionId = (columns.stripeSubscriptionId ?? row?.stripeSubscriptionId ?? null) as string | null;
-    if (stripeSubscriptionId === null) return {};
-    const subscription = await manager.findOneBy(Subscription, { stripeSubscriptionId });
-    return subscription === null ? {} : { subscriptionId: subscription.id };
+    await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
+    return this.derivedColumns(manager, row, columns);
+  }
+
+  /** The subscription may have come first; if it comes later, its own projection sets the link. */
+  protected override async derivedColumns(
+    manager: EntityManager,
+    row: Invoice | null,
+    columns: Columns<Invoice>,
+  ): Promise<Columns<Invoice>> {
+    const { stripeSubscriptionId } = { ...row, ...columns } as Invoice;
+    const subscription =
+      stripeSubscriptionId === null ? null : await manager.findOneBy(Subscription, { stripeSubscriptionId });
+    return { subscriptionId: subscription?.id ?? null };
   }
 
   /** Payments that came before their invoice. */

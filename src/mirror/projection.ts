@@ -2,6 +2,7 @@ import { type EntityManager, type EntityTarget, type FindOptionsWhere, type Quer
 import { type Transactions, sqlState } from '../database/transactions.js';
 import { STRIPE_API_VERSION } from '../stripe/api-version.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { type Comparison, differences, Unlinked } from './comparison.js';
 import { sameContent } from './content.js';
 import { boundsOfAnswer, decide } from './freshness.js';
 import { type MirroredRow } from './mirrored-row.js';
@@ -99,6 +100,17 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
   /** Content of the row when the object no longer exists at Stripe. */
   protected abstract goneColumns(row: Row): Columns<Row>;
 
+  /** The same as `link`, but it writes nothing; to be overridden where `link` may bring another row about. */
+  protected async peekLink(source: Source): Promise<Link | Unlinked> {
+    const link = await this.link(source);
+    return link instanceof Ignored ? new Unlinked(null) : link;
+  }
+
+  /** Columns that follow from other rows; `columns` is what Stripe says. */
+  protected derivedColumns(_manager: EntityManager, _row: Row | null, _columns: Columns<Row>): Promise<Columns<Row>> {
+    return Promise.resolve({} as Columns<Row>);
+  }
+
   /** Runs in the transaction before the row is written; may change other rows, or throw RefreshFirst. */
   protected beforeWrite(_manager: EntityManager, _write: PendingWrite<Row, Source>): Promise<Columns<Row>> {
     return Promise.resolve({} as Columns<Row>);
@@ -177,6 +189,59 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
       if (outcome !== null) return outcome;
     }
     return this.refresh(stripeId, settle);
+  }
+
+  /**
+   * Takes in an object of one of Stripe's lists. Rows are never removed, so one that is not there now was not there when
+   * the list was asked for.
+   */
+  async applyListed(answer: StripeAnswer<Source>): Promise<Outcome> {
+    const { object } = answer;
+    if (!this.needsRefresh(object)) {
+      if ((await this.compare(object.id, object)).state === 'equal') return APPLIED;
+      const outcome = await this.writeAnswer(
+        { stripeId: object.id, version: null },
+        object.id,
+        answer,
+        NOTHING_TO_SETTLE,
+      );
+      if (outcome !== null) return outcome;
+    }
+    return this.refresh(object.id);
+  }
+
+  /** Writes what Stripe says, also where a refresh would trust the row. */
+  repair(stripeId: string): Promise<Outcome> {
+    return this.refresh(stripeId);
+  }
+
+  /** Reads the object at Stripe and compares; a row that is written meanwhile is compared once more. */
+  async check(stripeId: string): Promise<Comparison> {
+    for (;;) {
+      const { version } = await this.beforeCommand(stripeId);
+      const { object } = await this.retrieve(stripeId);
+      const comparison = await this.compare(stripeId, object);
+      if ((await this.beforeCommand(stripeId)).version === version) return comparison;
+    }
+  }
+
+  /**
+   * Compares the row with what Stripe says of its object, field by field; writes nothing.
+   * @param source null: Stripe does not know the object any more
+   */
+  async compare(stripeId: string, source: Source | null): Promise<Comparison> {
+    const link = source === null ? null : await this.peekLink(source);
+    return this.transactions.run(async (manager): Promise<Comparison> => {
+      const row = await manager.findOneBy(this.entity, { [this.stripeIdProperty]: stripeId } as FindOptionsWhere<Row>);
+      if (link instanceof Unlinked) return { state: 'unlinked', waitsFor: link.waitsFor };
+      if (row === null) return source === null ? { state: 'equal' } : { state: 'missing' };
+      const columns = source === null ? this.goneColumns(row) : this.toColumns(source, link as Link);
+      const expected = { ...columns, ...(await this.derivedColumns(manager, row, columns)) };
+      const metadata = manager.connection.getMetadata(this.entity);
+      const nameOf = (name: string) => metadata.findColumnWithPropertyName(name)?.databaseName ?? name;
+      const fields = differences(row, expected, nameOf);
+      return fields.length === 0 ? { state: 'equal' } : { state: 'different', fields };
+    });
   }
 
   /** Writes an answer if the row still is as the ticket says; null when it is not. */

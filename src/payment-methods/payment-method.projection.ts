@@ -3,8 +3,10 @@ import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { lockCustomer } from '../customers/customer-lock.js';
+import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
+import { Unlinked } from '../mirror/comparison.js';
 import {
   type Columns,
   Ignored,
@@ -69,13 +71,19 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
   }
 
   protected async link(source: Stripe.PaymentMethod): Promise<Link | Ignored> {
+    const link = await this.peekLink(source);
+    if (!(link instanceof Unlinked)) return link;
+    if (link.waitsFor === null) return new Ignored('unlinked_customer');
+    const customer = await this.customers.findOrRefresh(link.waitsFor);
+    return customer instanceof Ignored ? customer : { customerId: customer.id, detachedAt: null };
+  }
+
+  protected override async peekLink(source: Stripe.PaymentMethod): Promise<Link | Unlinked> {
     const stripeCustomerId = idOf(source.customer);
     const row = await this.dataSource.getRepository(PaymentMethod).findOneBy({ stripePaymentMethodId: source.id });
-    const detachedAt = stripeCustomerId === null ? (row?.detachedAt ?? this.clock.now()) : null;
-    if (row !== null) return { customerId: row.customerId, detachedAt };
-    if (stripeCustomerId === null) return new Ignored('unlinked_customer');
-    const customer = await this.customers.findOrRefresh(stripeCustomerId);
-    return customer instanceof Ignored ? customer : { customerId: customer.id, detachedAt };
+    const owner = await this.customers.peekOwner(stripeCustomerId, row);
+    if (owner instanceof Unlinked) return owner;
+    return { customerId: owner, detachedAt: stripeCustomerId === null ? (row?.detachedAt ?? this.clock.now()) : null };
   }
 
   protected toColumns(source: Stripe.PaymentMethod, link: Link): Columns<PaymentMethod> {
@@ -94,8 +102,21 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     manager: EntityManager,
     { row, columns }: PendingWrite<PaymentMethod, Stripe.PaymentMethod>,
   ): Promise<Columns<PaymentMethod>> {
-    await lockCustomer(manager, row?.customerId ?? (columns.customerId as number));
+    await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
     return {};
+  }
+
+  /** The customer names its default. */
+  protected override async derivedColumns(
+    manager: EntityManager,
+    row: PaymentMethod | null,
+    columns: Columns<PaymentMethod>,
+  ): Promise<Columns<PaymentMethod>> {
+    if (row === null) return {};
+    const { defaultStripePaymentMethodId: id } = await manager.findOneByOrFail(Customer, {
+      id: (columns.customerId as number | undefined) ?? row.customerId,
+    });
+    return { isDefault: columns.detachedAt === null && id !== null && id === row.stripePaymentMethodId };
   }
 
   /** Takes up the default that the customer names already, and the payments that came before their payment method. */

@@ -5,7 +5,8 @@ import { lockCustomer } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Invoice } from '../invoices/invoice.entity.js';
-import { type Columns, Ignored, type PendingWrite, Projection } from '../mirror/projection.js';
+import { Unlinked } from '../mirror/comparison.js';
+import { type Columns, Ignored, type Outcome, type PendingWrite, Projection } from '../mirror/projection.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
@@ -18,6 +19,8 @@ import { type PaymentLink, toPaymentColumns } from './payment.mapper.js';
 export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent, PaymentLink> {
   protected readonly entity = Payment;
   protected readonly stripeIdProperty = 'stripePaymentIntentId';
+  /** Payments under repair, whose row may name a wrong invoice. */
+  private readonly untrusted = new Set<string>();
 
   constructor(
     transactions: Transactions,
@@ -26,6 +29,15 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     private readonly customers: CustomerProjection,
   ) {
     super(transactions);
+  }
+
+  override async repair(stripeId: string): Promise<Outcome> {
+    this.untrusted.add(stripeId);
+    try {
+      return await this.refresh(stripeId);
+    } finally {
+      this.untrusted.delete(stripeId);
+    }
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PaymentIntent | null>> {
@@ -37,12 +49,21 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     return super.needsRefresh(source) || typeof source.latest_charge === 'string';
   }
 
+  /** The tie between a payment and its invoice never changes, so Stripe is asked for it once. */
   protected async link(source: Stripe.PaymentIntent): Promise<PaymentLink | Ignored> {
     const known = await this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
-    const customerId = known === null ? await this.findCustomerId(source) : known.customerId;
+    const owner = await this.customers.peekOwner(idOf(source.customer), known);
+    const customerId = owner instanceof Unlinked ? await this.findCustomerId(owner) : owner;
     if (customerId instanceof Ignored) return customerId;
-    const stripeInvoiceId = known?.stripeInvoiceId ?? (await this.gateway.findInvoiceId(source.id));
-    return { customerId, stripeInvoiceId };
+    const trusted = this.untrusted.has(source.id) ? null : known?.stripeInvoiceId;
+    return { customerId, stripeInvoiceId: trusted ?? (await this.gateway.findInvoiceId(source.id)) };
+  }
+
+  protected override async peekLink(source: Stripe.PaymentIntent): Promise<PaymentLink | Unlinked> {
+    const known = this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
+    const customerId = await this.customers.peekOwner(idOf(source.customer), known);
+    if (customerId instanceof Unlinked) return customerId;
+    return { customerId, stripeInvoiceId: await this.gateway.findInvoiceId(source.id) };
   }
 
   protected toColumns(source: Stripe.PaymentIntent, link: PaymentLink): Columns<Payment> {
@@ -59,27 +80,30 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     return {};
   }
 
-  /** Invoice and payment method may have come first; if they come later, their own projections set the links. */
   protected override async beforeWrite(
     manager: EntityManager,
     { row, columns }: PendingWrite<Payment, Stripe.PaymentIntent>,
   ): Promise<Columns<Payment>> {
-    await lockCustomer(manager, row?.customerId ?? (columns.customerId as number));
-    const stripeInvoiceId = (columns.stripeInvoiceId ?? null) as string | null;
-    const stripePaymentMethodId = (columns.stripePaymentMethodId ?? null) as string | null;
+    await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
+    return this.derivedColumns(manager, row, columns);
+  }
+
+  /** Invoice and payment method may have come first; if they come later, their own projections set the links. */
+  protected override async derivedColumns(
+    manager: EntityManager,
+    row: Payment | null,
+    columns: Columns<Payment>,
+  ): Promise<Columns<Payment>> {
+    const { stripeInvoiceId, stripePaymentMethodId } = { ...row, ...columns } as Payment;
     const invoice = stripeInvoiceId === null ? null : await manager.findOneBy(Invoice, { stripeInvoiceId });
     const method =
       stripePaymentMethodId === null ? null : await manager.findOneBy(PaymentMethod, { stripePaymentMethodId });
-    return {
-      ...(invoice === null ? {} : { invoiceId: invoice.id }),
-      ...(stripePaymentMethodId === null ? {} : { paymentMethodId: method?.id ?? null }),
-    };
+    return { invoiceId: invoice?.id ?? null, paymentMethodId: method?.id ?? null };
   }
 
-  private async findCustomerId(source: Stripe.PaymentIntent): Promise<number | Ignored> {
-    const stripeCustomerId = idOf(source.customer);
-    if (stripeCustomerId === null) return new Ignored('unlinked_customer');
-    const customer = await this.customers.findOrRefresh(stripeCustomerId);
+  private async findCustomerId({ waitsFor }: Unlinked): Promise<number | Ignored> {
+    if (waitsFor === null) return new Ignored('unlinked_customer');
+    const customer = await this.customers.findOrRefresh(waitsFor);
     return customer instanceof Ignored ? customer : customer.id;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
 import { Transactions } from '../database/transactions.js';
+import { Unlinked } from '../mirror/comparison.js';
 import { type Columns, Ignored, Projection } from '../mirror/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
@@ -36,13 +37,22 @@ export class RefundProjection extends Projection<Refund, Stripe.Refund, number> 
    */
   protected async link(source: Stripe.Refund): Promise<number | Ignored> {
     const known = await this.dataSource.getRepository(Refund).findOneBy({ stripeRefundId: source.id });
-    if (known !== null && known.status === toRefundStatus(source.status)) return known.paymentId;
+    const peeked = await this.peekLink(source);
+    if (known !== null && known.status === toRefundStatus(source.status))
+      return peeked instanceof Unlinked ? known.paymentId : peeked;
     const stripePaymentIntentId = idOf(source.payment_intent);
     if (stripePaymentIntentId === null) return new Ignored('unlinked_customer');
     const outcome = await this.payments.refresh(stripePaymentIntentId);
     if (outcome.state === 'ignored') return new Ignored(outcome.reason, outcome.stripeCustomerId);
     const payment = await this.dataSource.getRepository(Payment).findOneByOrFail({ stripePaymentIntentId });
     return payment.id;
+  }
+
+  protected override async peekLink(source: Stripe.Refund): Promise<number | Unlinked> {
+    const stripePaymentIntentId = idOf(source.payment_intent);
+    if (stripePaymentIntentId === null) return new Unlinked(null);
+    const payment = await this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId });
+    return payment?.id ?? new Unlinked(stripePaymentIntentId);
   }
 
   protected toColumns(source: Stripe.Refund, paymentId: number): Columns<Refund> {

@@ -5,10 +5,12 @@ import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { IntentHandlers } from './intent-handlers.js';
 import { IntentRecovery } from './intent-recovery.js';
 import { IntentRunner } from './intent-runner.js';
+import { RepairModule } from './repair.module.js';
+import { RepairScheduler } from './repair-scheduler.js';
 
 @Module({
-  imports: [CustomersModule, SubscriptionsModule, CheckoutModule],
-  providers: [IntentHandlers, IntentRecovery, IntentRunner],
+  imports: [CustomersModule, SubscriptionsModule, CheckoutModule, RepairModule],
+  providers: [IntentHandlers, IntentRecovery, IntentRunner, RepairScheduler],
   exports: [IntentRecovery],
 })
 export class ReconciliationModule {}

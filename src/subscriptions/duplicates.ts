@@ -20,6 +20,12 @@ export class Duplicates {
     });
   }
 
+  /** The live subscription that should count; null when none lives. */
+  async findElected(manager: EntityManager, customerId: number): Promise<Subscription | null> {
+    const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
+    return live.sort(compare)[0] ?? null;
+  }
+
   /** Flags every live subscription but the one that counts, and writes down what is to be done about a newly flagged one. */
   async elect(manager: EntityManager, customerId: number): Promise<void> {
     const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });

@@ -4,6 +4,7 @@ import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
+import { Unlinked } from '../mirror/comparison.js';
 import { type Columns, Ignored, Projection } from '../mirror/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
@@ -36,10 +37,15 @@ export class SubscriptionScheduleProjection extends Projection<
   }
 
   protected async link(source: Stripe.SubscriptionSchedule): Promise<number | Ignored> {
-    const known = await this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
-    if (known !== null) return known.customerId;
+    const owner = await this.peekLink(source);
+    if (!(owner instanceof Unlinked)) return owner;
     const customer = await this.customers.findOrRefresh(idOf(source.customer) ?? '');
     return customer instanceof Ignored ? customer : customer.id;
+  }
+
+  protected override peekLink(source: Stripe.SubscriptionSchedule): Promise<number | Unlinked> {
+    const known = this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
+    return this.customers.peekOwner(idOf(source.customer), known);
   }
 
   protected toColumns(source: Stripe.SubscriptionSchedule, customerId: number): Columns<SubscriptionSchedule> {

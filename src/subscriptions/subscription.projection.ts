@@ -7,6 +7,7 @@ import { Transactions } from '../database/transactions.js';
 import { Intents } from '../intents/intents.js';
 import { StripeIntent } from '../intents/stripe-intent.entity.js';
 import { Invoice } from '../invoices/invoice.entity.js';
+import { Unlinked } from '../mirror/comparison.js';
 import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../mirror/projection.js';
 import { PlansService } from '../plans/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -42,12 +43,16 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     return this.gateway.retrieve(stripeId);
   }
 
-  /** The owner of a row never changes; the Stripe customer of an ended subscription may be forgotten here by now. */
   protected async link(source: Stripe.Subscription): Promise<number | Ignored> {
-    const known = await this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId: source.id });
-    if (known !== null) return known.customerId;
+    const owner = await this.peekLink(source);
+    if (!(owner instanceof Unlinked)) return owner;
     const customer = await this.customers.findOrRefresh(idOf(source.customer) ?? '');
     return customer instanceof Ignored ? customer : customer.id;
+  }
+
+  protected override peekLink(source: Stripe.Subscription): Promise<number | Unlinked> {
+    const known = this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId: source.id });
+    return this.customers.peekOwner(idOf(source.customer), known);
   }
 
   protected toColumns(source: Stripe.Subscription, customerId: number): Columns<Subscription> {
@@ -76,7 +81,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     manager: EntityManager,
     { row, columns, refreshed }: PendingWrite<Subscription, Stripe.Subscription>,
   ): Promise<Columns<Subscription>> {
-    const customerId = row?.customerId ?? (columns.customerId as number);
+    const customerId = (columns.customerId as number | undefined) ?? row?.customerId ?? 0;
     await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
     if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
       await this.noteOwnCard(manager, row, columns);
@@ -87,6 +92,15 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
       throw new RefreshFirst(other.stripeSubscriptionId);
     }
     return { duplicateOfId: other.id };
+  }
+
+  protected override async derivedColumns(
+    manager: EntityManager,
+    row: Subscription | null,
+  ): Promise<Columns<Subscription>> {
+    if (row === null || !isLive(row.status)) return {};
+    const elected = await this.duplicates.findElected(manager, row.customerId);
+    return { duplicateOfId: elected === null || elected.id === row.id ? null : elected.id };
   }
 
   protected override async afterWrite(manager: EntityManager, row: Subscription): Promise<void> {

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { sqlState } from '../database/transactions.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { AccountReader } from './account-reader.js';
+import { type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
+import { RepairProgress } from './repair-progress.js';
+
+export interface BackfillOptions {
+  /** Begins anew although an earlier run was interrupted. Default false. */
+  restart?: boolean;
+  /** Told after each page: the table and how many objects of its list were taken in so far, also by earlier runs. */
+  onProgress?: (table: string, handled: number) => void;
+}
+
+/** What a run took in. */
+export interface BackfillReport {
+  /** Objects of Stripe's that were seen, by table, with those of an interrupted run before. */
+  handled: Record<string, number>;
+  /** Objects that belong to nobody of ours. */
+  ignored: number;
+  /** Objects that could not be written, and why, without their content. */
+  failed: { table: string; stripe_id: string; error: string }[];
+}
+
+const PREFIX = 'backfill.';
+/** Objects of a page that are taken in at the same time. */
+const CONCURRENCY = 4;
+const ANYWHERE = { strict: false };
+
+/**
+ * Takes in everything that a Stripe account holds, through the projections. An interrupted run goes on where it stopped;
+ * a complete one may be repeated. Safe beside live traffic: what came by webhook meanwhile is newer and stays.
+ */
+@Injectable()
+export class BackfillService {
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly account: AccountReader,
+    private readonly progress: RepairProgress,
+  ) {}
+
+  async run(options: BackfillOptions = {}): Promise<BackfillReport> {
+    if (options.restart === true) await this.progress.forget(PREFIX);
+    const report: BackfillReport = { handled: {}, ignored: 0, failed: [] };
+    for (const mirror of MIRRORS) await this.takeIn(mirror, options, report);
+    await this.progress.forget(PREFIX);
+    return report;
+  }
+
+  private async takeIn(mirror: Mirror, options: BackfillOptions, report: BackfillReport): Promise<void> {
+    const name = `${PREFIX}${mirror.table}`;
+    const before = await this.progress.find(name);
+    let handled = before?.handled ?? 0;
+    const count = (more: number) => {
+      handled += more;
+      report.handled[mirror.table] = handled;
+      options.onProgress?.(mirror.table, handled);
+    };
+    count(0);
+    if (before?.done === true) return;
+    for await (const { answers, cursor } of this.account.pagesFrom(mirror.kind, before?.cursor ?? null)) {
+      await this.takeInPage(mirror, answers, report);
+      count(answers.length);
+      await this.progress.save(name, { cursor, handled });
+    }
+    await this.progress.save(name, { cursor: null, handled, done: true });
+  }
+
+  private async takeInPage(
+    mirror: Mirror,
+    answers: readonly StripeAnswer<{ id: string }>[],
+    report: BackfillReport,
+  ): Promise<void> {
+    const projection = this.modules.get(mirror.projection, ANYWHERE);
+    const rest = [...answers];
+    const worker = async () => {
+      for (let answer = rest.shift(); answer !== undefined; answer = rest.shift())
+        await this.takeInObject(mirror.table, projection, answer, report);
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  }
+
+  private async takeInObject(
+    table: string,
+    projection: RepairableProjection,
+    answer: StripeAnswer<{ id: string }>,
+    report: BackfillReport,
+  ): Promise<void> {
+    try {
+      const outcome = await this.account.patiently(() => projection.applyListed(answer));
+      if (outcome.state === 'ignored') report.ignored += 1;
+    } catch (error) {
+      if (!concernsTheObject(error)) throw error;
+      report.failed.push({ table, stripe_id: answer.object.id, error: sqlState(error) ?? nameOf(error) });
+    }
+  }
+}
+
+/** True when other objects may well go in: their values are refused, or cannot be mapped. */
+function concernsTheObject(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return state.startsWith('22') || state.startsWith('23');
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { DataSource, In, MoreThan } from 'typeorm';
+import { type Comparison } from '../mirror/comparison.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { WebhookEvent } from '../webhooks/webhook-event.entity.js';
+import { AccountReader } from './account-reader.js';
+import { type Drift, type DriftReport } from './drift-report.js';
+import { type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
+import { RepairProgress } from './repair-progress.js';
+
+export interface ReconciliationOptions {
+  /** Repairs what differs through the projections, then compares again. Default false. */
+  fix?: boolean;
+  /**
+   * Seconds that a difference must last: what Stripe changed a moment ago may not have been announced yet. Default 5; 0
+   * only where nothing is under way.
+   */
+  graceSeconds?: number;
+  /**
+   * all: every object and row · light: the newest page of each list and the next rows of each table, so that many light
+   * runs together see everything. Default all.
+   */
+  scope?: 'all' | 'light';
+  /** Told after each page: the table and how many of its objects were compared. */
+  onProgress?: (table: string, compared: number) => void;
+}
+
+/** Repairs that may bring further differences to light are followed by another look, at most so often. */
+const MAX_PASSES = 4;
+const ROWS_AT_ONCE = 500;
+/** Rows of each table that a light run looks at, beside the newest objects at Stripe. */
+const LIGHT_ROWS = 100;
+const ANYWHERE = { strict: false };
+
+/** Ids of objects that should have a row and have none; what belongs to them is missing, too. */
+type Missing = Set<string>;
+
+/**
+ * Compares every mirrored table with Stripe, field by field and in both directions. May run beside live traffic and as
+ * often as one likes; without `fix` it writes nothing.
+ */
+@Injectable()
+export class ReconciliationService {
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly dataSource: DataSource,
+    private readonly account: AccountReader,
+    private readonly progress: RepairProgress,
+  ) {}
+
+  async reconcile(options: ReconciliationOptions = {}): Promise<DriftReport> {
+    const first = await this.compareAll(options);
+    if (options.fix !== true || first.drift.length === 0) return first;
+    const found = new Map(first.drift.map((drift) => [keyOf(drift), drift]));
+    let open = first.drift;
+    for (let pass = 2; pass <= MAX_PASSES && open.length > 0; pass++) {
+      open = (await this.compareAll(options)).drift;
+      for (const drift of open) if (!found.has(keyOf(drift))) found.set(keyOf(drift), drift);
+    }
+    const unsolved = new Set(open.map(keyOf));
+    return { ...first, drift: [...found.values()].map((drift) => ({ ...drift, fixed: !unsolved.has(keyOf(drift)) })) };
+  }
+
+  private async compareAll(options: ReconciliationOptions): Promise<DriftReport> {
+    const report: DriftReport = { checked: {}, pending: 0, drift: [] };
+    const missing: Missing = new Set();
+    for (const mirror of MIRRORS) await this.compareTable(mirror, options, report, missing);
+    return report;
+  }
+
+  private async compareTable(
+    mirror: Mirror,
+    options: ReconciliationOptions,
+    report: DriftReport,
+    missing: Missing,
+  ): Promise<void> {
+    const projection = this.modules.get(mirror.projection, ANYWHERE);
+    const listed = new Set<string>();
+    const suspects: string[] = [];
+    const count = () => {
+      report.checked[mirror.table] = listed.size;
+      options.onProgress?.(mirror.table, listed.size);
+    };
+    count();
+    const light = options.scope === 'light';
+    for await (const page of light ? this.newest(mirror) : this.everything(mirror, missing)) {
+      for (const { object } of page) {
+        listed.add(object.id);
+        const compare = () => projection.compare(object.id, object);
+        if (isDrift(await this.account.patiently(compare), missing)) suspects.push(object.id);
+      }
+      count();
+    }
+    for await (const stripeId of light ? this.nextStoredIds(mirror) : this.storedIds(mirror)) {
+      if (listed.has(stripeId)) continue;
+      listed.add(stripeId);
+      suspects.push(stripeId);
+    }
+    count();
+    if (suspects.length > 0) await pause(options.graceSeconds ?? 5);
+    for (const stripeId of suspects) await this.confirm(mirror, projection, stripeId, options, report, missing);
+  }
+
+  /** Looks once more at what seemed to differ, or was in no list. */
+  private async confirm(
+    { table }: Mirror,
+    projection: RepairableProjection,
+    stripeId: string,
+    { fix = false }: ReconciliationOptions,
+    report: DriftReport,
+    missing: Missing,
+  ): Promise<void> {
+    const comparison = await this.account.patiently(() => projection.check(stripeId));
+    if (!isDrift(comparison, missing)) return;
+    if (await this.isPending(stripeId)) {
+      report.pending += 1;
+      return;
+    }
+    const fields = comparison.state === 'different' ? comparison.fields : [];
+    const kind = comparison.state === 'different' ? 'different' : 'missing';
+    report.drift.push({ table, stripe_id: stripeId, kind, fields, fixed: false });
+    if (fix) await this.account.patiently(() => projection.repair(stripeId));
+    else if (kind === 'missing') missing.add(stripeId);
+  }
+
+  private isPending(objectId: string): Promise<boolean> {
+    return this.dataSource.getRepository(WebhookEvent).existsBy({ objectId, state: In(['received', 'processing']) });
+  }
+
+  /** The payment methods of a customer without a row are listed by its Stripe id. */
+  private async *everything({ kind }: Mirror, missing: Missing): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
+    yield* this.account.pages(kind);
+    if (kind !== 'payment_methods') return;
+    for (const stripeCustomerId of [...missing].filter((id) => id.startsWith('cus_')))
+      yield* this.account.paymentMethodsOf(stripeCustomerId);
+  }
+
+  private async *newest({ kind }: Mirror): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
+    if (kind !== 'payment_methods') yield (await this.account.page(kind, null)).answers;
+  }
+
+  /** Stripe ids of all rows. */
+  private async *storedIds(mirror: Mirror): AsyncGenerator<string> {
+    for (let after = 0; ;) {
+      const rows = await this.rowsAfter(mirror, after, ROWS_AT_ONCE);
+      for (const { stripeId } of rows) if (stripeId !== null) yield stripeId;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  /** Stripe ids of the rows after those of the last light run; at the end of the table it begins anew. */
+  private async *nextStoredIds(mirror: Mirror): AsyncGenerator<string> {
+    const name = `light.${mirror.table}`;
+    const after = Number((await this.progress.find(name))?.cursor ?? 0);
+    const rows = await this.rowsAfter(mirror, after, LIGHT_ROWS);
+    for (const { stripeId } of rows) if (stripeId !== null) yield stripeId;
+    const last = rows.length < LIGHT_ROWS ? undefined : rows.at(-1);
+    await this.progress.save(name, { cursor: last === undefined ? null : String(last.id) });
+  }
+
+  private async rowsAfter(
+    { entity, stripeIdProperty }: Mirror,
+    after: number,
+    take: number,
+  ): Promise<{ id: number; stripeId: string | null }[]> {
+    const rows = await this.dataSource.getRepository<{ id: number }>(entity).find({
+      select: { id: true, [stripeIdProperty]: true },
+      where: { id: MoreThan(after) },
+      order: { id: 'ASC' },
+      take,
+    });
+    return rows.map((row) => {
+      const stripeId = (row as Record<string, unknown>)[stripeIdProperty];
+      return { id: row.id, stripeId: typeof stripeId === 'string' ? stripeId : null };
+    });
+  }
+}
+
+function isDrift(comparison: Comparison, missing: Missing): boolean {
+  if (comparison.state === 'unlinked') return comparison.waitsFor !== null && missing.has(comparison.waitsFor);
+  return comparison.state !== 'equal';
+}
+
+function keyOf({ table, stripe_id: id }: Drift): string {
+  return `${table} ${id}`;
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

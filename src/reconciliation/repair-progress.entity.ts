@@ -1,0 +1,33 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Where one piece of repair stands, shared by all instances. */
+@Entity('repair_progress')
+export class RepairProgressRow {
+  /** For example `backfill.invoices`, `events`, `light`. */
+  @PrimaryColumn({ type: 'varchar', length: 100, primaryKeyConstraintName: 'repair_progress_pkey' })
+  name!: string;
+
+  /** Where to go on: an id of Stripe's or ours; null: at the beginning. */
+  @Column({ type: 'text', nullable: true })
+  cursor!: string | null;
+
+  /** Objects seen so far. */
+  @Column({ type: 'integer', default: 0 })
+  handled!: number;
+
+  /** True when nothing is left of this piece. */
+  @Column({ type: 'boolean', default: false })
+  done!: boolean;
+
+  /** What the last run found. */
+  @Column({ type: 'jsonb', nullable: true })
+  result!: Record<string, number> | null;
+
+  /** A process that works on it must be done by then; afterwards another one may begin. */
+  @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })
+  leasedUntil!: Date | null;
+
+  /** When a run last came to its end. */
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt!: Date | null;
+}

@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { CouponsModule } from '../coupons/coupons.module.js';
+import { CustomersModule } from '../customers/customers.module.js';
+import { InvoicesModule } from '../invoices/invoices.module.js';
+import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
+import { PaymentsModule } from '../payments/payments.module.js';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { InboxModule } from '../webhooks/inbox.module.js';
+import { AccountGateway } from './account.gateway.js';
+import { AccountReader } from './account-reader.js';
+import { BackfillService } from './backfill.service.js';
+import { EventGateway } from './event.gateway.js';
+import { GapRepair } from './gap-repair.js';
+import { ReconciliationService } from './reconciliation.service.js';
+import { RepairProgress } from './repair-progress.js';
+
+/** Repair on demand, for the CLI and for what runs in the background. Nothing in it starts by itself. */
+@Module({
+  imports: [
+    InboxModule,
+    CouponsModule,
+    CustomersModule,
+    PaymentMethodsModule,
+    SubscriptionsModule,
+    InvoicesModule,
+    PaymentsModule,
+  ],
+  providers: [
+    AccountGateway,
+    AccountReader,
+    EventGateway,
+    RepairProgress,
+    ReconciliationService,
+    BackfillService,
+    GapRepair,
+  ],
+  exports: [ReconciliationService, BackfillService, GapRepair, RepairProgress],
+})
+export class RepairModule {}
