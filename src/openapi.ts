@@ -15,6 +15,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addTag('billing', 'What a user can see and do')
+    .addTag('operator', 'What an administrator can see and do')
     .addTag('webhook', 'What Stripe calls')
     .addTag('health', 'What load balancers and process managers call');
   const document = SwaggerModule.createDocument(app, builder.build(), { extraModels: [ProblemDto] });

@@ -14,6 +14,15 @@ export function BillingRoutes(): ClassDecorator {
   );
 }
 
+/** Documents a controller whose routes need a token of an administrator. */
+export function OperatorRoutes(): ClassDecorator {
+  return applyDecorators(
+    ApiTags('operator'),
+    ApiBearerAuth(),
+    Problems('authentication_required', 'user_inactive', 'role_required', 'rate_limited'),
+  );
+}
+
 /**
  * Documents the errors of a route or a controller. What follows from the kind of a route (a body that is no JSON, an
  * Idempotency-Key in use) is added by itself.

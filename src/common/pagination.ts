@@ -7,7 +7,7 @@ export class Page<Item> {
   constructor(
     readonly items: Item[],
     /** `starting_after` of the next page; null on the last one. */
-    readonly nextCursor: number | null,
+    readonly nextCursor: number | string | null,
   ) {}
 }
 
@@ -43,7 +43,7 @@ export class PageInterceptor implements NestInterceptor {
   }
 }
 
-function nextAddress(address: string, cursor: number): string {
+function nextAddress(address: string, cursor: number | string): string {
   const [path = '', query = ''] = address.split('?', 2);
   const parameters = new URLSearchParams(query);
   parameters.set('starting_after', String(cursor));

@@ -10,6 +10,8 @@ import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { InboxModule } from './inbox.module.js';
 import { InboxRetention } from './inbox-retention.js';
+import { WebhookEventsController } from './webhook-events.controller.js';
+import { WebhookEventsService } from './webhook-events.service.js';
 import { WebhookWorker } from './webhook-worker.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
@@ -25,7 +27,7 @@ import { WebhooksService } from './webhooks.service.js';
     InvoicesModule,
     PaymentsModule,
   ],
-  controllers: [WebhooksController],
-  providers: [WebhooksService, EventHandler, EventObjectGateway, WebhookWorker, InboxRetention],
+  controllers: [WebhooksController, WebhookEventsController],
+  providers: [WebhooksService, WebhookEventsService, EventHandler, EventObjectGateway, WebhookWorker, InboxRetention],
 })
 export class WebhooksModule {}

@@ -5,14 +5,15 @@ import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const BASE = '/api/v1/billing';
 
-/** Who may call a route: anyone, any user, or the owner of the row that `:id` names. */
-type Access = 'anyone' | 'user' | 'owner';
+/** Who may call a route: anyone, any user, an administrator, or the owner of the row that `:id` names. */
+type Access = 'anyone' | 'user' | 'admin' | 'owner';
 type Owned = 'subscription' | 'paymentMethod' | 'invoice';
 
 /** Every route of the service. A new one must be added here, with who may call it. */
 const ROUTES: Record<string, Access | Owned> = {
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
+  'GET /metrics': 'anyone',
   [`GET ${BASE}/plans`]: 'anyone',
   [`GET ${BASE}/config`]: 'anyone',
   [`POST ${BASE}/webhook`]: 'anyone',
@@ -32,9 +33,14 @@ const ROUTES: Record<string, Access | Owned> = {
   [`GET ${BASE}/invoices`]: 'user',
   [`GET ${BASE}/invoices/:id`]: 'invoice',
   [`POST ${BASE}/checkout`]: 'user',
+  [`GET ${BASE}/webhook-events`]: 'admin',
+  [`GET ${BASE}/webhook-events/:id`]: 'admin',
+  [`POST ${BASE}/webhook-events/replay`]: 'admin',
+  [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
 };
 const NEEDS_TOKEN = Object.keys(ROUTES).filter((route) => ROUTES[route] !== 'anyone');
-const WITH_ID = Object.keys(ROUTES).filter((route) => route.includes(':id'));
+const FOR_ADMINS = Object.keys(ROUTES).filter((route) => ROUTES[route] === 'admin');
+const WITH_ID = Object.keys(ROUTES).filter((route) => route.includes(':id') && !FOR_ADMINS.includes(route));
 const NO_IDS = [
   '0',
   '-1',
@@ -141,6 +147,14 @@ describe('O2: nobody', () => {
       await send(`POST ${BASE}/payment-methods`).send({ filling: 'x'.repeat(200_000) }),
     ];
     expect(responses.map(({ status }) => status)).toEqual([401, 401, 401]);
+  });
+});
+
+describe('a user', () => {
+  it.each(FOR_ADMINS)('gets 403 from %s', async (route) => {
+    const response = await send(route, 'evt_1', other.authorization);
+    expect(response.status).toBe(403);
+    expect(response.body).toMatchObject({ code: 'role_required', detail: 'This needs the role admin' });
   });
 });
 

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { BillingError } from '../common/billing-error.js';
+import { Page } from '../common/pagination.js';
+import { type ListWebhookEventsDto } from './dto/list-webhook-events.dto.js';
+import { type ReplayedEventsDto, type WebhookEventDetailsDto, type WebhookEventDto } from './dto/webhook-event.dto.js';
+import { INBOX_CHANNEL } from './inbox.js';
+import { WebhookEvent } from './webhook-event.entity.js';
+import { toWebhookEventDetailsDto, toWebhookEventDto } from './webhook-event.mapper.js';
+
+export const EVENT_NOT_FOUND = 'Webhook event not found';
+/** Events that one statement puts back into the queue. */
+const REPLAYED_AT_ONCE = 500;
+/** A replayed event begins anew: all its attempts are before it. Handling it twice does no harm. */
+const BEGIN_ANEW = `state = 'received', reason = NULL, attempts = 0, next_attempt_at = now(), leased_until = NULL, processed_at = NULL`;
+
+/** The inbox as an operator sees it. */
+@Injectable()
+export class WebhookEventsService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** One page of the events, newest first. */
+  async list({ limit, state, type, starting_after }: ListWebhookEventsDto): Promise<Page<WebhookEventDto>> {
+    const select = this.dataSource
+      .createQueryBuilder(WebhookEvent, 'event')
+      .orderBy('event.id', 'DESC')
+      .limit(limit + 1);
+    if (state !== undefined) select.andWhere('event.state = :state', { state });
+    if (type !== undefined) select.andWhere('event.type = :type', { type });
+    if (starting_after !== undefined) {
+      const { id } = await this.find(starting_after);
+      select.andWhere('event.id < :after', { after: id });
+    }
+    const found = await select.getMany();
+    const page = found.slice(0, limit);
+    return new Page(page.map(toWebhookEventDto), found.length > limit ? (page.at(-1)?.eventId ?? null) : null);
+  }
+
+  /** @throws BillingError not_found */
+  async get(eventId: string): Promise<WebhookEventDetailsDto> {
+    return toWebhookEventDetailsDto(await this.find(eventId));
+  }
+
+  /**
+   * Has an event handled again, whatever became of it; one that waits or is being handled stays as it is.
+   * @throws BillingError not_found
+   */
+  async replay(eventId: string): Promise<WebhookEventDto> {
+    await this.find(eventId);
+    await this.dataSource.query(
+      `WITH replayed AS (
+         UPDATE webhook_events SET ${BEGIN_ANEW}
+         WHERE event_id = $1 AND state IN ('done', 'ignored', 'failed') RETURNING id)
+       SELECT pg_notify('${INBOX_CHANNEL}', '') FROM replayed`,
+      [eventId],
+    );
+    return toWebhookEventDto(await this.find(eventId));
+  }
+
+  /** Has every failed event handled again, in short statements; one that fails once more meanwhile is left. */
+  async replayFailed(): Promise<ReplayedEventsDto> {
+    let replayed = 0;
+    for (let after = '0'; ;) {
+      const [{ count, last }] = await this.dataSource.query<[{ count: number; last: string | null }]>(
+        `WITH failed AS (
+           SELECT id FROM webhook_events WHERE state = 'failed' AND id > $1
+           ORDER BY id LIMIT ${REPLAYED_AT_ONCE} FOR UPDATE SKIP LOCKED
+         ), replayed AS (
+           UPDATE webhook_events SET ${BEGIN_ANEW} WHERE id IN (SELECT id FROM failed) RETURNING id)
+         SELECT count(*)::int AS count, max(id) AS last FROM replayed`,
+        [after],
+      );
+      replayed += count;
+      if (last === null) break;
+      after = last;
+    }
+    if (replayed > 0) await this.dataSource.query(`SELECT pg_notify('${INBOX_CHANNEL}', '')`);
+    return { replayed };
+  }
+
+  private async find(eventId: string): Promise<WebhookEvent> {
+    const row = eventId.includes('\0')
+      ? null
+      : await this.dataSource
+          .createQueryBuilder(WebhookEvent, 'event')
+          .addSelect('event.payload')
+          .where('event.eventId = :eventId', { eventId })
+          .getOne();
+    if (row === null) throw new BillingError('not_found', EVENT_NOT_FOUND);
+    return row;
+  }
+}
