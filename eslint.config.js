@@ -31,6 +31,7 @@ const MAY_IMPORT = {
   webhooks: [...SHARED, ...DOMAIN],
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],
   health: [...SHARED, 'plans'],
+  metrics: [...SHARED, 'webhooks'],
   embedded: [...BASE, 'stripe'],
   page: [],
   'stripe-sandbox': [],

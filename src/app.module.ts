@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { dataSourceOptions } from '../ormconfig.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CheckoutModule } from './checkout/checkout.module.js';
@@ -12,6 +12,7 @@ import { HealthModule } from './health/health.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { IntentsModule } from './intents/intents.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { PlansModule } from './plans/plans.module.js';
@@ -20,32 +21,34 @@ import { StripeModule } from './stripe/stripe.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
+/** Everything but what runs by itself or answers Stripe and operators: the ground of the server and of the CLI. */
+export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['imports']> {
+  return [
+    ConfigModule.forRoot(config),
+    CommonModule,
+    DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
+    StripeModule,
+    AuthModule,
+    IntentsModule,
+    IdempotencyModule,
+    PlansModule,
+    CouponsModule,
+    CustomersModule,
+    PaymentMethodsModule,
+    SubscriptionsModule,
+    CheckoutModule,
+    InvoicesModule,
+    PaymentsModule,
+  ];
+}
+
 /** The whole application for one configuration. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig): DynamicModule {
     return {
       module: AppModule,
-      imports: [
-        ConfigModule.forRoot(config),
-        CommonModule,
-        DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
-        StripeModule,
-        AuthModule,
-        IntentsModule,
-        IdempotencyModule,
-        PlansModule,
-        CouponsModule,
-        CustomersModule,
-        PaymentMethodsModule,
-        SubscriptionsModule,
-        CheckoutModule,
-        InvoicesModule,
-        PaymentsModule,
-        WebhooksModule,
-        ReconciliationModule,
-        HealthModule,
-      ],
+      imports: [...coreModules(config), WebhooksModule, ReconciliationModule, HealthModule, MetricsModule],
     };
   }
 }

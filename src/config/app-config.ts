@@ -150,6 +150,11 @@ export const environmentSchema = z.object({
     .min(0)
     .default(3600)
     .describe('How often a part of the tables is compared with Stripe and repaired, in seconds; 0: never'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe('Bearer token of GET /metrics; unset: only programs on the same machine may read it'),
   RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
     'Purchases, cards, coupons, checkouts and other changes that a user may try in a minute',
   ),

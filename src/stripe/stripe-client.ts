@@ -5,7 +5,8 @@ import { Clock } from '../common/clock.js';
 import { isInsideTransaction } from '../common/transaction-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { STRIPE_API_VERSION } from './api-version.js';
-import { classifyStripeError } from './stripe-error.js';
+import { Pace } from './pace.js';
+import { classifyStripeError, type StripeFailureKind } from './stripe-error.js';
 
 /** Milliseconds for one attempt; with two retries and their back-off a call stays within 30 seconds. */
 const ATTEMPT_TIMEOUT_MS = 8_000;
@@ -27,6 +28,13 @@ export interface StripeAnswer<T> {
   first: boolean;
 }
 
+/** A call that came to its end: its last attempt, and how long all of them took. */
+export interface StripeCall {
+  /** `ok`, or how it failed. */
+  outcome: 'ok' | StripeFailureKind;
+  seconds: number;
+}
+
 type Options = Stripe.RequestOptions;
 
 /** The stripe package declares the listeners of its events as `any`. */
@@ -42,6 +50,8 @@ export class StripeClient {
   /** What the last call showed, and when on the monotonic clock. */
   private lastContact: { reached: boolean; atSeconds: number } | null = null;
   private probing: Promise<void> | null = null;
+  private readonly listeners: ((call: StripeCall) => void)[] = [];
+  private pace: Pace | null = null;
 
   constructor(
     config: AppConfig,
@@ -58,6 +68,16 @@ export class StripeClient {
     events.on('request', ({ idempotency_key: key }) => {
       if (key !== undefined && this.attempts.has(key)) this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
     });
+  }
+
+  /** @param listener told of every call once it has ended */
+  onCall(listener: (call: StripeCall) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Lets this process make at most so many calls a second from now on: for programs that read a whole account. */
+  limitCalls(perSecond: number): void {
+    this.pace = new Pace(perSecond, this.clock);
   }
 
   /**
@@ -155,9 +175,11 @@ export class StripeClient {
     this.refuseInsideTransaction();
     const start = this.clock.monotonicSeconds();
     for (let wait = RATE_LIMIT_FIRST_WAIT_SECONDS; ; wait *= 2) {
+      await this.pace?.next();
       try {
         const object = await call(options);
         this.noteContact(true);
+        this.tell('ok', start);
         const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
         const headers = headersOf(object);
         return {
@@ -169,10 +191,18 @@ export class StripeClient {
       } catch (error) {
         this.noteContact(reaches(error));
         const seconds = rateLimitWait(error, wait);
-        if (seconds === null || this.clock.monotonicSeconds() - start + seconds > CALL_DEADLINE_SECONDS) throw error;
+        if (seconds === null || this.clock.monotonicSeconds() - start + seconds > CALL_DEADLINE_SECONDS) {
+          this.tell(classifyStripeError(error)?.kind ?? 'unknown', start);
+          throw error;
+        }
         await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
       }
     }
+  }
+
+  private tell(outcome: StripeCall['outcome'], start: number): void {
+    const seconds = this.clock.monotonicSeconds() - start;
+    for (const listener of this.listeners) listener({ outcome, seconds });
   }
 }
 
@@ -199,7 +229,8 @@ function secondsOf(httpDate: string | undefined): number | null {
   return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
 }
 
-function hostOf(base: string | undefined): Pick<Stripe.StripeConfig, 'host' | 'port' | 'protocol'> {
+/** A base URL as the stripe package takes it. */
+export function hostOf(base: string | undefined): Pick<Stripe.StripeConfig, 'host' | 'port' | 'protocol'> {
   if (base === undefined) return {};
   const url = new URL(base);
   const protocol = url.protocol === 'http:' ? 'http' : 'https';

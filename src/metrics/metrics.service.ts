@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { StripeClient } from '../stripe/stripe-client.js';
+import { type InboxFacts, MetricsQueries } from './metrics-queries.js';
+
+const STRIPE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What the service tells of itself, in the text format of Prometheus. No label holds anything about a person. */
+@Injectable()
+export class MetricsService {
+  private readonly registry = new Registry();
+
+  constructor(
+    private readonly queries: MetricsQueries,
+    stripe: StripeClient,
+  ) {
+    collectDefaultMetrics({ register: this.registry });
+    this.addInbox();
+    this.addRepair();
+    const calls = new Histogram({
+      name: 'billing_stripe_call_seconds',
+      help: 'Duration of calls to Stripe, retries included, by outcome',
+      labelNames: ['outcome'],
+      buckets: STRIPE_SECONDS,
+      registers: [this.registry],
+    });
+    stripe.onCall(({ outcome, seconds }) => calls.observe({ outcome }, seconds));
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  render(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private addInbox(): void {
+    this.gauge('billing_webhook_events', 'Events in the inbox, by state', 'state', async () =>
+      (await this.queries.inbox()).byState.map(({ state, count }) => [state, count]),
+    );
+    const fact = (name: string, help: string, value: (facts: InboxFacts) => number) =>
+      this.gauge(name, help, null, async () => [['', value(await this.queries.inbox())]]);
+    fact('billing_webhook_dead_letters', 'Events that were given up and wait for an operator', (facts) => facts.dead);
+    fact(
+      'billing_webhook_lag_seconds',
+      'Age of the oldest event that is not handled yet; 0 when there is none',
+      (facts) => facts.lagSeconds,
+    );
+  }
+
+  private addRepair(): void {
+    this.gauge('billing_open_intents', 'Stripe calls written down and not finished, by operation', 'operation', () =>
+      this.queries.openIntents(),
+    );
+    this.gauge('billing_drift_found', 'Objects in which the last comparison found drift', 'run', () =>
+      this.queries.lastResults('drift'),
+    );
+    this.gauge('billing_drift_fixed', 'Objects that the last comparison repaired', 'run', () =>
+      this.queries.lastResults('fixed'),
+    );
+    this.gauge(
+      'billing_events_missed',
+      'Undelivered events that the last look at the list of Stripe found',
+      'run',
+      () => this.queries.lastResults('missing'),
+    );
+    this.gauge('billing_repair_finished_timestamp_seconds', 'When a run last ended', 'run', () =>
+      this.queries.lastFinished(),
+    );
+  }
+
+  /** A gauge whose values are asked for at each scrape. @param label its one label; null: it has none */
+  private gauge(name: string, help: string, label: string | null, read: () => Promise<[string, number][]>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: label === null ? [] : [label],
+      registers: [this.registry],
+      async collect() {
+        const values = await read();
+        this.reset();
+        for (const [key, value] of values) this.set(label === null ? {} : { [label]: key }, value);
+      },
+    });
+  }
+}
