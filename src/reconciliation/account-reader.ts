@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
@@ -21,11 +22,22 @@ export interface CursorPage {
 @Injectable()
 export class AccountReader {
   private readonly logger = new Logger(AccountReader.name);
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly gateway: AccountGateway,
     private readonly dataSource: DataSource,
   ) {}
+
+  /** Has whatever waits or walks end at its next step, with an error. */
+  stop(): void {
+    this.stopping.abort(new Error('The program ends'));
+  }
+
+  /** @throws Error when the program ends meanwhile */
+  async pause(seconds: number): Promise<void> {
+    await delay(seconds * 1000, undefined, { signal: this.stopping.signal });
+  }
 
   /** Every object of a kind, page by page. */
   async *pages(kind: Mirror['kind']): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
@@ -92,10 +104,11 @@ export class AccountReader {
 
   /**
    * Repeats what reads Stripe until Stripe answers.
-   * @throws the last error when Stripe stays away for minutes, and every other error at once
+   * @throws the last error when Stripe stays away for minutes, and every other error at once; Error when the program ends
    */
   async patiently<T>(work: () => Promise<T>): Promise<T> {
     for (let waits = 0; ; waits++) {
+      this.stopping.signal.throwIfAborted();
       try {
         return await work();
       } catch (error) {
@@ -104,7 +117,7 @@ export class AccountReader {
         if (!mayPass || waits >= MAX_WAITS) throw error;
         const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** waits) * (0.75 + Math.random() / 2);
         this.logger.warn(`Stripe: ${kind}; going on in ${Math.ceil(seconds)} s`);
-        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+        await this.pause(seconds);
       }
     }
   }

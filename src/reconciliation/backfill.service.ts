@@ -61,8 +61,8 @@ export class BackfillService {
     if (before?.done === true) return;
     for await (const { answers, cursor } of this.account.pagesFrom(mirror.kind, before?.cursor ?? null)) {
       await this.takeInPage(mirror, answers, report);
+      await this.progress.save(name, { cursor, handled: handled + answers.length });
       count(answers.length);
-      await this.progress.save(name, { cursor, handled });
     }
     await this.progress.save(name, { cursor: null, handled, done: true });
   }

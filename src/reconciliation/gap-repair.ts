@@ -37,7 +37,7 @@ export class GapRepair {
     if (!(await this.progress.take(NAME, LEASE_SECONDS))) return null;
     let missing: number | null = null;
     try {
-      missing = known === null ? await this.begin() : await this.goOn(known.cursor);
+      missing = known?.finishedAt ? await this.goOn(known.cursor) : await this.begin();
       if (missing > 0) this.logger.warn(`${missing} events had not been delivered; they are in the inbox now`);
       return missing;
     } finally {

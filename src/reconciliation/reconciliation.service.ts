@@ -98,7 +98,7 @@ export class ReconciliationService {
       suspects.push(stripeId);
     }
     count();
-    if (suspects.length > 0) await pause(options.graceSeconds ?? 5);
+    if (suspects.length > 0) await this.account.pause(options.graceSeconds ?? 5);
     for (const stripeId of suspects) await this.confirm(mirror, projection, stripeId, options, report, missing);
   }
 
@@ -186,8 +186,4 @@ function isDrift(comparison: Comparison, missing: Missing): boolean {
 
 function keyOf({ table, stripe_id: id }: Drift): string {
   return `${table} ${id}`;
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -48,6 +48,15 @@ export class RepairProgress {
     );
   }
 
+  /** Notes what a run found that nobody else needs to wait for. */
+  async note(name: string, result: Record<string, number>): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO repair_progress (name, result, finished_at) VALUES ($1, $2, now())
+       ON CONFLICT (name) DO UPDATE SET result = excluded.result, finished_at = excluded.finished_at`,
+      [name, JSON.stringify(result)],
+    );
+  }
+
   /** Gives back what was taken. @param result what a run found that came to its end; null: it did not */
   async giveBack(name: string, result: Record<string, number> | null): Promise<void> {
     await this.dataSource.query(

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { AppConfig } from '../config/app-config.js';
+import { AccountReader } from './account-reader.js';
 import { hasDrift } from './drift-report.js';
 import { GapRepair } from './gap-repair.js';
 import { ReconciliationService } from './reconciliation.service.js';
@@ -18,11 +19,13 @@ const LEASE_SECONDS = 1800;
 export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RepairScheduler.name);
   private readonly tasks: PeriodicTask[] = [];
+  private stopping = false;
 
   constructor(
     private readonly gaps: GapRepair,
     private readonly reconciliation: ReconciliationService,
     private readonly progress: RepairProgress,
+    private readonly account: AccountReader,
     config: AppConfig,
   ) {
     const { EVENT_GAP_REPAIR_SECONDS: gapSeconds, RECONCILE_EVERY_SECONDS: lightSeconds } = config.env;
@@ -35,12 +38,16 @@ export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    this.account.stop();
     await Promise.all(this.tasks.map((task) => task.stop()));
   }
 
   private schedule(what: string, everySeconds: number, work: () => Promise<unknown>): void {
-    const onError = (error: unknown) =>
-      this.logger.error(`${what}: ${String(error)}`, error instanceof Error ? error.stack : undefined);
+    const onError = (error: unknown) => {
+      if (!this.stopping)
+        this.logger.error(`${what}: ${String(error)}`, error instanceof Error ? error.stack : undefined);
+    };
     this.tasks.push(new PeriodicTask(everySeconds, work, onError));
   }
 

@@ -34,6 +34,6 @@ import { RepairProgress } from './repair-progress.js';
     BackfillService,
     GapRepair,
   ],
-  exports: [ReconciliationService, BackfillService, GapRepair, RepairProgress],
+  exports: [AccountReader, ReconciliationService, BackfillService, GapRepair, RepairProgress],
 })
 export class RepairModule {}

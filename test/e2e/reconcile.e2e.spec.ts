@@ -8,7 +8,7 @@ import { createTestApp, type TestApp } from '../support/test-app.js';
 let app: TestApp;
 let user: RichUser;
 beforeAll(async () => {
-  app = await createTestApp();
+  app = await createTestApp({ environment: { DUPLICATE_POLICY: 'flag' } });
   user = await makeRichUser(app);
   await makeRichUser(app);
   await app.settle();
@@ -219,7 +219,7 @@ describe('reconcile', () => {
         const covered = [...Object.keys(set), ...NOT_COMPARED, stripeIdColumn, 'duplicate_of_id'];
         expect(columns.filter((column) => !covered.includes(column))).toEqual([]);
 
-        const before = await contentOf(app, table);
+        const before = await contentOf(app.dataSource, table);
         const assignments = Object.entries(set).map(([column, value]) => `"${column}" = ${value}`);
         const [[tampered]] = await app.dataSource.query<[[Record<string, unknown>], number]>(
           `update ${table} set ${assignments.join(', ')}
@@ -237,7 +237,7 @@ describe('reconcile', () => {
         const repaired = await reconcile(true);
         expect(repaired.drift.length).toBeGreaterThan(0);
         expect(repaired.drift.filter(({ fixed }) => !fixed)).toEqual([]);
-        expect(await contentOf(app, table)).toEqual(before);
+        expect(await contentOf(app.dataSource, table)).toEqual(before);
       },
       60_000,
     );
@@ -249,7 +249,7 @@ describe('reconcile', () => {
     const price = app.config.prices.enterprise.month;
     await app.stripe.subscriptions.create({ customer: stripeCustomerId, items: [{ price }] });
     await app.settle();
-    const before = await contentOf(app, 'subscriptions');
+    const before = await contentOf(app.dataSource, 'subscriptions');
     const flagged = before.filter((row) => row.duplicate_of_id !== null);
     expect(flagged).toHaveLength(1);
     await app.dataSource.query(
@@ -260,7 +260,7 @@ describe('reconcile', () => {
     const report = await reconcile();
     expect(report.drift.map(({ table }) => table)).toEqual(['subscriptions']);
     expect((await reconcile(true)).drift.filter(({ fixed }) => !fixed)).toEqual([]);
-    expect(await contentOf(app, 'subscriptions')).toEqual(before);
+    expect(await contentOf(app.dataSource, 'subscriptions')).toEqual(before);
   }, 60_000);
 
   it('finds rows that are missing and writes them again', async () => {
@@ -276,7 +276,7 @@ describe('reconcile', () => {
     const mine = `(select id from customers where stripe_customer_id = '${user.stripeCustomerId}')`;
     const comparable = async () => {
       const ids = /_?id$/;
-      const rows = await Promise.all(TABLES.map((table) => contentOf(app, table)));
+      const rows = await Promise.all(TABLES.map((table) => contentOf(app.dataSource, table)));
       return rows.map((table) =>
         table
           .map((row) =>

@@ -36,11 +36,7 @@ export class Caller {
     return this.app.http.post(path).set('Authorization', this.authorization).send(body);
   }
 
-<<<<<<< HEAD
   patch(path: string, body?: object) {
-=======
-  patch(path: string, body: object) {
->>>>>>> 8679502 (feat(reconciliation): tables compared with Stripe, backfill and gap repair)
     return this.app.http.patch(path).set('Authorization', this.authorization).send(body);
   }
 

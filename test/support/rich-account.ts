@@ -1,3 +1,4 @@
+import { type DataSource } from 'typeorm';
 import { Caller } from './caller.js';
 import { type TestApp } from './test-app.js';
 
@@ -32,8 +33,8 @@ export async function makeRichUser(app: TestApp): Promise<RichUser> {
 }
 
 /** Content of a mirrored table, without what the database and the algorithm keep. */
-export async function contentOf(app: TestApp, table: string): Promise<Record<string, unknown>[]> {
-  const rows = await app.dataSource.query<Record<string, unknown>[]>(`select * from ${table} order by id`);
+export async function contentOf(dataSource: DataSource, table: string): Promise<Record<string, unknown>[]> {
+  const rows = await dataSource.query<Record<string, unknown>[]>(`select * from ${table} order by id`);
   return rows.map((row) =>
     Object.fromEntries(
       Object.entries(row).filter(
