@@ -4,6 +4,8 @@ export interface CommandContext {
   environment: Readonly<Record<string, string | undefined>>;
   /** Tells what goes on, on the error output. */
   log: (message: string) => void;
+  /** Shows how far the command is, in place of what was shown before; does nothing where nobody watches. */
+  progress: (text: string) => void;
 }
 
 export interface CommandResult {

@@ -2,18 +2,34 @@ import 'reflect-metadata';
 import { readEnvironment } from '../config/environment.js';
 import { failureText } from '../failure.js';
 import { type Command, type CommandResult, isUsageError, UsageError } from './command.js';
+import { backfillCommand } from './commands/backfill.js';
+import { doctorCommand } from './commands/doctor.js';
+import { eventsCommand } from './commands/events.js';
 import { migrateCommand } from './commands/migrate.js';
+import { reconcileCommand } from './commands/reconcile.js';
+import { stripeSetupCommand } from './commands/stripe-setup.js';
+import { ProgressLine } from './progress-line.js';
 
-const COMMANDS = new Map<string, Command>([['migrate', migrateCommand]]);
+const COMMANDS = new Map<string, Command>([
+  ['migrate', migrateCommand],
+  ['backfill', backfillCommand],
+  ['reconcile', reconcileCommand],
+  ['events', eventsCommand],
+  ['doctor', doctorCommand],
+  ['stripe:setup', stripeSetupCommand],
+]);
 
 const [name = '--help', ...rest] = process.argv.slice(2);
 const asJson = rest.includes('--json');
+const progress = new ProgressLine(process.stderr);
 try {
   const help = name === '--help' || rest.includes('--help');
   if (help) process.stdout.write(usage(name));
   else show(await run());
 } catch (error) {
   fail(error);
+} finally {
+  progress.clear();
 }
 
 function run(): Promise<CommandResult> {
@@ -21,11 +37,19 @@ function run(): Promise<CommandResult> {
   if (command === undefined) throw new UsageError(`There is no command ${name}`);
   return command.run(
     rest.filter((parameter) => parameter !== '--json'),
-    { environment: readEnvironment(), log: (message) => process.stderr.write(`${message}\n`) },
+    {
+      environment: readEnvironment(),
+      log: (message) => {
+        progress.clear();
+        process.stderr.write(`${message}\n`);
+      },
+      progress: (text) => progress.show(text),
+    },
   );
 }
 
 function show({ text, json, failed = false }: CommandResult): void {
+  progress.clear();
   process.stdout.write(`${asJson ? JSON.stringify(json, null, 2) : text}\n`);
   process.exitCode = failed ? 1 : 0;
 }

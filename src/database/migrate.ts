@@ -18,6 +18,21 @@ export function migrate(options: DataSourceOptions): Promise<string[]> {
 }
 
 /**
+ * The migrations that are missing, oldest first; changes nothing.
+ *
+ * @throws ConfigurationError when the database cannot be reached
+ */
+export async function pendingMigrations(options: DataSourceOptions): Promise<string[]> {
+  const dataSource = await connect({ ...options, entities: [] });
+  try {
+    const executor = new MigrationExecutor(dataSource);
+    return (await executor.getPendingMigrations()).map(({ name }) => name);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/**
  * Takes the newest applied migration back.
  *
  * @returns its name; null when none is applied

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { type BackfillReport, BackfillService } from '../../reconciliation/backfill.service.js';
+import { MIRRORS } from '../../reconciliation/mirrors.js';
+import { StripeClient } from '../../stripe/stripe-client.js';
+import { withApplication } from '../application.js';
+import { type Command } from '../command.js';
+import { rateOf } from '../parameters.js';
+import { progressBar } from '../progress-line.js';
+
+export const backfillCommand: Command = {
+  summary: 'take in everything that the Stripe account holds',
+  usage: `backfill [--rate 20]  go on where an interrupted run stopped, or begin; at most 20 calls a second
+backfill --restart    begin anew`,
+  run(parameters, context) {
+    const { values } = parseArgs({
+      args: parameters,
+      options: { rate: { type: 'string', default: '20' }, restart: { type: 'boolean', default: false } },
+    });
+    const rate = rateOf(values.rate);
+    return withApplication(context, async (app) => {
+      app.get(StripeClient).limitCalls(rate);
+      const report = await app.get(BackfillService).run({
+        restart: values.restart,
+        onProgress: (table, handled) => context.progress(bar(table, handled)),
+      });
+      return { text: toText(report), json: report, failed: report.failed.length > 0 };
+    });
+  },
+};
+
+function bar(table: string, handled: number): string {
+  const step = MIRRORS.findIndex((mirror) => mirror.table === table);
+  return progressBar(step, MIRRORS.length, table, handled);
+}
+
+function toText({ handled, ignored, failed }: BackfillReport): string {
+  const lines = Object.entries(handled).map(([table, count]) => `${table.padEnd(26)}${String(count).padStart(8)}`);
+  const others = ignored === 0 ? [] : [`${ignored} objects belong to nobody of ours and were left out`];
+  const errors = failed.map(({ table, stripe_id: id, error }) => `failed  ${table} ${id}: ${error}`);
+  return [...lines, ...others, ...errors].join('\n');
+}

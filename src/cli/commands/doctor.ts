@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { ConfigurationError } from '../../config/app-config.js';
+import { EmbeddedConfigurationError } from '../../embedded/embedded-parts.js';
+import { withConfiguration } from '../application.js';
+import { type Command } from '../command.js';
+import { type Check, checkDatabase } from '../doctor/database-checks.js';
+import { checkStripe } from '../doctor/stripe-checks.js';
+
+export const doctorCommand: Command = {
+  summary: 'check configuration, database and Stripe account, and say what to do',
+  usage: 'doctor  exit code 1 when something must be done',
+  run(parameters, context) {
+    parseArgs({ args: parameters, options: {} });
+    return diagnose(async () =>
+      withConfiguration(context, async (config) => [
+        { name: 'configuration', state: 'ok', text: 'every variable fits' },
+        ...(await checkDatabase(config)),
+        ...(await checkStripe(config)),
+      ]),
+    );
+  },
+};
+
+async function diagnose(run: () => Promise<Check[]>) {
+  const checks = await run().catch((error: unknown): Check[] => {
+    if (!(error instanceof ConfigurationError || error instanceof EmbeddedConfigurationError)) throw error;
+    return [{ name: 'configuration', state: 'fail', text: error.message, advice: 'see .env.example' }];
+  });
+  const text = checks.map(({ name, state, text: found, advice }) => {
+    const line = `${state.padEnd(5)} ${name}: ${found}`;
+    return advice === undefined ? line : `${line}\n      → ${advice}`;
+  });
+  return { text: text.join('\n'), json: { checks }, failed: checks.some(({ state }) => state === 'fail') };
+}

@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import { hasDrift, toText } from '../../reconciliation/drift-report.js';
+import { MIRRORS } from '../../reconciliation/mirrors.js';
+import { ReconciliationService } from '../../reconciliation/reconciliation.service.js';
+import { RepairProgress } from '../../reconciliation/repair-progress.js';
+import { StripeClient } from '../../stripe/stripe-client.js';
+import { withApplication } from '../application.js';
+import { type Command } from '../command.js';
+import { rateOf } from '../parameters.js';
+import { progressBar } from '../progress-line.js';
+
+export const reconcileCommand: Command = {
+  summary: 'compare every table with Stripe, field by field',
+  usage: `reconcile [--rate 20]        tell what differs; exit code 1 when something does
+reconcile --fix [--rate 20]  repair it; exit code 1 when something is left`,
+  run(parameters, context) {
+    const { values } = parseArgs({
+      args: parameters,
+      options: { rate: { type: 'string', default: '20' }, fix: { type: 'boolean', default: false } },
+    });
+    const rate = rateOf(values.rate);
+    return withApplication(context, async (app) => {
+      app.get(StripeClient).limitCalls(rate);
+      const report = await app.get(ReconciliationService).reconcile({
+        fix: values.fix,
+        onProgress: (table, compared) => {
+          const step = MIRRORS.findIndex((mirror) => mirror.table === table);
+          context.progress(progressBar(step, MIRRORS.length, table, compared));
+        },
+      });
+      const fixed = report.drift.filter((drift) => drift.fixed).length;
+      await app.get(RepairProgress).note('reconcile', { drift: report.drift.length, fixed });
+      return { text: toText(report), json: report, failed: hasDrift(report) };
+    });
+  },
+};

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util';
+import Stripe from 'stripe';
+import { AppConfig, ConfigurationError } from '../../config/app-config.js';
+import { ensureCatalogue } from '../../embedded/catalogue.js';
+import { prepareEmbeddedEnvironment } from '../../embedded/embedded-environment.js';
+import { STRIPE_API_VERSION } from '../../stripe/api-version.js';
+import { hostOf } from '../../stripe/stripe-client.js';
+import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';
+import { type Command, UsageError } from '../command.js';
+
+export const stripeSetupCommand: Command = {
+  summary: 'make products, prices and the webhook endpoint in the Stripe account',
+  usage: `stripe:setup [--url https://api.example.com/api/v1/billing/webhook]  may be repeated; prints the environment
+stripe:setup --live …  the same with a live key`,
+  async run(parameters, { environment, log }) {
+    const { values } = parseArgs({
+      args: parameters,
+      options: { url: { type: 'string' }, live: { type: 'boolean', default: false } },
+    });
+    if (values.url !== undefined && !URL.canParse(values.url)) throw new UsageError('--url must be an address');
+    const embedded = await prepareEmbeddedEnvironment(environment, { log, webhookEvents: SUBSCRIBED_EVENT_TYPES });
+    try {
+      const stripe = clientOf(AppConfig.checkGiven(embedded.environment), values.live);
+      const catalogue = await ensureCatalogue(stripe);
+      const endpoint = values.url === undefined ? null : await ensureEndpoint(stripe, values.url);
+      const secret = endpoint?.secret ?? null;
+      const lines = { ...catalogue, ...(secret === null ? {} : { STRIPE_WEBHOOK_SECRET: secret }) };
+      const text = [
+        ...Object.entries(lines).map(([name, value]) => `${name}=${value}`),
+        ...adviceOn(endpoint).map((line) => `# ${line}`),
+      ];
+      return {
+        text: text.join('\n'),
+        json: { environment: lines, webhook_endpoint: endpoint, advice: adviceOn(endpoint) },
+      };
+    } finally {
+      await embedded.stop();
+    }
+  },
+};
+
+/** The endpoint of an address; its secret only where it was made now, since Stripe tells it once. */
+interface Endpoint {
+  id: string;
+  secret: string | null;
+  /** Endpoints of the same address with another API version, which still deliver. */
+  outdated: string[];
+}
+
+function clientOf(given: Partial<AppConfig['env']>, live: boolean): Stripe {
+  const { STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base } = given;
+  if (key === undefined) throw new ConfigurationError('STRIPE_SECRET_KEY: must be set');
+  if (/_live_/.test(key) && !live) throw new UsageError('The key is a live one: add --live if that is what you want');
+  return new Stripe(key, { apiVersion: STRIPE_API_VERSION, maxNetworkRetries: 3, telemetry: false, ...hostOf(base) });
+}
+
+async function ensureEndpoint(stripe: Stripe, url: string): Promise<Endpoint> {
+  const all = await stripe.webhookEndpoints.list({ limit: 100 });
+  const same = all.data.filter((endpoint) => endpoint.url === url);
+  const current = same.find((endpoint) => endpoint.api_version === STRIPE_API_VERSION);
+  const outdated = same.filter((endpoint) => endpoint !== current).map(({ id }) => id);
+  const events = [...SUBSCRIBED_EVENT_TYPES];
+  if (current !== undefined) {
+    const subscribed = new Set(current.enabled_events);
+    const complete = subscribed.has('*') || events.every((type) => subscribed.has(type));
+    if (!complete || current.status !== 'enabled')
+      await stripe.webhookEndpoints.update(current.id, {
+        disabled: false,
+        ...(complete ? {} : { enabled_events: events }),
+      });
+    return { id: current.id, secret: null, outdated };
+  }
+  const made = await stripe.webhookEndpoints.create({
+    url,
+    enabled_events: events,
+    api_version: STRIPE_API_VERSION as Stripe.WebhookEndpointCreateParams.ApiVersion,
+  });
+  return { id: made.id, secret: made.secret ?? null, outdated };
+}
+
+function adviceOn(endpoint: Endpoint | null): string[] {
+  if (endpoint === null)
+    return ['No webhook endpoint was touched: pass --url with the public address of POST /webhook'];
+  return [
+    endpoint.secret === null
+      ? `Webhook endpoint ${endpoint.id}: its secret stays as it is; Stripe shows it in the Dashboard`
+      : `Webhook endpoint ${endpoint.id} is new: its secret is shown only now. Put it beside the old one, comma-separated`,
+    ...endpoint.outdated.map(
+      (id) => `Webhook endpoint ${id} has another API version: delete it once the new secret is in use`,
+    ),
+  ];
+}

@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environmentOf } from '../support/environment.js';
+import { makeRichUser, type RichUser } from '../support/rich-account.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { customerRow, deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
+
+const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js');
+const URL = 'https://billing.example.com/api/v1/billing/webhook';
+
+let app: TestApp;
+let user: RichUser;
+beforeAll(async () => {
+  app = await createTestApp({ environment: { DUPLICATE_POLICY: 'flag', WEBHOOK_MAX_ATTEMPTS: '1' } });
+  user = await makeRichUser(app);
+  await app.settle();
+}, 90_000);
+afterAll(() => app.close());
+
+interface Result {
+  code: number;
+  output: string;
+  errors: string;
+  json: { [name: string]: unknown };
+}
+
+/** Runs the program as a person does; `--json` is added. */
+async function cli(parameters: string[], changes: Record<string, string> = {}): Promise<Result> {
+  const environment = { PATH: process.env.PATH, ...environmentOf(app.config, changes) };
+  const child = spawn(process.execPath, [MAIN, ...parameters, '--json'], { env: environment });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output, errors, json: JSON.parse(output) as Result['json'] };
+}
+
+it('tells how it is used, with exit code 2, for what it does not understand', async () => {
+  for (const parameters of [['fly'], ['events'], ['events', 'list', '--state', 'gone'], ['reconcile', '--rate', 'x']]) {
+    const { code, json } = await cli(parameters);
+    expect([parameters, code]).toEqual([parameters, 2]);
+    expect(json.error).toEqual(expect.any(String));
+  }
+}, 60_000);
+
+describe('reconcile', () => {
+  it('ends with 0 without drift, 1 with drift, and 0 once --fix has repaired it', async () => {
+    expect(await cli(['reconcile'])).toMatchObject({ code: 0, json: { drift: [], pending: 0 } });
+    await app.dataSource.query(`update customers set name = 'Drifted' where stripe_customer_id = $1`, [
+      user.stripeCustomerId,
+    ]);
+    const drift = { table: 'customers', stripe_id: user.stripeCustomerId, kind: 'different' };
+    expect(await cli(['reconcile'])).toMatchObject({ code: 1, json: { drift: [{ ...drift, fixed: false }] } });
+    expect(await cli(['reconcile', '--fix'])).toMatchObject({ code: 0, json: { drift: [{ ...drift, fixed: true }] } });
+    const [{ result }] = await app.dataSource.query<[{ result: object }]>(
+      `select result from repair_progress where name = 'reconcile'`,
+    );
+    expect(result).toEqual({ drift: 1, fixed: 1 });
+  }, 120_000);
+});
+
+describe('backfill', () => {
+  it('takes in the account', async () => {
+    const { code, json, errors } = await cli(['backfill', '--rate', '100']);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ failed: [], handled: { customers: 1, refunds: 1 } });
+    expect(errors).toBe('');
+  }, 60_000);
+
+  it('says what to do where migrations are missing', async () => {
+    const database: TestDatabase = await createTestDatabase();
+    try {
+      await app.dataSource.query('select 1');
+      const changes = { DATABASE_URL: database.url };
+      await cli(['migrate', '--down'], changes);
+      const { code, json } = await cli(['backfill'], changes);
+      expect(code).toBe(1);
+      expect(json.error).toContain('npm run cli -- migrate');
+      expect(await cli(['doctor'], changes)).toMatchObject({
+        code: 1,
+        json: { checks: expect.arrayContaining([expect.objectContaining({ name: 'migrations', state: 'fail' })]) },
+      });
+    } finally {
+      await database.drop();
+    }
+  }, 120_000);
+});
+
+describe('events', () => {
+  it('lists, shows and replays', async () => {
+    const customer = await app.stripe.customers.retrieve(user.stripeCustomerId);
+    const event = eventOf('customer.updated', { ...customer, invoice_settings: undefined }, { created: 9_999_999_999 });
+    await deliver(app, event).expect(200);
+    await reaches(app, event.id, 'failed');
+    const list = await cli(['events', 'list', '--state', 'failed', '--type', 'customer.updated']);
+    expect(list).toMatchObject({ code: 0, json: { events: [{ event_id: event.id, state: 'failed' }], next: null } });
+    const shown = await cli(['events', 'show', event.id]);
+    expect(shown).toMatchObject({ code: 0, json: { last_error: expect.stringContaining('TypeError') } });
+    expect(shown.json.payload).toMatchObject({ id: event.id });
+    const mended = { ...event, created: Math.floor(Date.now() / 1000), data: { object: customer } };
+    await app.dataSource.query('update webhook_events set payload = $2 where event_id = $1', [
+      event.id,
+      Buffer.from(JSON.stringify(mended)),
+    ]);
+    expect(await cli(['events', 'replay', event.id])).toMatchObject({ code: 0, json: { event_id: event.id } });
+    await reaches(app, event.id, 'done');
+    expect(await cli(['events', 'replay', '--failed'])).toMatchObject({ code: 0, json: { replayed: 0 } });
+    expect(await cli(['events', 'show', 'evt_unknown'])).toMatchObject({
+      code: 1,
+      json: { error: expect.any(String) },
+    });
+    expect(await customerRow(app, user.stripeCustomerId)).not.toBeNull();
+  }, 120_000);
+});
+
+describe('doctor', () => {
+  const states = ({ json }: Result) =>
+    Object.fromEntries((json.checks as { name: string; state: string }[]).map(({ name, state }) => [name, state]));
+
+  it('finds nothing to do where all is well', async () => {
+    const result = await cli(['doctor']);
+    expect(states(result)).toEqual({
+      configuration: 'ok',
+      database: 'ok',
+      migrations: 'ok',
+      inbox: 'ok',
+      intents: 'ok',
+      'stripe key': 'ok',
+      prices: 'ok',
+      'webhook endpoint': 'ok',
+      clock: 'ok',
+    });
+    expect(result.code).toBe(0);
+    expect(result.output).not.toContain(app.webhookSecret);
+    expect(result.output).not.toContain(app.config.env.STRIPE_SECRET_KEY);
+  }, 60_000);
+
+  it('names what is wrong and says what to do', async () => {
+    const price = await cli(['doctor'], { STRIPE_STARTER_MONTHLY_PRICE_ID: 'price_unknown' });
+    expect([price.code, states(price).prices]).toEqual([1, 'fail']);
+    expect(price.output).toContain('stripe:setup');
+    const database = await cli(['doctor'], { DATABASE_URL: 'postgres://127.0.0.1:1/nothing' });
+    expect([database.code, states(database).database]).toEqual([1, 'fail']);
+    const configuration = await cli(['doctor'], { TRIAL_DAYS: 'many' });
+    expect([configuration.code, states(configuration).configuration]).toEqual([1, 'fail']);
+    expect(configuration.output).toContain('TRIAL_DAYS');
+    const [endpoint] = (await app.stripe.webhookEndpoints.list()).data;
+    await app.stripe.webhookEndpoints.update(endpoint?.id ?? '', { enabled_events: ['invoice.paid'] });
+    const subscribed = await cli(['doctor']);
+    expect([subscribed.code, states(subscribed)['webhook endpoint']]).toEqual([1, 'fail']);
+    expect(subscribed.output).toContain('customer.updated');
+    await app.stripe.webhookEndpoints.update(endpoint?.id ?? '', { enabled_events: ['*'] });
+  }, 120_000);
+});
+
+describe('stripe:setup', () => {
+  it('makes what is missing, tells the secret once, and changes nothing the second time', async () => {
+    const first = await cli(['stripe:setup', '--url', URL]);
+    expect(first.code).toBe(0);
+    expect(first.json.environment).toMatchObject({
+      STRIPE_STARTER_MONTHLY_PRICE_ID: app.config.prices.starter.month,
+      STRIPE_WEBHOOK_SECRET: expect.stringMatching(/^whsec_/),
+    });
+    const made = await app.stripe.webhookEndpoints.list();
+    const second = await cli(['stripe:setup', '--url', URL]);
+    expect(second.json.environment).not.toHaveProperty('STRIPE_WEBHOOK_SECRET');
+    expect(second.output).not.toContain('whsec_');
+    expect((await app.stripe.webhookEndpoints.list()).data).toEqual(made.data);
+    const [endpoint] = made.data.filter(({ url }) => url === URL);
+    expect(endpoint).toMatchObject({ status: 'enabled', enabled_events: expect.arrayContaining(['invoice.paid']) });
+    await app.stripe.webhookEndpoints.update(endpoint?.id ?? '', { enabled_events: ['invoice.paid'], disabled: true });
+    await cli(['stripe:setup', '--url', URL]);
+    expect((await app.stripe.webhookEndpoints.list()).data).toEqual(made.data);
+    await app.stripe.webhookEndpoints.del(endpoint?.id ?? '');
+  }, 120_000);
+});
