@@ -19,8 +19,6 @@ export interface CommandResult {
 
 /** One command of `npm run cli`. */
 export interface Command {
-  /** One line for the list of commands. */
-  summary: string;
   /** The forms of the command with what they do, one a line. */
   usage: string;
   /** @param parameters what follows the command's name, without `--json` */

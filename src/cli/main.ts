@@ -2,21 +2,52 @@ import 'reflect-metadata';
 import { readEnvironment } from '../config/environment.js';
 import { failureText } from '../failure.js';
 import { type Command, type CommandResult, isUsageError, UsageError } from './command.js';
-import { backfillCommand } from './commands/backfill.js';
-import { doctorCommand } from './commands/doctor.js';
-import { eventsCommand } from './commands/events.js';
-import { migrateCommand } from './commands/migrate.js';
-import { reconcileCommand } from './commands/reconcile.js';
-import { stripeSetupCommand } from './commands/stripe-setup.js';
 import { ProgressLine } from './progress-line.js';
 
-const COMMANDS = new Map<string, Command>([
-  ['migrate', migrateCommand],
-  ['backfill', backfillCommand],
-  ['reconcile', reconcileCommand],
-  ['events', eventsCommand],
-  ['doctor', doctorCommand],
-  ['stripe:setup', stripeSetupCommand],
+/** The commands by name. What one needs is loaded only when it is called. */
+const COMMANDS = new Map<string, { summary: string; load: () => Promise<Command> }>([
+  [
+    'migrate',
+    {
+      summary: 'apply the database migrations that are missing',
+      load: async () => (await import('./commands/migrate.js')).migrateCommand,
+    },
+  ],
+  [
+    'backfill',
+    {
+      summary: 'take in everything that the Stripe account holds',
+      load: async () => (await import('./commands/backfill.js')).backfillCommand,
+    },
+  ],
+  [
+    'reconcile',
+    {
+      summary: 'compare every table with Stripe, field by field',
+      load: async () => (await import('./commands/reconcile.js')).reconcileCommand,
+    },
+  ],
+  [
+    'events',
+    {
+      summary: 'see and replay the events of the inbox',
+      load: async () => (await import('./commands/events.js')).eventsCommand,
+    },
+  ],
+  [
+    'doctor',
+    {
+      summary: 'check configuration, database and Stripe account, and say what to do',
+      load: async () => (await import('./commands/doctor.js')).doctorCommand,
+    },
+  ],
+  [
+    'stripe:setup',
+    {
+      summary: 'make products, prices and the webhook endpoint in the Stripe account',
+      load: async () => (await import('./commands/stripe-setup.js')).stripeSetupCommand,
+    },
+  ],
 ]);
 
 const [name = '--help', ...rest] = process.argv.slice(2);
@@ -24,16 +55,16 @@ const asJson = rest.includes('--json');
 const progress = new ProgressLine(process.stderr);
 try {
   const help = name === '--help' || rest.includes('--help');
-  if (help) process.stdout.write(usage(name));
+  if (help) process.stdout.write(await usage(name));
   else show(await run());
 } catch (error) {
-  fail(error);
+  await fail(error);
 } finally {
   progress.clear();
 }
 
-function run(): Promise<CommandResult> {
-  const command = COMMANDS.get(name);
+async function run(): Promise<CommandResult> {
+  const command = await COMMANDS.get(name)?.load();
   if (command === undefined) throw new UsageError(`There is no command ${name}`);
   return command.run(
     rest.filter((parameter) => parameter !== '--json'),
@@ -54,16 +85,16 @@ function show({ text, json, failed = false }: CommandResult): void {
   process.exitCode = failed ? 1 : 0;
 }
 
-function fail(error: unknown): void {
+async function fail(error: unknown): Promise<void> {
   const wrongUsage = isUsageError(error);
   const message = wrongUsage ? error.message : failureText(error);
   if (asJson) process.stdout.write(`${JSON.stringify({ error: message }, null, 2)}\n`);
-  else process.stderr.write(wrongUsage ? `${message}\n\n${usage(name)}` : `${message}\n`);
+  else process.stderr.write(wrongUsage ? `${message}\n\n${await usage(name)}` : `${message}\n`);
   process.exitCode = wrongUsage ? 2 : 1;
 }
 
-function usage(of: string): string {
-  const command = COMMANDS.get(of);
+async function usage(of: string): Promise<string> {
+  const command = await COMMANDS.get(of)?.load();
   if (command !== undefined)
     return `Usage: npm run cli -- ${command.usage.replaceAll('\n', '\n       npm run cli -- ')}\n`;
   const list = [...COMMANDS].map(([each, { summary }]) => `  ${each.padEnd(14)}${summary}\n`).join('');

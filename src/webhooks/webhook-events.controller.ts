@@ -1,5 +1,15 @@
-import { Controller, Get, HttpCode, Param, Post, Query, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  HttpCode,
+  Post,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { type Request } from 'express';
 import { RequireRole } from '../auth/access.js';
 import { OperatorRoutes, Problems } from '../common/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../common/pagination.js';
@@ -9,6 +19,11 @@ import { WebhookEventsService } from './webhook-events.service.js';
 
 const EventId = () =>
   ApiParam({ name: 'id', type: 'string', description: '`event_id` of the event', example: 'evt_1Q9XyZ' });
+
+/** `:id` as it was sent: whatever it holds, what is no event answers 404. */
+const PathId = createParamDecorator((_data: unknown, context: ExecutionContext): string =>
+  String(context.switchToHttp().getRequest<Request>().params.id),
+);
 
 @OperatorRoutes()
 @RequireRole('admin')
@@ -30,7 +45,7 @@ export class WebhookEventsController {
   @ApiOperation({ summary: 'One event with its content and its last error' })
   @ApiOkResponse({ type: WebhookEventDetailsDto })
   @Problems('not_found')
-  get(@Param('id') id: string): Promise<WebhookEventDetailsDto> {
+  get(@PathId() id: string): Promise<WebhookEventDetailsDto> {
     return this.events.get(id);
   }
 
@@ -51,7 +66,7 @@ export class WebhookEventsController {
   })
   @ApiOkResponse({ type: WebhookEventDto })
   @Problems('not_found')
-  replay(@Param('id') id: string): Promise<WebhookEventDto> {
+  replay(@PathId() id: string): Promise<WebhookEventDto> {
     return this.events.replay(id);
   }
 }

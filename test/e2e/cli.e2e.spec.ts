@@ -17,7 +17,7 @@ beforeAll(async () => {
   app = await createTestApp({ environment: { DUPLICATE_POLICY: 'flag', WEBHOOK_MAX_ATTEMPTS: '1' } });
   user = await makeRichUser(app);
   await app.settle();
-}, 90_000);
+}, 300_000);
 afterAll(() => app.close());
 
 interface Result {
@@ -45,7 +45,7 @@ it('tells how it is used, with exit code 2, for what it does not understand', as
     expect([parameters, code]).toEqual([parameters, 2]);
     expect(json.error).toEqual(expect.any(String));
   }
-}, 60_000);
+}, 300_000);
 
 describe('reconcile', () => {
   it('ends with 0 without drift, 1 with drift, and 0 once --fix has repaired it', async () => {
@@ -60,7 +60,7 @@ describe('reconcile', () => {
       `select result from repair_progress where name = 'reconcile'`,
     );
     expect(result).toEqual({ drift: 1, fixed: 1 });
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('backfill', () => {
@@ -69,7 +69,7 @@ describe('backfill', () => {
     expect(code).toBe(0);
     expect(json).toMatchObject({ failed: [], handled: { customers: 1, refunds: 1 } });
     expect(errors).toBe('');
-  }, 60_000);
+  }, 300_000);
 
   it('says what to do where migrations are missing', async () => {
     const database: TestDatabase = await createTestDatabase();
@@ -87,7 +87,7 @@ describe('backfill', () => {
     } finally {
       await database.drop();
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('events', () => {
@@ -114,7 +114,7 @@ describe('events', () => {
       json: { error: expect.any(String) },
     });
     expect(await customerRow(app, user.stripeCustomerId)).not.toBeNull();
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('doctor', () => {
@@ -137,7 +137,7 @@ describe('doctor', () => {
     expect(result.code).toBe(0);
     expect(result.output).not.toContain(app.webhookSecret);
     expect(result.output).not.toContain(app.config.env.STRIPE_SECRET_KEY);
-  }, 60_000);
+  }, 300_000);
 
   it('names what is wrong and says what to do', async () => {
     const price = await cli(['doctor'], { STRIPE_STARTER_MONTHLY_PRICE_ID: 'price_unknown' });
@@ -154,7 +154,7 @@ describe('doctor', () => {
     expect([subscribed.code, states(subscribed)['webhook endpoint']]).toEqual([1, 'fail']);
     expect(subscribed.output).toContain('customer.updated');
     await app.stripe.webhookEndpoints.update(endpoint?.id ?? '', { enabled_events: ['*'] });
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('stripe:setup', () => {
@@ -176,5 +176,5 @@ describe('stripe:setup', () => {
     await cli(['stripe:setup', '--url', URL]);
     expect((await app.stripe.webhookEndpoints.list()).data).toEqual(made.data);
     await app.stripe.webhookEndpoints.del(endpoint?.id ?? '');
-  }, 120_000);
+  }, 300_000);
 });

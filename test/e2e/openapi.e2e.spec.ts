@@ -157,7 +157,7 @@ describe('the OpenAPI document', () => {
     await caller.post('/subscription/1/cancel', bodyOf('/subscription/{id}/cancel', 'post', 1)).expect(200);
     const [card] = await caller.listCards();
     await caller.delete(`/payment-methods/${card?.id}`).expect(204);
-  });
+  }, 60_000);
 });
 
 /** The body that Swagger UI makes of the examples of a schema's fields. */

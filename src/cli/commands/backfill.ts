@@ -8,7 +8,6 @@ import { rateOf } from '../parameters.js';
 import { progressBar } from '../progress-line.js';
 
 export const backfillCommand: Command = {
-  summary: 'take in everything that the Stripe account holds',
   usage: `backfill [--rate 20]  go on where an interrupted run stopped, or begin; at most 20 calls a second
 backfill --restart    begin anew`,
   run(parameters, context) {

@@ -7,7 +7,6 @@ import { type Check, checkDatabase } from '../doctor/database-checks.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
 
 export const doctorCommand: Command = {
-  summary: 'check configuration, database and Stripe account, and say what to do',
   usage: 'doctor  exit code 1 when something must be done',
   run(parameters, context) {
     parseArgs({ args: parameters, options: {} });

@@ -11,7 +11,6 @@ import { countOf } from '../parameters.js';
 type Events = WebhookEventsService;
 
 export const eventsCommand: Command = {
-  summary: 'see and replay the events of the inbox',
   usage: `events list [--state failed] [--type invoice.paid] [--limit 20] [--after evt_…]  the newest first
 events show evt_…      one event with its content and its last error
 events replay evt_…    handle one event again

@@ -4,7 +4,6 @@ import { type Command } from '../command.js';
 import { withDatabase } from '../database.js';
 
 export const migrateCommand: Command = {
-  summary: 'apply the database migrations that are missing',
   usage: `migrate         apply all that are missing
 migrate --down  take the newest one back, with the data of its tables`,
   run(parameters, context) {

@@ -10,7 +10,6 @@ import { rateOf } from '../parameters.js';
 import { progressBar } from '../progress-line.js';
 
 export const reconcileCommand: Command = {
-  summary: 'compare every table with Stripe, field by field',
   usage: `reconcile [--rate 20]        tell what differs; exit code 1 when something does
 reconcile --fix [--rate 20]  repair it; exit code 1 when something is left`,
   run(parameters, context) {

@@ -9,7 +9,6 @@ import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';
 import { type Command, UsageError } from '../command.js';
 
 export const stripeSetupCommand: Command = {
-  summary: 'make products, prices and the webhook endpoint in the Stripe account',
   usage: `stripe:setup [--url https://api.example.com/api/v1/billing/webhook]  may be repeated; prints the environment
 stripe:setup --live …  the same with a live key`,
   async run(parameters, { environment, log }) {
