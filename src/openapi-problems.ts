@@ -24,7 +24,8 @@ export function completeProblems(document: OpenAPIObject): void {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
-      const codes = [...takeListed(operation), ...implied(operation, method)];
+      const listed = takeListed(operation);
+      const codes = [...listed, ...implied(operation, method, listed)];
       for (const [status, group] of byStatus(codes)) operation.responses[status] = answer(group);
       if (isRepeatable(operation, method)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
     }
@@ -42,8 +43,11 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERRORS, code);
 }
 
-function implied(operation: Operation, method: Method): ErrorCode[] {
+function implied(operation: Operation, method: Method, listed: readonly ErrorCode[]): ErrorCode[] {
   const codes: ErrorCode[] = ['internal_error'];
+  // Whatever changes something at Stripe can be refused there for reasons that no service knows.
+  if (listed.includes('stripe_unavailable') && method !== 'get')
+    codes.push('refused_by_stripe', 'conflict', 'stripe_failed');
   if (!needsToken(operation)) return codes;
   codes.push('validation_failed', 'service_unavailable');
   if (method !== 'get') codes.push('malformed_json', 'payload_too_large', 'unsupported_media_type');
