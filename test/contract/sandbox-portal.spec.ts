@@ -140,22 +140,34 @@ describe('the pages of the customer portal, in a browser without JavaScript', ()
     });
 
     it('a declined card changes nothing and is said', async () => {
-      const { open, current } = await customerWith('pm_card_visa');
-      const { customer, subscription } = await customerWith('pm_card_chargeCustomerFail', { trial_period_days: 30 });
-      expect(customer.id).not.toBe((await current()).customer);
-      const page = await VisitedPage.open(
-        (await stripe.billingPortal.sessions.create({ customer: customer.id, configuration: configuration.id })).url,
-      );
-      const confirm = await (await page.follow('Update plan')).submit('Continue', { [toLarge]: 'on' });
-      const refused = await confirm.submit('Confirm');
+      const { open, current } = await customerWith('pm_card_chargeCustomerFail', { trial_period_days: 30 });
+      const choice = await (await open()).follow('Update plan');
+      const refused = await (await choice.submit('Continue', { [toLarge]: 'on' })).submit('Confirm');
       expect(refused).toMatchObject({ status: 402, alert: 'Your card was declined.', title: 'Confirm your change' });
       expect(refused.text).toContain('Plan 7900');
-      expect(await stripe.subscriptions.retrieve(subscription.id)).toMatchObject({
+      expect(await current()).toMatchObject({
         status: 'trialing',
         pending_update: null,
         items: { data: [{ price: { id: small.id } }] },
       });
-      expect((await open()).status).toBe(200);
+    });
+
+    it('without a card to charge nothing changes and a card is asked for', async () => {
+      const customer = await billing.customer(undefined, { email: 'none@example.com' });
+      const subscription = await stripe.subscriptions.create({
+        customer: customer.id,
+        items: [{ price: small.id }],
+        trial_period_days: 30,
+      });
+      const session = await stripe.billingPortal.sessions.create({
+        customer: customer.id,
+        configuration: configuration.id,
+      });
+      const choice = await (await VisitedPage.open(session.url)).follow('Update plan');
+      const refused = await (await choice.submit('Continue', { [toLarge]: 'on' })).submit('Confirm');
+      expect(refused.alert).toContain('there is no card to charge');
+      const after = await stripe.subscriptions.retrieve(subscription.id);
+      expect(after).toMatchObject({ pending_update: null, items: { data: [{ price: { id: small.id } }] } });
     });
 
     it.each([
