@@ -13,6 +13,22 @@ const SUGGESTIONS: readonly (readonly [number: string, outcome: string])[] = [
   ['4000 0000 0000 0341', 'saved, but each later charge is declined'],
 ];
 
+function suggestions(): Html {
+  return html`<details class="small soft field">
+    <summary>Test card numbers</summary>
+    <p>Use any expiry date in the future and any CVC. All of Stripe’s test cards work here, for example:</p>
+    <dl class="rows">
+      ${SUGGESTIONS.map(
+        ([number, outcome]) =>
+          html`<div>
+            <dt>${outcome}</dt>
+            <dd><code>${number}</code></dd>
+          </div>`,
+      )}
+    </dl>
+  </details>`;
+}
+
 /** The fields of a new card. What was typed into them is never shown again, but for the name. */
 export function cardFields(call: PageCall, options: { readonly name?: string } = {}): Html {
   return html`
@@ -43,19 +59,7 @@ export function cardFields(call: PageCall, options: { readonly name?: string } =
       autocomplete: 'cc-name',
       value: call.form.get('name') ?? options.name ?? '',
     })}
-    <details class="small soft field">
-      <summary>Test card numbers</summary>
-      <p>Use any expiry date in the future and any CVC. All of Stripe’s test cards work here, for example:</p>
-      <dl class="rows">
-        ${SUGGESTIONS.map(
-          ([number, outcome]) =>
-            html`<div>
-              <dt>${outcome}</dt>
-              <dd><code>${number}</code></dd>
-            </div>`,
-        )}
-      </dl>
-    </details>
+    ${suggestions()}
   `;
 }
 

@@ -2,7 +2,7 @@ import { invalidRequest } from '../../http/stripe-error.js';
 import { fullAddress } from '../../resources/common-parameters.js';
 import { type Customer, checkedEmail, customers } from '../../resources/customers.js';
 import { html } from '../html.js';
-import { form, textField } from '../layout.js';
+import { type TextField, form, textField } from '../layout.js';
 import { type PageAnswer, type PageCall, field } from '../page.js';
 import { type Portal, after, portalPage, requireFeature, taskPage } from './portal.js';
 
@@ -19,60 +19,30 @@ function allowed(portal: Portal, what: string): boolean {
   return portal.configuration.features.customer_update.allowed_updates.includes(what);
 }
 
+/** The fields that the configuration allows, with what was typed or what is known. */
+function fields({ call, customer }: Portal): { [update: string]: TextField[] } {
+  const typed = (name: string, current: string | null | undefined): string => call.form.get(name) ?? current ?? '';
+  const optional = true;
+  return {
+    name: [{ name: 'name', label: 'Name', autocomplete: 'name', value: typed('name', customer.name), optional }],
+    email: [
+      { name: 'email', label: 'Email', type: 'email', autocomplete: 'email', value: typed('email', customer.email) },
+    ],
+    phone: [{ name: 'phone', label: 'Phone', autocomplete: 'tel', value: typed('phone', customer.phone), optional }],
+    address: ADDRESS_FIELDS.map(([name, label, autocomplete]) => {
+      return { name, label, autocomplete, value: typed(name, customer.address?.[name]), optional };
+    }),
+  };
+}
+
 function show(portal: Portal): PageAnswer {
   requireFeature(portal, 'customer_update');
-  const { call, customer } = portal;
-  const typed = (name: string, current: string | null | undefined): string => call.form.get(name) ?? current ?? '';
+  const { call } = portal;
+  const shown = Object.entries(fields(portal)).flatMap(([update, list]) => (allowed(portal, update) ? list : []));
   return taskPage(
     portal,
     'Billing information',
-    form(
-      call,
-      call.path,
-      html`${
-          allowed(portal, 'name') &&
-          textField(call, {
-            name: 'name',
-            label: 'Name',
-            autocomplete: 'name',
-            value: typed('name', customer.name),
-            optional: true,
-          })
-        }
-        ${
-          allowed(portal, 'email') &&
-          textField(call, {
-            name: 'email',
-            label: 'Email',
-            type: 'email',
-            autocomplete: 'email',
-            value: typed('email', customer.email),
-          })
-        }
-        ${
-          allowed(portal, 'phone') &&
-          textField(call, {
-            name: 'phone',
-            label: 'Phone',
-            autocomplete: 'tel',
-            value: typed('phone', customer.phone),
-            optional: true,
-            max: 20,
-          })
-        }
-        ${
-          allowed(portal, 'address') &&
-          ADDRESS_FIELDS.map(([name, label, autocomplete]) =>
-            textField(call, {
-              name,
-              label,
-              autocomplete,
-              value: typed(name, customer.address?.[name]),
-              optional: true,
-            }),
-          )
-        } <button class="wide">Save</button>`,
-    ),
+    form(call, call.path, html`${shown.map((entry) => textField(call, entry))} <button class="wide">Save</button>`),
   );
 }
 

@@ -53,6 +53,41 @@ function afterCompletion(sent: FlowParameters['after_completion']): Flow['after_
   };
 }
 
+/** Checks the subscription of a flow that is about one. */
+function checkTarget(context: Context, customer: string, sent: FlowParameters): void {
+  const { type } = sent;
+  if (type !== 'subscription_cancel' && type !== 'subscription_update' && type !== 'subscription_update_confirm')
+    return;
+  const id = sent[type]?.subscription;
+  if (id === undefined) {
+    const param = `flow_data[${type}]`;
+    throw invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
+  }
+  const subscription = checkSubscription(context, customer, id, type);
+  if (type === 'subscription_update_confirm') checkItems(subscription, sent.subscription_update_confirm);
+}
+
+/** What a flow is about: of the fields that name a subscription, the one that its type means. */
+function targetOf(
+  sent: FlowParameters,
+): Pick<Flow, 'subscription_cancel' | 'subscription_update' | 'subscription_update_confirm'> {
+  const { subscription_cancel: cancel, subscription_update: update, subscription_update_confirm: confirm, type } = sent;
+  const items = (confirm?.items ?? []).map(({ id, price, quantity }) => ({
+    id,
+    price: price ?? null,
+    ...(quantity === undefined ? {} : { quantity }),
+  }));
+  return {
+    subscription_cancel:
+      type === 'subscription_cancel' && cancel ? { retention: null, subscription: cancel.subscription } : null,
+    subscription_update: type === 'subscription_update' && update ? { subscription: update.subscription } : null,
+    subscription_update_confirm:
+      type === 'subscription_update_confirm' && confirm
+        ? { discounts: null, items, subscription: confirm.subscription }
+        : null,
+  };
+}
+
 /** The one thing that a session is for. Throws 400 for a flow that its configuration or its customer does not allow. */
 export function flowOf(
   context: Context,
@@ -69,36 +104,12 @@ export function flowOf(
       param: 'flow_data[type]',
     });
   }
-  const { subscription_cancel: cancel, subscription_update: update, subscription_update_confirm: confirm } = sent;
-  const target = { subscription_cancel: cancel, subscription_update: update, subscription_update_confirm: confirm };
-  if (type in target) {
-    const subscription = target[type as keyof typeof target]?.subscription;
-    if (subscription === undefined) {
-      const param = `flow_data[${type}]`;
-      throw invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
-    }
-    const found = checkSubscription(context, customer, subscription, type);
-    if (confirm !== undefined && type === 'subscription_update_confirm') checkItems(found, confirm);
-  }
+  checkTarget(context, customer, sent);
   return {
     type,
     after_completion: afterCompletion(sent.after_completion),
     customer_update: type === 'customer_update' ? {} : null,
-    subscription_cancel:
-      type === 'subscription_cancel' && cancel ? { retention: null, subscription: cancel.subscription } : null,
     subscription_pause: null,
-    subscription_update: type === 'subscription_update' && update ? { subscription: update.subscription } : null,
-    subscription_update_confirm:
-      type === 'subscription_update_confirm' && confirm
-        ? {
-            discounts: null,
-            items: confirm.items.map(({ id, price, quantity }) => ({
-              id,
-              price: price ?? null,
-              ...(quantity === undefined ? {} : { quantity }),
-            })),
-            subscription: confirm.subscription,
-          }
-        : null,
+    ...targetOf(sent),
   };
 }
