@@ -39,6 +39,9 @@ export interface Shared {
  * everything is undone (see `StripeError.keepChanges`).
  */
 export class Context {
+  /** The sandbox's own time, read once: a second that passes amid a transaction must not split what begins in it. */
+  private moment: number | undefined;
+
   constructor(
     private readonly shared: Shared,
     /** The request, or null for work that fell due. */
@@ -53,7 +56,10 @@ export class Context {
 
   /** The simulated time, in seconds since 1970: of the given test clock, else of the one in use (see `useTestClock`). */
   now(testClock?: Timeline): number {
-    return this.shared.clock.now(testClock === undefined ? this.timeline : testClock);
+    const timeline = testClock === undefined ? this.timeline : testClock;
+    if (timeline !== null) return this.shared.clock.now(timeline);
+    this.moment ??= this.shared.clock.now(null);
+    return this.moment;
   }
 
   /**

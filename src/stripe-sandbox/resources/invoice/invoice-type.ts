@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { withoutHidden } from '../../kernel/context.js';
 import { objectType } from '../../store/object-type.js';
 import { type Stored, type Wire } from '../../wire.js';
 import { confirmationSecretOf, paymentsOf } from './invoice-payments.js';
@@ -26,6 +27,16 @@ export interface InvoiceState {
 export type Invoice = Stored<Stripe.Invoice, InvoiceState>;
 export type InvoiceLine = Wire<Stripe.InvoiceLineItem>;
 
+/** How many lines an invoice shows by itself; the others are on further pages of its own list. */
+const SHOWN_LINES = 10;
+
+function presentInvoice(invoice: Invoice): object {
+  const shown = withoutHidden(invoice);
+  const { lines } = invoice;
+  if (lines.data.length <= SHOWN_LINES) return shown;
+  return { ...shown, lines: { ...lines, data: lines.data.slice(0, SHOWN_LINES), has_more: true } };
+}
+
 export const invoices = objectType<Invoice>({
   object: 'invoice',
   prefix: 'in',
@@ -43,6 +54,7 @@ export const invoices = objectType<Invoice>({
     'total_discount_amounts.discount': 'discount',
   },
   includable: { payments: paymentsOf, confirmation_secret: confirmationSecretOf },
+  present: presentInvoice,
 });
 
 /** Lines live inside their invoice; the type says what can be expanded in them. */
