@@ -41,7 +41,10 @@ export function BillingPage(props: BillingPageProps) {
   const { client, onNotify, onTabChange, onRedirect, texts = en, signedIn = true } = props;
   const [queries] = useState(
     // The client repeats by itself what may be repeated.
-    () => new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 10_000 } } }),
+    () =>
+      new QueryClient({
+        defaultOptions: { queries: { retry: false, staleTime: 10_000, refetchOnWindowFocus: 'always' } },
+      }),
   );
   const [tab, setTab] = useState<TabName>(props.initialTab ?? (signedIn ? 'subscription' : 'plans'));
   const billing = useMemo<Billing>(

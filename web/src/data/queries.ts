@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { isUnsettled } from './subscription-rules.js';
 import { useBilling } from '../shared/billing-context.js';
 
 /** Names of what is fetched, so that an action can say what it changed. */
@@ -12,6 +13,7 @@ export const KEYS = {
 } as const;
 
 const INVOICES_A_PAGE = 10;
+const LOOK_AGAIN_MS = 5_000;
 
 export function useSubscription() {
   const { client, signedIn } = useBilling();
@@ -19,6 +21,8 @@ export function useSubscription() {
     queryKey: KEYS.subscription,
     queryFn: ({ signal }) => client.getSubscription({ signal }),
     enabled: signedIn,
+    // A payment goes on elsewhere, at Stripe or in another tab.
+    refetchInterval: ({ state }) => (isUnsettled(state.data) ? LOOK_AGAIN_MS : false),
   });
 }
 
@@ -41,6 +45,8 @@ export function useInvoices() {
     initialPageParam: undefined as number | undefined,
     getNextPageParam: ({ hasMore, items }) => (hasMore ? items.at(-1)?.id : undefined),
     enabled: signedIn,
+    refetchInterval: ({ state }) =>
+      state.data?.pages[0]?.items.some(({ status }) => status === 'open') ? LOOK_AGAIN_MS : false,
   });
 }
 

@@ -38,3 +38,8 @@ export function changeObstacle(subscription: Subscription | null | undefined): '
   if (subscription.cancelAtPeriodEnd) return 'ending';
   return subscription.status === 'active' || subscription.status === 'trialing' ? null : 'unpaid';
 }
+
+/** True while a payment is still to come, so that the state may change without the page. */
+export function isUnsettled(subscription: Subscription | null | undefined): boolean {
+  return ['incomplete', 'past_due', 'unpaid'].includes(subscription?.status ?? '');
+}

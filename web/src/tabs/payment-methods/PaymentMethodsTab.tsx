@@ -125,7 +125,7 @@ function RemoveDialog(props: { method: PaymentMethod; opened: boolean; onClose: 
         <Button variant="default" disabled={remove.isRunning} onClick={props.onClose}>
           {texts.paymentMethods.keep}
         </Button>
-        <Button color="red" loading={remove.isRunning} onClick={() => void remove.start(props.method.id)}>
+        <Button color="red.9" loading={remove.isRunning} onClick={() => void remove.start(props.method.id)}>
           {texts.paymentMethods.confirmRemove}
         </Button>
       </Group>

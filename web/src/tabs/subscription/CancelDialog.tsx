@@ -54,7 +54,7 @@ export function CancelDialog({ subscription, opened, onClose }: CancelDialogProp
             {texts.cancelDialog.keep}
           </Button>
           <Button
-            color="red"
+            color="red.9"
             loading={cancel.isRunning}
             onClick={() => void cancel.start(written === '' ? {} : { reason: written })}
           >

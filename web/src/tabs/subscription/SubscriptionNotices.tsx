@@ -47,7 +47,7 @@ function PastDue() {
   return (
     <Notice color="red" title={texts.subscription.pastDueTitle} text={text}>
       {invoice?.hostedUrl === undefined ? null : (
-        <ExternalLink href={invoice.hostedUrl} color="red">
+        <ExternalLink href={invoice.hostedUrl} color="red.9">
           {texts.subscription.payInvoice}
         </ExternalLink>
       )}

@@ -1,0 +1,139 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Browser, type Page } from 'playwright-core';
+import { eventually } from '../support/child-programs.js';
+import { launchBrowser } from './support/browser.js';
+import { Subscriber } from './support/subscriber.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TABS = ['Subscription', 'Plans & Pricing', 'Payment methods', 'Invoices'];
+/** Where the pictures of the README are kept; written only when it is named. */
+const SCREENSHOTS = process.env.SCREENSHOTS;
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+/** What axe finds that is serious or critical. */
+async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
+      id + ': ' + html.slice(0, 200) + ' ' + [...any, ...all, ...none].map(({ message }) => message).join('; '))))`);
+}
+
+async function fullUser(options: Parameters<typeof Subscriber.create>[1] = {}): Promise<Subscriber> {
+  const user = await Subscriber.create(browser, { reducedMotion: 'reduce', ...options });
+  await user.subscribe();
+  await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_mastercard' });
+  await eventually(async () => (await user.client.getInvoices())[0]?.pdf !== undefined);
+  return user;
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS === undefined) return;
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  it('axe finds nothing serious on any tab', async () => {
+    const user = await fullUser({ colorScheme });
+    await user.open();
+    for (const tab of TABS) {
+      await user.tab(tab);
+      expect([tab, await seriousViolations(user.page)]).toEqual([tab, []]);
+      await picture(user.page, `${tab.toLowerCase().replace(/\W+/g, '-')}-${colorScheme}`);
+    }
+    await user.close();
+  });
+
+  it('axe finds nothing serious in dialogues, notices, forms and empty states', async () => {
+    const user = await fullUser({ colorScheme });
+    await user.open();
+    await user.button('Cancel Subscription').click();
+    await user.page.getByRole('dialog').waitFor();
+    expect(await seriousViolations(user.page)).toEqual([]);
+    await user.button('Confirm Cancellation').click();
+    await user.sees('Subscription cancelled successfully');
+    expect(await seriousViolations(user.page)).toEqual([]);
+    await user.tab('Payment methods');
+    await user.button('Add card').click();
+    expect(await seriousViolations(user.page)).toEqual([]);
+    await user.close();
+
+    const newcomer = await Subscriber.create(browser, { colorScheme, reducedMotion: 'reduce' });
+    await newcomer.open();
+    for (const tab of TABS) {
+      await newcomer.tab(tab);
+      expect([tab, await seriousViolations(newcomer.page)]).toEqual([tab, []]);
+    }
+    await newcomer.tab('Plans & Pricing');
+    await newcomer.button('Choose Plan: Professional').click();
+    await newcomer.sees('Step 2 of 2');
+    expect(await seriousViolations(newcomer.page)).toEqual([]);
+    await newcomer.close();
+  });
+});
+
+describe('a window of 360 pixels', () => {
+  it('needs no horizontal scrolling on any tab', async () => {
+    const user = await fullUser({ viewport: { width: 360, height: 740 } });
+    await user.open();
+    for (const tab of TABS) {
+      await user.tab(tab);
+      const overflow = await user.page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      expect([tab, overflow]).toEqual([tab, 0]);
+      await picture(user.page, `${tab.toLowerCase().replace(/\W+/g, '-')}-narrow`);
+    }
+    await user.close();
+  });
+});
+
+describe('the keyboard alone', () => {
+  it('begins a trial and schedules its cancellation', async () => {
+    const user = await Subscriber.create(browser);
+    await user.open();
+    const { keyboard } = user.page;
+    const tabTo = async (name: string) => {
+      for (let step = 0; step < 40; step += 1) {
+        if ((await focusedName(user.page)).startsWith(name)) return;
+        await keyboard.press('Tab');
+      }
+      throw new Error(`the keyboard does not reach ${name}`);
+    };
+    await tabTo('Subscription');
+    await keyboard.press('ArrowRight');
+    await user.sees('Save up to 17%');
+    await tabTo('Choose Plan: Professional');
+    await keyboard.press('Enter');
+    await tabTo('Start free trial');
+    await keyboard.press('Enter');
+    await user.sees('Subscription activated successfully!');
+    await tabTo('Cancel Subscription');
+    await keyboard.press('Enter');
+    await user.page.getByRole('dialog').waitFor();
+    await keyboard.press('Escape');
+    await user.page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await focusedName(user.page)).toBe('Cancel Subscription');
+    await keyboard.press('Enter');
+    await user.page.getByRole('dialog').waitFor();
+    await tabTo('Confirm Cancellation');
+    await keyboard.press('Enter');
+    await user.sees('Subscription cancelled successfully');
+    await user.close();
+  });
+});
+
+/** What the focused element is called. */
+function focusedName(page: Page): Promise<string> {
+  return page.evaluate(
+    `(document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').trim()`,
+  );
+}

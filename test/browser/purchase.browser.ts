@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Browser } from 'playwright-core';
+import { addresses } from './support/addresses.js';
+import { launchBrowser } from './support/browser.js';
+import { Subscriber } from './support/subscriber.js';
+
+let browser: Browser;
+let user: Subscriber;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(user.complaints).toEqual([]);
+  await user.close();
+});
+
+describe('the link that npm start prints', () => {
+  it('signs in, and the token leaves the address bar but outlives a reload', async () => {
+    user = await Subscriber.create(browser);
+    await user.page.goto(addresses().pageUrl);
+    await user.sees('No active subscription');
+    expect(user.page.url()).not.toContain('token');
+    await user.page.reload();
+    await user.sees('No active subscription');
+  });
+
+  it('without its token the page shows the plans and says what to do', async () => {
+    user = await Subscriber.create(browser);
+    await user.page.goto(addresses().pageUrl.replace(/#.*/, ''));
+    await user.sees('You are not signed in');
+    expect(await user.button('Sign In to Subscribe: Starter').isDisabled()).toBe(true);
+  });
+});
+
+describe('plans', () => {
+  it('show their prices and what a year saves', async () => {
+    user = await Subscriber.create(browser);
+    await user.open('Plans & Pricing');
+    await user.sees('$29');
+    await user.sees('Save up to 17%');
+    await user.sees('Most Popular');
+    await user.page.getByText('Annual', { exact: true }).click();
+    await user.sees('Save $58 (17% off)');
+    await user.sees('$1,990');
+    await user.sees('All plans include a 14-day free trial. No credit card required. Cancel anytime.');
+  });
+});
+
+describe('a purchase', () => {
+  it('on the page of Stripe is shown as done once the server knows it', async () => {
+    user = await Subscriber.create(browser);
+    await user.open();
+    await user.button('View Plans').click();
+    await user.goToCheckout('Professional');
+    await user.payWith('4242 4242 4242 4242');
+    await user.sees('Subscription activated successfully!');
+    await user.sees('Next billing date');
+    expect(await user.client.getSubscription()).toMatchObject({ status: 'active', tier: 'professional' });
+    expect(user.page.url()).not.toContain('session_id');
+  });
+
+  it('waits for 3-D Secure', async () => {
+    user = await Subscriber.create(browser);
+    await user.open();
+    await user.goToCheckout('Starter');
+    await user.payWith('4000 0027 6000 3184');
+    await user.button('Complete').click();
+    await user.sees('Subscription activated successfully!');
+    expect(await user.client.getSubscription()).toMatchObject({ status: 'active', tier: 'starter' });
+  });
+
+  it('with a declined card can be tried again with another', async () => {
+    user = await Subscriber.create(browser);
+    await user.open();
+    await user.goToCheckout('Starter');
+    await user.payWith('4000 0000 0000 9995');
+    await user.sees(/insufficient funds/i);
+    expect(await user.client.getSubscription()).toBeNull();
+    await user.payWith('4242 4242 4242 4242');
+    await user.sees('Subscription activated successfully!');
+  });
+
+  it('with a stored card that is declined says so and what to do', async () => {
+    user = await Subscriber.create(browser);
+    await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_chargeCustomerFail' });
+    await user.open('Plans & Pricing');
+    await user.button('Choose Plan: Starter').click();
+    await user.page.getByLabel(/^Start with a free trial/).uncheck();
+    await user.button('Subscribe for $29.00').click();
+    await user.sees('Failed to subscribe');
+    await user.sees(/Use another card, or ask your bank/);
+    expect(await user.client.getSubscription()).toBeNull();
+  });
+
+  it('begins with a free trial without a card', async () => {
+    user = await Subscriber.create(browser);
+    await user.open('Plans & Pricing');
+    await user.button('Choose Plan: Enterprise').click();
+    await user.sees('Step 2 of 2');
+    await user.button('Start free trial').click();
+    await user.sees('Subscription activated successfully!');
+    await user.sees(/Add a card before then, or the subscription ends with it/);
+    expect(await user.client.getSubscription()).toMatchObject({ status: 'trialing', tier: 'enterprise' });
+  });
+
+  it('with an unknown coupon is refused and says which', async () => {
+    user = await Subscriber.create(browser);
+    await user.open('Plans & Pricing');
+    await user.button('Choose Plan: Enterprise').click();
+    await user.page.getByLabel('Coupon code (optional)').fill('NOTHING');
+    await user.button('Start free trial').click();
+    await user.sees(/Invalid coupon: NOTHING/);
+    expect(await user.client.getSubscription()).toBeNull();
+  });
+});

@@ -1,0 +1,5 @@
+import { runTeardown } from './teardown.js';
+
+export default async function globalTeardown(): Promise<void> {
+  await runTeardown();
+}
