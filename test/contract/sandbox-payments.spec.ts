@@ -219,6 +219,32 @@ describe('payments in the sandbox, driven by the official SDK', () => {
     ]);
   });
 
+  const disputed = async (card = 'pm_card_createDispute'): Promise<Stripe.Dispute> => {
+    const intent = await pay(card);
+    await control('advance', { seconds: 1 });
+    const [dispute] = (await stripe.disputes.list({ payment_intent: intent.id })).data;
+    if (dispute === undefined) throw new Error('no dispute');
+    return dispute;
+  };
+
+  it('loses a dispute that is closed, with losing evidence, or without an answer in time', async () => {
+    const closed = await stripe.disputes.close((await disputed()).id);
+    expect(closed).toMatchObject({ status: 'lost', evidence_details: { past_due: false, submission_count: 0 } });
+    expect(await caught(stripe.disputes.close(closed.id))).toMatchObject({ statusCode: 400 });
+
+    const answered = await disputed();
+    const staged = await stripe.disputes.update(answered.id, { evidence: { customer_name: 'Jo' }, submit: false });
+    expect(staged).toMatchObject({ status: 'needs_response', evidence_details: { has_evidence: true } });
+    const lost = await stripe.disputes.update(answered.id, { evidence: { uncategorized_text: 'losing_evidence' } });
+    expect(lost).toMatchObject({ status: 'lost', evidence_details: { submission_count: 1 } });
+
+    const ignored = await disputed();
+    await control('advance', { to: ignored.evidence_details.due_by });
+    const late = await stripe.disputes.retrieve(ignored.id);
+    expect(late).toMatchObject({ status: 'lost', evidence_details: { past_due: true } });
+    expect((await typesAbout(late.id)).slice(-2)).toEqual(['charge.dispute.updated', 'charge.dispute.closed']);
+  });
+
   it('sets a card up with 3-D Secure, after which it pays off session', async () => {
     const customer = await stripe.customers.create({});
     const setup = await stripe.setupIntents.create({

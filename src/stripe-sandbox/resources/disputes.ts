@@ -120,7 +120,13 @@ function open(context: Context, charge: Charge): void {
 
 /** Ends a dispute. A won one gives the amount back. */
 function close(context: Context, before: Dispute, status: 'won' | 'lost' | 'warning_closed'): Dispute {
-  const after = context.objects(disputes).update(before.id, { status, is_charge_refundable: status !== 'lost' });
+  const { evidence_details: details } = before;
+  const unanswered = details.submission_count === 0 && details.due_by !== null && details.due_by <= context.now();
+  const after = context.objects(disputes).update(before.id, {
+    status,
+    evidence_details: { ...details, past_due: unanswered },
+    is_charge_refundable: status !== 'lost',
+  });
   context.clearDue('dispute.expires', before.id);
   context.emitUpdated('charge.dispute.updated', before, after);
   context.emit('charge.dispute.closed', after);
