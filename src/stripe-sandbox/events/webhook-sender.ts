@@ -14,6 +14,8 @@ import { type Delivery, deliveries, events, presentEvent } from './event-log.js'
 export const DEFAULT_RETRY_SECONDS: readonly number[] = [1, 3, 10, 60, 600, 3_600, 21_600, 86_400, 86_400];
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const PARALLEL_PER_ENDPOINT = 10;
+/** While time is advanced, which needs the processor too. */
+const PARALLEL_WHILE_ADVANCING = 4;
 
 /** One attempt, ready to be signed and sent. */
 interface Prepared {
@@ -129,7 +131,8 @@ export class WebhookSender {
   }
 
   private startAttempts(queue: DeliveryQueue): void {
-    while (!this.closed && queue.running < PARALLEL_PER_ENDPOINT) {
+    const most = this.kernel.isRunning ? PARALLEL_WHILE_ADVANCING : PARALLEL_PER_ENDPOINT;
+    while (!this.closed && queue.running < most) {
       const delivery = queue.take();
       if (delivery === undefined) return;
       this.sendInTurn(queue, delivery).catch((error: unknown) => this.log('a delivery failed', error));

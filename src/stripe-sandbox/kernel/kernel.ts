@@ -39,6 +39,8 @@ export interface SavedState {
 }
 
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
+/** How long due work runs before requests and webhooks have their turn. */
+const LONGEST_STRETCH_MS = 20;
 const LONGEST_TIMER_MS = 60_000;
 
 /** State, time and events of one sandbox. Everything that changes state goes through `transact`. */
@@ -197,6 +199,11 @@ export class Kernel implements Shared {
     this.continueTestClocks(this.store.objects(testClocks));
   }
 
+  /** True while due work is being run. */
+  get isRunning(): boolean {
+    return this.runs.size > 0;
+  }
+
   /** Answers when no timeline is being run. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.runs.values());
@@ -238,7 +245,7 @@ export class Kernel implements Shared {
         this.transact(null, (context) => context.clearDue(current.kind, current.subject), { timeline });
       }
       if (this.journal.backlog > MAX_BACKLOG_BYTES) await this.journal.durable();
-      if (Date.now() - pausedAt > 20) {
+      if (Date.now() - pausedAt > LONGEST_STRETCH_MS) {
         await setImmediate();
         pausedAt = Date.now();
       }
