@@ -7,6 +7,7 @@ import { Ignored, type Outcome, type Settle } from '../mirror/projection.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../subscriptions/card-intent.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../subscriptions/checkout-sessions.gateway.js';
+import { hasMirroredResult } from '../subscriptions/intent-result.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 
 const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
@@ -47,7 +48,7 @@ export class CheckoutCompletion {
   /** Closes the intent of a session whose process died: found at Stripe or not, it is never opened again. */
   async recover(intent: StripeIntent): Promise<void> {
     const made = await this.findMade(intent);
-    if (made === null) return this.intents.expire(intent, 'not_found_at_stripe');
+    if (made === null) return this.intents.expireUnless(intent, 'not_found_at_stripe', hasMirroredResult);
     if (made.status === 'complete') await this.refresh(made.id);
     await this.intents.complete(intent, made.id);
   }

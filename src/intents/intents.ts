@@ -176,6 +176,32 @@ export class Intents {
     await this.transactions.run((manager) => this.close(manager, intent, { state: 'expired', reason }));
   }
 
+  /**
+   * Closes an intent of which Stripe knew nothing, unless something of it came in here since Stripe was asked: that is
+   * found at the next try. Whoever mirrors a result later sees the intent closed, since both lock its row.
+   * @param cameIn whether a result of the intent is mirrored
+   * @throws Error when one is
+   */
+  async expireUnless(
+    intent: StripeIntent,
+    reason: string,
+    cameIn: (manager: EntityManager, intent: StripeIntent) => Promise<boolean>,
+  ): Promise<void> {
+    await this.transactions.run(async (manager) => {
+      const lock = { mode: 'pessimistic_write' } as const;
+      await manager.findOneOrFail(StripeIntent, { where: { key: intent.key }, lock });
+      if (await cameIn(manager, intent)) throw new Error('The result of an intent came in while it was looked for');
+      await this.close(manager, intent, { state: 'expired', reason });
+    });
+  }
+
+  /** True for an intent that was given up. Its row stays as it is until the transaction ends. */
+  async isExpired(manager: EntityManager, key: string): Promise<boolean> {
+    if (!UUID.test(key)) return false;
+    const lock = { mode: 'pessimistic_read' } as const;
+    return (await manager.findOne(StripeIntent, { where: { key }, lock }))?.state === 'expired';
+  }
+
   /** Gives the lease back when Stripe gave no answer: the intent stays open, and the same request may resume it at once. */
   async release(intent: StripeIntent): Promise<void> {
     await this.transactions.run((manager) =>

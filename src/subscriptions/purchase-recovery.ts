@@ -4,6 +4,7 @@ import { type StripeIntent } from '../intents/stripe-intent.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from './card-intent.js';
+import { hasMirroredResult } from './intent-result.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
@@ -25,8 +26,8 @@ export class PurchaseRecovery {
   async recover(intent: StripeIntent): Promise<void> {
     const made = await this.findMade(intent);
     if (made === null) {
+      await this.intents.expireUnless(intent, 'not_found_at_stripe', hasMirroredResult);
       await this.paymentMethods.detachNew(intent.steps.attach?.payment_method);
-      await this.intents.expire(intent, 'not_found_at_stripe');
     } else if (await this.endIfDeclined(made)) {
       if (intent.steps.attach !== undefined) await this.paymentMethods.detachNew(idOf(made.default_payment_method));
       await this.intents.fail(intent, 'card_declined');

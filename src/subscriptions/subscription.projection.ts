@@ -5,7 +5,6 @@ import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Intents } from '../intents/intents.js';
-import { StripeIntent } from '../intents/stripe-intent.entity.js';
 import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../mirror/comparison.js';
 import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../mirror/projection.js';
@@ -162,7 +161,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   private async noteOrphan(manager: EntityManager, row: Subscription): Promise<void> {
     const key = row.metadata?.intent_key;
     if (key === undefined || row.stripeSubscriptionId === null || !isLive(row.status)) return;
-    if (!UUID.test(key) || !(await manager.existsBy(StripeIntent, { key, state: 'expired' }))) return;
+    if (!(await this.intents.isExpired(manager, key))) return;
     await this.intents.enqueue(manager, {
       customerId: row.customerId,
       operation: 'orphan.cancel',
@@ -178,5 +177,3 @@ function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'pa
   if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;
   return columns.stripePriceId === row.stripePriceId ? 'given_up' : 'paid';
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -213,6 +213,28 @@ describe('a purchase of which Stripe knows nothing', () => {
   });
 });
 
+describe('a purchase that comes in while Stripe is asked for it', () => {
+  it('is not given up', async () => {
+    const caller = await Caller.create(app);
+    const customer = await caller.stripeCustomerId();
+    await loseAnswers('/v1/subscriptions', 'break_before');
+    await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(503);
+    const [intent] = await intentsOf(app, caller.sub, 'subscription.create');
+    // The event of the subscription is handled after the recovery has looked, and before it closes the intent.
+    await app.dataSource.query(
+      `insert into subscriptions (customer_id, status, stripe_status, tier, amount, stripe_created, metadata)
+       select id, 'canceled', 'canceled', 'starter', 29, 1, $2 from customers where stripe_customer_id = $1`,
+      [customer, { intent_key: intent?.key }],
+    );
+    const recovery = app.app.get(IntentRecovery, { strict: false });
+    expect(await recovery.recoverAll()).toMatchObject({ failed: 1 });
+    expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'open' }]);
+    await app.dataSource.query('delete from subscriptions where stripe_created = 1');
+    await app.dataSource.query(`update stripe_intents set leased_until = null where key = $1`, [intent?.key]);
+    expect(await recovered(caller, 'subscription.create')).toMatchObject([{ state: 'expired' }]);
+  });
+});
+
 describe('a customer whose creation was not answered', () => {
   it('is found by its intent and is the only one', async () => {
     const caller = await Caller.create(app);
