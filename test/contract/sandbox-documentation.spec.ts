@@ -72,7 +72,7 @@ describe('docs/stripe-sandbox.md', () => {
       'deliveries',
       'deliveries/flush',
     ];
-    const others = ['three_d_secure', 'checkout/complete', 'faults', 'faults/clear', 'chaos'];
+    const others = ['three_d_secure', 'checkout/complete', 'faults', 'faults/clear', 'chaos', 'dunning'];
     expect([...calls, ...others].filter((call) => !page.includes(call))).toEqual([]);
   });
 });
