@@ -16,7 +16,7 @@ type PathOf<Method extends Verb> = {
 }[keyof paths];
 
 interface Call extends RequestOptions {
-  id?: number;
+  id?: number | string;
   query?: object;
   body?: object;
 }
@@ -191,6 +191,35 @@ export class BillingClient {
     return this.get<Mapped<Wire['PublicConfigDto'], Model.PublicConfig>>('/config', options);
   }
 
+  /** One page of the events that Stripe delivered, newest first. For the role `admin`. */
+  getWebhookEvents(
+    query: Model.WebhookEventQuery = {},
+    options: RequestOptions = {},
+  ): Promise<Model.Page<Model.WebhookEvent>> {
+    return this.page<Mapped<Wire['WebhookEventDto'], Model.WebhookEvent>>('/webhook-events', query, options);
+  }
+
+  /** One event with its content. For the role `admin`. */
+  getWebhookEvent(id: string, options: RequestOptions = {}): Promise<Model.WebhookEventDetails> {
+    return this.get<Mapped<Wire['WebhookEventDetailsDto'], Model.WebhookEventDetails>>('/webhook-events/{id}', {
+      ...options,
+      id,
+    });
+  }
+
+  /** Handles one event again. For the role `admin`. */
+  replayWebhookEvent(id: string, options: RequestOptions = {}): Promise<Model.WebhookEvent> {
+    return this.post<Mapped<Wire['WebhookEventDto'], Model.WebhookEvent>>('/webhook-events/{id}/replay', {
+      ...options,
+      id,
+    });
+  }
+
+  /** Handles every failed event again. For the role `admin`. */
+  replayFailedWebhookEvents(options: RequestOptions = {}): Promise<Model.ReplayedEvents> {
+    return this.post<Mapped<Wire['ReplayedEventsDto'], Model.ReplayedEvents>>('/webhook-events/replay', options);
+  }
+
   private async get<Answer>(path: PathOf<'get'>, call: Call): Promise<Answer> {
     return answerOf<Answer>(await this.transport.send(requestOf('GET', path, call)));
   }
@@ -216,7 +245,7 @@ type Body<Name extends keyof Wire> = { [Key in keyof Wire[Name] as CamelKey<Key>
 function requestOf(method: ApiRequest['method'], path: string, { id, query, body, ...options }: Call): ApiRequest {
   return {
     method,
-    path: BASE + path.replace('{id}', String(id)),
+    path: BASE + path.replace('{id}', encodeURIComponent(String(id))),
     ...(query === undefined ? {} : { query: toWire(query) as ApiRequest['query'] }),
     ...(body === undefined ? {} : { body: toWire(body) }),
     ...options,

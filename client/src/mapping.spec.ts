@@ -7,6 +7,11 @@ describe('the mapping of names', () => {
     expect(fromWire(wire)).toEqual([{ id: 1, scheduledChange: { newTier: 'starter' }, addressLine1: 'a', amount: 0 }]);
   });
 
+  it('leaves the content of an event in the words of Stripe', () => {
+    const payload = { api_version: null, data: { amount_paid: 1 } };
+    expect(fromWire({ event_id: 'evt_1', payload })).toEqual({ eventId: 'evt_1', payload });
+  });
+
   it('keeps an answer that is null', () => {
     expect(fromWire(null)).toBeNull();
   });

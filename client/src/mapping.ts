@@ -10,9 +10,14 @@ type OptionalKey<Wire> = Nullable<Wire>[keyof Wire];
 export type FromWire<Wire> = Wire extends readonly (infer Item)[]
   ? FromWire<Item>[]
   : Wire extends object
-    ? { [Key in keyof Wire as Key extends OptionalKey<Wire> ? never : CamelKey<Key>]: FromWire<Wire[Key]> } & {
-        [Key in keyof Wire as Key extends OptionalKey<Wire> ? CamelKey<Key> : never]?: FromWire<NonNullable<Wire[Key]>>;
-      }
+    ? // An object of any keys is somebody else's and stays as it is.
+      string extends keyof Wire
+      ? Wire
+      : { [Key in keyof Wire as Key extends OptionalKey<Wire> ? never : CamelKey<Key>]: FromWire<Wire[Key]> } & {
+          [Key in keyof Wire as Key extends OptionalKey<Wire> ? CamelKey<Key> : never]?: FromWire<
+            NonNullable<Wire[Key]>
+          >;
+        }
     : Wire;
 
 /** Fields that only one of two types has. */
@@ -30,12 +35,17 @@ export type Mapped<Wire, Model> = [OneSided<Model, FromWire<Wire>>] extends [nev
     : Differs<'a type'>
   : Differs<OneSided<Model, FromWire<Wire>>>;
 
+/** Fields whose content is somebody else's: Stripe's words stay as they are. */
+const VERBATIM: readonly string[] = ['payload'];
+
 /** Keys to camelCase, nulls left out, all the way down. */
 export function fromWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromWire);
   if (typeof value !== 'object' || value === null) return value;
   const present = Object.entries(value).filter(([, member]) => member !== null);
-  return Object.fromEntries(present.map(([key, member]) => [toCamelCase(key), fromWire(member)]));
+  return Object.fromEntries(
+    present.map(([key, member]) => [toCamelCase(key), VERBATIM.includes(key) ? member : fromWire(member)]),
+  );
 }
 
 /** Keys to snake_case, undefined left out, all the way down. */

@@ -220,3 +220,43 @@ export interface Page<Item> {
   items: Item[];
   hasMore: boolean;
 }
+
+/** Where an event of Stripe stands. */
+export type WebhookEventState = 'received' | 'processing' | 'done' | 'ignored' | 'failed';
+
+/** An event that Stripe delivered, without its content. For the role `admin`. */
+export interface WebhookEvent {
+  /** Stripe's id; for a delivery that was no event `sha256:` and the hash of its bytes. */
+  eventId: string;
+  type?: string;
+  state: WebhookEventState;
+  /** Why it was ignored or given up. */
+  reason?: string;
+  objectId?: string;
+  stripeCustomerId?: string;
+  attempts: number;
+  nextAttemptAt?: string;
+  receivedAt: string;
+  processedAt?: string;
+}
+
+/** An event with its content, which may hold personal data. */
+export interface WebhookEventDetails extends WebhookEvent {
+  lastError?: string;
+  /** What Stripe sent, in Stripe's words. */
+  payload: string | Record<string, unknown>;
+}
+
+export interface WebhookEventQuery {
+  /** 1 to 100, default 10. */
+  limit?: number;
+  /** `eventId` of the last event of the page before. */
+  startingAfter?: string;
+  state?: WebhookEventState;
+  type?: string;
+}
+
+/** What a replay put back into the queue. */
+export interface ReplayedEvents {
+  replayed: number;
+}

@@ -27,7 +27,7 @@ describe('the document', () => {
     const { paths } = body as { paths: Record<string, Record<string, { tags?: string[] }>> };
     const documented = Object.entries(paths).flatMap(([path, operations]) =>
       Object.entries(operations)
-        .filter(([, { tags }]) => tags?.includes('billing'))
+        .filter(([, { tags }]) => tags?.includes('billing') || tags?.includes('operator'))
         .map(([method]) => `${method.toUpperCase()} ${path}`),
     );
     expect([...(await callableOperations())].sort()).toEqual(documented.sort());
@@ -128,6 +128,23 @@ describe('lists', () => {
   });
 });
 
+describe('an operator', () => {
+  it('sees what Stripe delivered, in the words of Stripe, and has it handled again', async () => {
+    const buyer = await clientOf();
+    await buyer.createSubscription({ tier: 'starter', paymentMethodId: 'pm_card_visa' });
+    await app.settle();
+    const token = (await app.bearer('operator', { role: 'admin' })).replace('Bearer ', '');
+    const client = new BillingClient({ baseUrl: new URL(app.url).origin, token });
+    const { items } = await client.getWebhookEvents({ limit: 1, state: 'done', type: 'invoice.paid' });
+    const { eventId = '' } = items[0] ?? {};
+    const event = await client.getWebhookEvent(eventId);
+    expect(event.payload).toMatchObject({ id: eventId, data: { object: { amount_paid: 2900 } } });
+    expect(await client.replayWebhookEvent(eventId)).toHaveProperty('eventId', eventId);
+    expect(await client.replayFailedWebhookEvents()).toEqual({ replayed: 0 });
+    expect(await refusal(buyer.getWebhookEvents())).toHaveProperty('status', 403);
+  });
+});
+
 describe('what is refused', () => {
   it('tells status, code and request', async () => {
     const client = await clientOf();
@@ -189,7 +206,14 @@ async function callableOperations(): Promise<Set<string>> {
       return Promise.resolve(Response.json(null));
     },
   });
-  const withId = ['updateSubscription', 'cancelSubscription', 'reactivateSubscription', 'getInvoice'];
+  const withId = [
+    'updateSubscription',
+    'cancelSubscription',
+    'reactivateSubscription',
+    'getInvoice',
+    'getWebhookEvent',
+    'replayWebhookEvent',
+  ];
   const names = Object.getOwnPropertyNames(BillingClient.prototype).filter((name) => /^(get|create|add)\w/.test(name));
   const call = (name: string, ...parameters: unknown[]): Promise<unknown> =>
     (client[name as 'getPlans'] as (...parameters: unknown[]) => Promise<unknown>).apply(client, parameters);
@@ -198,6 +222,7 @@ async function callableOperations(): Promise<Set<string>> {
     ...withId.map((name) => call(name, 7, {})),
     ...['setDefaultPaymentMethod', 'removePaymentMethod'].map((name) => call(name, 7)),
     call('updateCustomer', {}),
+    call('replayFailedWebhookEvents'),
   ]);
   return operations;
 }
