@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { SLACK_SECONDS } from '../../../src/mirror/freshness.js';
 import { chaosSettings } from '../chaos-settings.js';
 import { OURS, UNSAFE, UNSAFE_WHEN_SLOW } from './rules.js';
 import { isCaught, simulateProjection, simulateRules } from './simulation.js';
@@ -33,6 +34,13 @@ describe('the order of events', () => {
 
   it.each(Object.entries(UNSAFE))('is a matter where %s', (_name, rules) => {
     expect(isCaught(rules, CONTROL_HISTORIES)).toBe(true);
+  });
+});
+
+describe('stamps that disagree by more than SLACK', () => {
+  it('are what our rules do not survive: SLACK must not be less than they disagree', () => {
+    expect(isCaught(OURS, 1_000, { skew: SLACK_SECONDS })).toBe(false);
+    expect(isCaught(OURS, CONTROL_HISTORIES, { skew: SLACK_SECONDS + 1 })).toBe(true);
   });
 });
 
