@@ -72,7 +72,7 @@ async function ensureEndpoint(stripe: Stripe, url: string): Promise<Endpoint> {
   const made = await stripe.webhookEndpoints.create({
     url,
     enabled_events: events,
-    api_version: STRIPE_API_VERSION as Stripe.WebhookEndpointCreateParams.ApiVersion,
+    api_version: STRIPE_API_VERSION,
   });
   return { id: made.id, secret: made.secret ?? null, outdated };
 }
