@@ -146,6 +146,8 @@ describe('every customer has what it bought, once, although', () => {
       const held = buyers.map(() => servers.toStripe.holdAnswer(({ method }) => method === 'POST'));
       const loads = Promise.all(buyers.map((caller) => live(caller)));
       const answers: HeldAnswer[] = await Promise.all(held);
+      // Each of them got as far as Stripe; nobody's second try stands in for another one.
+      expect(new Set(answers.map(({ request }) => request.body)).size).toBe(buyers.length);
       const begin = performance.now();
       expect((await reader.get('/subscription')).body).toMatchObject({ status: 'active' });
       expect(performance.now() - begin).toBeLessThan(5_000);

@@ -6,6 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** An answer that came, but was not passed on. */
 export interface HeldAnswer {
   status: number;
+  /** What was asked. */
+  request: SeenRequest;
   /** Passes it on after all. */
   release(): void;
   /** Breaks the connection instead. */
@@ -88,7 +90,7 @@ export class HoldingProxy {
       if (!response.destroyed) response.writeHead(answer.status, answer.headers).end(answer.body);
     };
     if (rule?.reached === undefined) release();
-    else rule.reached({ status: answer.status, release, drop: () => request.socket.destroy() });
+    else rule.reached({ status: answer.status, request: seen, release, drop: () => request.socket.destroy() });
   }
 }
 
