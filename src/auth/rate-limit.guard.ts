@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { BillingError } from '../common/billing-error.js';
-import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { networkOf, RateLimiter } from './rate-limiter.js';
+import { networkOf } from './network.js';
 import { type AuthenticatedRequest } from './request-user.js';
 
 const MINUTE = 60;
@@ -15,25 +15,35 @@ const READS = new Set(['GET', 'HEAD']);
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
-  private readonly purchasesOfUser: RateLimiter;
-  private readonly purchasesOfNetwork: RateLimiter;
-  private readonly readsOfUser: RateLimiter;
+  private readonly purchasesOfUser: RateLimiterMemory;
+  private readonly purchasesOfNetwork: RateLimiterMemory;
+  private readonly readsOfUser: RateLimiterMemory;
 
-  constructor({ env }: AppConfig, clock: Clock) {
-    const perMinute = (limit: number) => new RateLimiter(limit, MINUTE, () => clock.monotonicSeconds());
+  constructor({ env }: AppConfig) {
+    const perMinute = (points: number) => new RateLimiterMemory({ points, duration: MINUTE });
     this.purchasesOfUser = perMinute(env.RATE_LIMIT_PURCHASES_PER_USER);
     this.purchasesOfNetwork = perMinute(env.RATE_LIMIT_PURCHASES_PER_ADDRESS);
     this.readsOfUser = perMinute(env.RATE_LIMIT_READS_PER_USER);
   }
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const { user, method, ip = '' } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (user === undefined) return true;
-    const caller = String(user.id);
-    const seconds = READS.has(method)
-      ? this.readsOfUser.count(caller)
-      : this.purchasesOfUser.count(caller) || this.purchasesOfNetwork.count(networkOf(ip));
-    if (seconds > 0) throw new BillingError('rate_limited', undefined, { retryAfterSeconds: seconds });
+    if (READS.has(method)) await count(this.readsOfUser, String(user.id));
+    else {
+      await count(this.purchasesOfUser, String(user.id));
+      await count(this.purchasesOfNetwork, networkOf(ip));
+    }
     return true;
+  }
+}
+
+/** @throws BillingError rate_limited beyond the limit */
+async function count(limiter: RateLimiterMemory, caller: string): Promise<void> {
+  try {
+    await limiter.consume(caller);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    throw new BillingError('rate_limited', undefined, { retryAfterSeconds: refusal.msBeforeNext / 1000 });
   }
 }
