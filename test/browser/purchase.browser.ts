@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser } from 'playwright-core';
+import { eventually } from '../support/child-programs.js';
 import { addresses } from './support/addresses.js';
 import { launchBrowser } from './support/browser.js';
 import { Subscriber } from './support/subscriber.js';
@@ -92,6 +93,25 @@ describe('a purchase', () => {
     await user.sees('Failed to subscribe');
     await user.sees(/Use another card, or ask your bank/);
     expect(await user.client.getSubscription()).toBeNull();
+  });
+
+  it('with a stored card that the bank wants confirmed is finished on the page of the invoice', async () => {
+    user = await Subscriber.create(browser);
+    await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_authenticationRequired' });
+    await user.open('Plans & Pricing');
+    await user.button('Choose Plan: Starter').click();
+    await user.page.getByLabel(/^Start with a free trial/).uncheck();
+    await user.button('Subscribe for $29.00').click();
+    await user.sees(/Press Finish payment/);
+    expect(await user.page.getByText('Subscription activated successfully!').count()).toBe(0);
+    const [invoicePage] = await Promise.all([
+      user.page.waitForEvent('popup'),
+      user.page.getByRole('link', { name: /^Finish payment/ }).click(),
+    ]);
+    await invoicePage.getByRole('button', { name: /^Pay/ }).first().click();
+    await invoicePage.getByRole('button', { name: 'Complete', exact: true }).click();
+    await eventually(async () => (await user.client.getSubscription())?.status === 'active', 20);
+    await user.page.getByRole('tabpanel').getByText('Payment not finished').waitFor({ state: 'hidden' });
   });
 
   it('begins with a free trial without a card', async () => {

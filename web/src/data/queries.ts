@@ -13,7 +13,7 @@ export const KEYS = {
 } as const;
 
 const INVOICES_A_PAGE = 10;
-const LOOK_AGAIN_MS = 5_000;
+const LOOK_AGAIN_MS = 3_000;
 
 export function useSubscription() {
   const { client, signedIn } = useBilling();
@@ -38,6 +38,7 @@ export function usePaymentMethods() {
 /** All invoices that were looked at so far, page after page. */
 export function useInvoices() {
   const { client, signedIn } = useBilling();
+  const { data: subscription } = useSubscription();
   return useInfiniteQuery({
     queryKey: KEYS.invoices,
     queryFn: ({ pageParam, signal }) =>
@@ -45,8 +46,11 @@ export function useInvoices() {
     initialPageParam: undefined as number | undefined,
     getNextPageParam: ({ hasMore, items }) => (hasMore ? items.at(-1)?.id : undefined),
     enabled: signedIn,
+    // The invoice of a payment that is to come may itself still be on its way.
     refetchInterval: ({ state }) =>
-      state.data?.pages[0]?.items.some(({ status }) => status === 'open') ? LOOK_AGAIN_MS : false,
+      isUnsettled(subscription) || state.data?.pages[0]?.items.some(({ status }) => status === 'open')
+        ? LOOK_AGAIN_MS
+        : false,
   });
 }
 

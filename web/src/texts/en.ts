@@ -147,7 +147,7 @@ export const en = {
     scheduled: (plan: string, date: string) => `Your plan changes to ${plan} on ${date}`,
     failed: 'Failed to change the plan',
     confirmPayment:
-      'Your bank wants to confirm the payment. Finish it on the page of the invoice; until then your old plan stands.',
+      'Your bank wants to confirm the payment. Press Pay at the open invoice below; until then your old plan stands.',
   },
   purchase: {
     title: 'Complete Your Purchase',
@@ -177,7 +177,7 @@ export const en = {
     confirming: 'Waiting for the confirmation of your payment …',
     notConfirmed: 'Your payment is not confirmed yet',
     notConfirmedHelp: 'This can take a minute. Do not pay again; look again in a moment.',
-    needsAction: 'Your bank wants to confirm the payment. Finish it now, the plan begins right after.',
+    needsAction: 'Your bank wants to confirm the payment. Press Finish payment; the plan begins right after.',
   },
   paymentMethods: {
     loadError: 'Error loading payment methods',

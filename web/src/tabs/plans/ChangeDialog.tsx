@@ -8,9 +8,11 @@ import {
   type SubscriptionUpdate,
 } from '../../../../client/src/index.js';
 import { changeKind } from '../../data/subscription-rules.js';
+import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
+import { confirmPayment, untilServerShows } from './confirm-payment.js';
 import { priceOf } from './prices.js';
 
 type Moment = 'period_end' | 'now';
@@ -24,30 +26,36 @@ interface ChangeDialogProps {
 
 /** Confirms a change of plan with its price and its date. */
 export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDialogProps) {
-  const { client, notify, redirect, showTab, texts } = useBilling();
+  const { client, notify, showTab, texts } = useBilling();
+  const { data: config } = useConfig();
   const [when, setWhen] = useState<Moment>('period_end');
   const kind = changeKind(subscription, { tier: plan.tier, interval });
   const price = priceOf(plan, interval);
   const end = formatDate(subscription.currentPeriodEnd);
 
+  const isChosen = (now: Subscription) => now.tier === plan.tier && now.interval === interval;
   const success = (result: SubscriptionResult): string | undefined => {
     if (result.requiresAction) return undefined;
-    return result.tier === plan.tier && result.interval === interval
+    return isChosen(result)
       ? texts.change.done(plan.name)
       : texts.change.scheduled(plan.name, formatDate(result.scheduledChange?.at));
   };
   const change = useAction({
-    run: (data: SubscriptionUpdate, options) => client.updateSubscription(subscription.id, data, options),
+    run: async (data: SubscriptionUpdate, options): Promise<SubscriptionResult> => {
+      const result = await client.updateSubscription(subscription.id, data, options);
+      if (!result.requiresAction || result.clientSecret === undefined || config?.sandbox !== false) return result;
+      await confirmPayment(config.publishableKey, result.clientSecret);
+      const shown = await untilServerShows(client, isChosen);
+      if (shown === null || !isChosen(shown)) throw new Error(texts.purchase.notConfirmedHelp);
+      return { ...result, ...shown, requiresAction: false };
+    },
     success,
     failure: texts.change.failed,
-    onDone: ({ requiresAction, paymentUrl }) => {
+    onDone: ({ requiresAction }) => {
       onClose();
-      if (requiresAction) {
-        notify({ kind: 'error', title: texts.change.failed, message: texts.change.confirmPayment });
-        if (paymentUrl !== undefined) redirect(paymentUrl);
-        return;
-      }
+      // Its list of invoices has the one that waits for the payment.
       showTab('subscription');
+      if (requiresAction) notify({ kind: 'error', title: texts.change.failed, message: texts.change.confirmPayment });
     },
   });
   return (

@@ -1,12 +1,12 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { type SubscriptionCreate, type SubscriptionResult } from '../../../../client/src/index.js';
+import { type Subscription, type SubscriptionCreate, type SubscriptionResult } from '../../../../client/src/index.js';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatAmount } from '../../shared/format.js';
 import { LoadingState } from '../../shared/States.js';
-import { confirmPayment } from './confirm-payment.js';
+import { confirmPayment, untilServerShows } from './confirm-payment.js';
 import { type Order, type PayWith } from './Purchase.js';
 
 const StripeCardForm = lazy(() => import('../../shared/StripeCardForm.js'));
@@ -33,16 +33,20 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
       const result = await client.createSubscription(data, options);
       if (!result.requiresAction || result.clientSecret === undefined || config?.sandbox !== false) return result;
       await confirmPayment(config.publishableKey, result.clientSecret);
-      return { ...result, requiresAction: false };
+      const isPaid = ({ status }: Subscription) => status === 'active' || status === 'trialing';
+      const shown = await untilServerShows(client, isPaid);
+      if (shown === null || !isPaid(shown)) throw new Error(texts.purchase.notConfirmedHelp);
+      return { ...result, ...shown, requiresAction: false };
     },
     success: ({ requiresAction }) => (requiresAction ? undefined : texts.purchase.done),
     failure: texts.purchase.failed,
-    onDone: ({ requiresAction, paymentUrl }) => {
+    onDone: ({ requiresAction }) => {
       onClose();
+      // The notice there has the link to the page on which the payment is finished.
       showTab('subscription');
-      if (!requiresAction) return;
-      notify({ kind: 'error', title: texts.subscription.incompleteTitle, message: texts.purchase.needsAction });
-      if (paymentUrl !== undefined) redirect(paymentUrl);
+      if (requiresAction) {
+        notify({ kind: 'error', title: texts.subscription.incompleteTitle, message: texts.purchase.needsAction });
+      }
     },
   });
   const checkout = useAction({

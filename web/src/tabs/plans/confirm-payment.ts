@@ -1,3 +1,4 @@
+import { type BillingClient, type Subscription } from '../../../../client/src/index.js';
 import { loadStripe } from '@stripe/stripe-js/pure';
 
 /**
@@ -10,4 +11,19 @@ export async function confirmPayment(publishableKey: string | undefined, clientS
   if (stripe === null) throw new Error('Stripe.js could not be loaded');
   const { error } = await stripe.handleNextAction({ clientSecret });
   if (error !== undefined) throw new Error(error.message ?? error.type);
+}
+
+const LOOK_EVERY_MS = 1_000;
+const LOOKS = 30;
+
+/** Looks until the server shows what Stripe's confirmation led to; the last state when it does not in half a minute. */
+export async function untilServerShows(
+  client: BillingClient,
+  isDone: (subscription: Subscription) => boolean,
+): Promise<Subscription | null> {
+  for (let look = 1; ; look += 1) {
+    const subscription = await client.getSubscription();
+    if (look === LOOKS || (subscription !== null && isDone(subscription))) return subscription;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
 }
