@@ -803,7 +803,7 @@ export interface components {
              * @example month
              * @enum {string}
              */
-            interval: "month" | "year";
+            interval: "year" | "month";
         };
         ProblemDto: {
             /**
@@ -1389,7 +1389,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSessionDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1983,7 +1983,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentMethodDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_payment_method`: Invalid payment method; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_payment_method`: Invalid payment method; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2112,7 +2112,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `refused_by_stripe`: Stripe refused the request; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2236,7 +2236,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentMethodDto"];
                 };
             };
-            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `refused_by_stripe`: Stripe refused the request; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2366,7 +2366,7 @@ export interface operations {
                     "application/json": components["schemas"]["SetupIntentDto"];
                 };
             };
-            /** @description `email_required`: Email required; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `refused_by_stripe`: Stripe refused the request; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2611,7 +2611,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionResultDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2748,7 +2748,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionResultDto"];
                 };
             };
-            /** @description `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `nothing_to_update`: Nothing to update; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `nothing_to_update`: Nothing to update; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2793,7 +2793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2894,7 +2894,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionDto"];
                 };
             };
-            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2930,7 +2930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +3027,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionDto"];
                 };
             };
-            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            /** @description `refused_by_stripe`: Stripe refused the request; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3063,7 +3063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `not_scheduled_for_cancellation`: Subscription is not scheduled for cancellation; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `not_scheduled_for_cancellation`: Subscription is not scheduled for cancellation; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
