@@ -36,7 +36,8 @@
  *    any resource emits. `beforeRemoval: { customer: (context, customer) => … }` lets a resource act when another one's object is removed.
  * 7. Money: `createIntent` and `payIntent` of `resources/payment-intents.ts` are the one way to collect it. `payIntent`
  *    throws nothing for a declined card, it answers an outcome; an intent that waits for 3-D Secure (or whose customer
- *    confirms it later) is followed by `onEvent` on `payment_intent.succeeded` and `payment_intent.payment_failed`.
+ *    confirms it later) is followed by `onEvent` on `payment_intent.succeeded` and `payment_intent.payment_failed`. SEPA
+ *    debits have `debitForIntent` of `resources/sepa-debits.ts`; everything else takes cards only (`cardOf`).
  * 8. Add the resource to `RESOURCES` below. HTML pages are `PageRoute`s, listed in `pages/page-routes.ts`.
  */
 import { setInterval } from 'node:timers';
@@ -61,6 +62,7 @@ import { customerDiscountResource } from './resources/customer-discount.js';
 import { customerResource } from './resources/customers.js';
 import { disputeResource } from './resources/disputes.js';
 import { eventResource } from './resources/events.js';
+import { mandateResource } from './resources/mandates.js';
 import { meterResource } from './resources/meter/meters.js';
 import { paymentIntentResource } from './resources/payment-intent-routes.js';
 import { paymentMethodResource } from './resources/payment-method-routes.js';
@@ -77,6 +79,7 @@ import { invoiceResource } from './resources/invoice/invoices.js';
 import { subscriptionScheduleResource } from './resources/subscription-schedule/subscription-schedules.js';
 import { subscriptionResource } from './resources/subscription/subscriptions.js';
 import { type Resource } from './resources/resource.js';
+import { sepaDebitResource } from './resources/sepa-debits.js';
 import { setupIntentResource } from './resources/setup-intent-routes.js';
 import { testClockResource } from './resources/test-clock/test-clocks.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
@@ -89,7 +92,9 @@ export const RESOURCES: readonly Resource[] = [
   customerResource,
   cardResource,
   paymentMethodResource,
+  mandateResource,
   paymentIntentResource,
+  sepaDebitResource,
   setupIntentResource,
   chargeResource,
   refundResource,

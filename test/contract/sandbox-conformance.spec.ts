@@ -118,7 +118,42 @@ describe('what the sandbox shows has the shapes that the stripe package declares
   const pay = (card: string, extra: object = {}) =>
     stripe.paymentIntents.create({ amount: 900, currency: 'usd', payment_method: card, confirm: true, ...extra });
 
+  /** A debit that succeeds and one that fails, by an intent and by a Checkout session. */
+  async function makeDebits(): Promise<void> {
+    for (const iban of ['AT321904300235473204', 'AT051904300235473205']) {
+      const method = await stripe.paymentMethods.create({
+        type: 'sepa_debit',
+        sepa_debit: { iban },
+        billing_details: { name: 'Shape', email: 'shape@example.com' },
+      });
+      const intent = await pay(method.id, {
+        currency: 'eur',
+        allowed_payment_method_types: ['sepa_debit'],
+        mandate_data: { customer_acceptance: { type: 'offline' } },
+      });
+      const charge = await stripe.charges.retrieve(intent.latest_charge as string);
+      await stripe.mandates.retrieve(charge.payment_method_details?.sepa_debit?.mandate ?? '');
+      const session = await stripe.checkout.sessions.create({
+        mode: 'payment',
+        success_url: 'http://127.0.0.1/',
+        allowed_payment_method_types: ['card', 'sepa_debit'],
+        line_items: [
+          { quantity: 1, price_data: { currency: 'eur', unit_amount: 900, product_data: { name: 'Debit' } } },
+        ],
+      });
+      await control('checkout/complete', {
+        session: session.id,
+        card: iban,
+        email: 'shape@example.com',
+        name: 'Shape',
+      });
+      await stripe.checkout.sessions.retrieve(session.id);
+    }
+    await control('advance', { seconds: 180 });
+  }
+
   async function makePayments(): Promise<void> {
+    await makeDebits();
     const paid = await pay('pm_card_visa');
     await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
     await stripe.refunds.create({ payment_intent: (await pay('pm_card_refundFail')).id });

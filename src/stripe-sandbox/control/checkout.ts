@@ -7,7 +7,16 @@ import {
   needsCard,
   requireSession,
 } from '../resources/checkout-session/complete-session.js';
-import { type PaymentMethod, checkCard, insertCard, resolvePaymentMethod } from '../resources/payment-methods.js';
+import { type Buyer } from '../resources/checkout-session/session-type.js';
+import {
+  NO_BILLING_DETAILS,
+  type PaymentMethod,
+  checkCard,
+  insertCard,
+  insertSepaDebit,
+  resolvePaymentMethod,
+} from '../resources/payment-methods.js';
+import { testIban } from '../rules/test-ibans.js';
 import { type JsonObject } from '../wire.js';
 import { ControlError } from './control-error.js';
 
@@ -18,8 +27,11 @@ function text(body: JsonObject, name: string): string | null {
   return value;
 }
 
-/** The card that the control call names: a number, a `pm_card_…` token or the id of a payment method. */
-function methodOf(context: Context, card: string): PaymentMethod {
+/** What the control call names: a card's number, a test IBAN, a `pm_card_…` token or the id of a payment method. */
+function methodOf(context: Context, card: string, buyer: Buyer): PaymentMethod {
+  if (testIban(card) !== undefined) {
+    return insertSepaDebit(context, card, { billing_details: { ...NO_BILLING_DETAILS, ...buyer } });
+  }
   if (card.startsWith('pm_')) return resolvePaymentMethod(context, card, 'card');
   const expiry = { exp_month: 12, exp_year: new Date(context.now() * 1_000).getUTCFullYear() + 4 };
   return insertCard(context, checkCard(context, { number: card, ...expiry }), expiry);
@@ -44,7 +56,7 @@ export async function completeCheckout(kernel: Kernel, body: JsonObject): Promis
     if (code !== null) applyPromotionCode(context, requireSession(context, id), code);
     const session = requireSession(context, id);
     const wanted = card ?? (needsCard(session) ? '4242424242424242' : null);
-    const method = wanted === null ? null : methodOf(context, wanted);
+    const method = wanted === null ? null : methodOf(context, wanted, buyer);
     const completion = completeSession(context, id, { method, ...buyer });
     return completion.status === 'complete'
       ? completion

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
-import { NO_BILLING_DETAILS, type PaymentMethod, checkCard, insertCard } from '../resources/payment-methods.js';
+import { NO_BILLING_DETAILS, type PaymentMethod, cardOf, checkCard, insertCard } from '../resources/payment-methods.js';
 import { type Html, html } from './html.js';
 import { textField } from './layout.js';
 import { type PageCall, field } from './page.js';
@@ -98,8 +98,14 @@ const BRANDS: Readonly<Record<string, string>> = {
   visa: 'Visa',
 };
 
+/** The pages offer saved cards, not bank accounts: those pay for Checkout sessions and payment intents only. */
+export function isCard(method: PaymentMethod): boolean {
+  return method.card !== undefined;
+}
+
 /** A saved card for people, e.g. `Visa •••• 4242, expires 12/2034`. */
-export function cardText({ card }: PaymentMethod): string {
+export function cardText(method: PaymentMethod): string {
+  const card = cardOf(method);
   const month = String(card.exp_month).padStart(2, '0');
   return `${BRANDS[card.brand] ?? card.brand} •••• ${card.last4}, expires ${month}/${card.exp_year}`;
 }

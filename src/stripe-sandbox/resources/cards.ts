@@ -20,6 +20,7 @@ import { type Stored } from '../wire.js';
 import { type Customer, customers, requireCustomer } from './customers.js';
 import {
   type PaymentMethod,
+  cardOf,
   declineError,
   detachPaymentMethod,
   insertCard,
@@ -42,8 +43,8 @@ export const cards = objectType<Card>({
   references: { customer: 'customer' },
 });
 
-function cardOf(method: PaymentMethod, customer: string): Card {
-  const { card } = method;
+function sourceOf(method: PaymentMethod, customer: string): Card {
+  const card = cardOf(method);
   return {
     id: method.id,
     object: 'card',
@@ -90,7 +91,7 @@ export function addCard(
   }
   if (testCard.declineAttach !== undefined) throw declineError(testCard.declineAttach);
   const method = markAttached(context, insertCard(context, testCard, { prefix: 'card' }), customer.id);
-  const card = context.objects(cards).insert({ ...cardOf(method, customer.id), metadata: options.metadata ?? {} });
+  const card = context.objects(cards).insert({ ...sourceOf(method, customer.id), metadata: options.metadata ?? {} });
   context.emit('customer.source.created', card);
   const isDefault = options.makeDefault === true || customer.default_source === null;
   return {
@@ -184,7 +185,7 @@ const update = route({
     });
     const method = context.objects(paymentMethods).require(before.id);
     context.objects(paymentMethods).update(before.id, {
-      card: { ...method.card, exp_month: after.exp_month, exp_year: after.exp_year },
+      card: { ...cardOf(method), exp_month: after.exp_month, exp_year: after.exp_year },
     });
     context.emitUpdated('customer.source.updated', before, after);
     return context.present(after);

@@ -7,7 +7,7 @@ import { type Decline, type TestCard } from '../rules/test-cards.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored, type Wire } from '../wire.js';
 import { changed } from './common-parameters.js';
-import { type PaymentMethod, testCardOf } from './payment-methods.js';
+import { type PaymentMethod, cardOf, testCardOf } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
 export type Charge = Stored<Omit<Stripe.Charge, 'refunds'>>;
@@ -57,44 +57,29 @@ export interface ChargeInput {
   readonly authenticated: boolean;
 }
 
-/** Stores a charge of a card and emits `charge.succeeded` or `charge.failed`. */
-export function insertCharge(
-  context: Context,
-  method: PaymentMethod,
-  input: ChargeInput,
-  decline: Decline | undefined,
-): Charge {
-  const failed = decline !== undefined;
-  const charge = context.objects(charges).insert({
-    id: context.newId('ch'),
+/** The fields of a new charge that do not depend on its payment method. */
+function newCharge(context: Context, method: PaymentMethod, input: ChargeInput) {
+  return {
     object: 'charge',
     amount: input.amount,
-    amount_captured: failed || !input.captured ? 0 : input.amount,
     amount_refunded: 0,
     application: null,
     application_fee: null,
     application_fee_amount: null,
     balance_transaction: null,
     billing_details: method.billing_details,
-    calculated_statement_descriptor: failed ? null : 'STRIPE SANDBOX',
-    captured: !failed && input.captured,
     created: context.now(),
     currency: input.currency,
     customer: input.customer,
     description: input.description,
     disputed: false,
     failure_balance_transaction: null,
-    failure_code: decline?.code ?? null,
-    failure_message: decline?.message ?? null,
     fraud_details: {},
     livemode: false,
     metadata: input.metadata,
     on_behalf_of: null,
-    outcome: outcomeOf(testCardOf(method), decline),
-    paid: !failed,
     payment_intent: input.payment_intent,
     payment_method: method.id,
-    payment_method_details: { type: 'card', card: cardDetails(method, input) },
     radar_options: {},
     receipt_email: input.receipt_email,
     receipt_number: null,
@@ -106,20 +91,84 @@ export function insertCharge(
     source_transfer: null,
     statement_descriptor: input.statement_descriptor,
     statement_descriptor_suffix: input.statement_descriptor_suffix,
-    status: failed ? 'failed' : 'succeeded',
     transfer_data: null,
     transfer_group: null,
+  } satisfies Partial<Charge>;
+}
+
+/** Stores the charge of a debit that the bank has not answered yet and emits `charge.pending`. */
+export function insertPendingDebit(
+  context: Context,
+  method: PaymentMethod,
+  input: ChargeInput,
+  mandate: string,
+): Charge {
+  const { bank_code, branch_code, country, fingerprint, last4 } = method.sepa_debit ?? {};
+  const charge = context.objects(charges).insert({
+    ...newCharge(context, method, input),
+    id: context.newId('py'),
+    amount_captured: input.amount,
+    calculated_statement_descriptor: null,
+    captured: true,
+    failure_code: null,
+    failure_message: null,
+    outcome: {
+      ...NO_ADVICE,
+      network_status: 'approved_by_network',
+      reason: null,
+      risk_level: 'not_assessed',
+      seller_message: 'Payment complete.',
+      type: 'authorized',
+    },
+    paid: false,
+    payment_method_details: {
+      sepa_debit: {
+        bank_code: bank_code ?? null,
+        branch_code: branch_code ?? null,
+        country: country ?? null,
+        fingerprint: fingerprint ?? null,
+        last4: last4 ?? null,
+        mandate,
+      },
+      type: 'sepa_debit',
+    },
+    status: 'pending',
+  });
+  context.emit('charge.pending', charge);
+  return charge;
+}
+
+/** Stores a charge of a card and emits `charge.succeeded` or `charge.failed`. */
+export function insertCharge(
+  context: Context,
+  method: PaymentMethod,
+  input: ChargeInput,
+  decline: Decline | undefined,
+): Charge {
+  const failed = decline !== undefined;
+  const charge = context.objects(charges).insert({
+    ...newCharge(context, method, input),
+    id: context.newId('ch'),
+    amount_captured: failed || !input.captured ? 0 : input.amount,
+    calculated_statement_descriptor: failed ? null : 'STRIPE SANDBOX',
+    captured: !failed && input.captured,
+    failure_code: decline?.code ?? null,
+    failure_message: decline?.message ?? null,
+    outcome: outcomeOf(testCardOf(method), decline),
+    paid: !failed,
+    payment_method_details: { type: 'card', card: cardDetails(method, input) },
+    status: failed ? 'failed' : 'succeeded',
   });
   context.emit(failed ? 'charge.failed' : 'charge.succeeded', charge);
   return charge;
 }
 
+const NO_ADVICE = { advice_code: null, network_advice_code: null, network_decline_code: null };
+
 function outcomeOf(card: TestCard, decline: Decline | undefined): Wire<Stripe.Charge.Outcome> {
   const riskLevel = card.riskLevel ?? 'normal';
   const common = {
-    advice_code: null,
-    network_advice_code: null,
-    network_decline_code: null,
+    ...NO_ADVICE,
     risk_level: riskLevel,
     risk_score: { normal: 12, elevated: 68, highest: 92 }[riskLevel],
   };
@@ -154,7 +203,7 @@ function outcomeOf(card: TestCard, decline: Decline | undefined): Wire<Stripe.Ch
 }
 
 function cardDetails(method: PaymentMethod, input: ChargeInput): Wire<Stripe.Charge.PaymentMethodDetails.Card> {
-  const { card } = method;
+  const card = cardOf(method);
   return {
     amount_authorized: input.amount,
     authorization_code: null,

@@ -52,7 +52,10 @@ export function fullShipping(
   };
 }
 
-/** `payment_method_types` of earlier API versions: the sandbox takes cards, and says so of any other type. */
+/** `payment_method_types` of earlier API versions where the sandbox takes cards and SEPA debits. */
+export const cardOrDebit = { payment_method_types: array(modelled('card', 'sepa_debit')) };
+
+/** `payment_method_types` of earlier API versions where the sandbox takes cards, and says so of any other type. */
 export const cardOnly = { payment_method_types: array(modelled('card')) };
 
 /** The new value of an unsettable field: what was sent, null when unset, else what it was. */

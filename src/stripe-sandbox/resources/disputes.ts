@@ -18,7 +18,7 @@ import { objectType } from '../store/object-type.js';
 import { type Stored, type Wire } from '../wire.js';
 import { type Charge, charges } from './charges.js';
 import { customers } from './customers.js';
-import { paymentMethods, testCardOf } from './payment-methods.js';
+import { cardOf, paymentMethods, testCardOf } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
 export type Dispute = Stored<Stripe.Dispute>;
@@ -101,9 +101,9 @@ function open(context: Context, charge: Charge): void {
     payment_intent: charge.payment_intent,
     payment_method_details: {
       card: {
-        brand: method.card.brand,
+        brand: cardOf(method).brand,
         case_type: behaviour.inquiry ? 'inquiry' : 'chargeback',
-        network: method.card.brand,
+        network: cardOf(method).brand,
         network_reason_code: behaviour.reason === 'fraudulent' ? '10.4' : '13.1',
       },
       type: 'card',
@@ -255,7 +255,7 @@ export const disputeResource: Resource = {
     'charge.succeeded'(context, record) {
       const charge = context.objects(charges).require(record.id);
       const method = context.objects(paymentMethods).get(charge.payment_method ?? '');
-      if (method !== undefined && testCardOf(method).dispute !== undefined) {
+      if (method?.type === 'card' && testCardOf(method).dispute !== undefined) {
         context.setDue('dispute.opens', charge.id, context.now());
       }
     },

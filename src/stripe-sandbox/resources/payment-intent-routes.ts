@@ -2,6 +2,8 @@ import type Stripe from 'stripe';
 import { inRange, listPage, pagination, range } from '../http/lists.js';
 import {
   type DeclaredFor,
+  type Values,
+  array,
   boolean,
   currency,
   either,
@@ -9,6 +11,7 @@ import {
   integer,
   mergeMetadata,
   metadata,
+  modelled,
   oneOf,
   onlyFalse,
   required,
@@ -18,11 +21,11 @@ import {
   unsupportedParameters,
 } from '../http/parameters.js';
 import { route } from '../http/router.js';
-import { StripeError, invalidRequest } from '../http/stripe-error.js';
+import { StripeError, invalidRequest, notSupported } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { formatAmount, minimumCharge } from '../rules/currencies.js';
 import { type JsonObject } from '../wire.js';
-import { cardOnly, changed, fullShipping, shipping } from './common-parameters.js';
+import { cardOrDebit, changed, fullShipping, shipping } from './common-parameters.js';
 import { customers, requireCustomer } from './customers.js';
 import {
   type PaymentIntent,
@@ -34,7 +37,9 @@ import {
   paymentIntents,
   unexpectedState,
 } from './payment-intents.js';
-import { paymentMethods, resolvePaymentMethod } from './payment-methods.js';
+import { mandateData } from './mandates.js';
+import { debitForIntent } from './sepa-debits.js';
+import { type PaymentMethod, paymentMethods, resolvePaymentMethod } from './payment-methods.js';
 import { type Resource } from './resource.js';
 
 const futureUsage = oneOf('off_session', 'on_session');
@@ -43,7 +48,6 @@ const amount = integer({ min: 1, max: 99_999_999_999 });
 /** Stripe's own scripts send the secret of the intent with a publishable key. */
 const clientSecret = { client_secret: string() };
 const notModelled = unsupportedParameters(
-  'allowed_payment_method_types',
   'amount_details',
   'excluded_payment_method_types',
   'hooks',
@@ -59,13 +63,13 @@ const createParameters = {
     'confirmation_token',
     'customer_account',
     'mandate',
-    'mandate_data',
     'on_behalf_of',
     'payment_method_configuration',
     'radar_options',
     'transfer_data',
     'transfer_group',
   ),
+  allowed_payment_method_types: array(modelled('card', 'sepa_debit')),
   amount: required(amount),
   currency: required(currency()),
   automatic_payment_methods: hash({ allow_redirects: oneOf('always', 'never'), enabled: required(boolean()) }),
@@ -75,6 +79,7 @@ const createParameters = {
   customer: string(),
   description: string({ max: 1_000 }),
   error_on_requires_action: boolean(),
+  mandate_data: mandateData,
   metadata: metadata(),
   off_session: offSession,
   payment_method: string(),
@@ -90,6 +95,7 @@ const createParameters = {
 const updateParameters = {
   ...notModelled,
   ...unsupportedParameters(
+    'allowed_payment_method_types',
     'application_fee_amount',
     'customer_account',
     'payment_method_configuration',
@@ -113,9 +119,16 @@ const updateParameters = {
 const confirmParameters = {
   ...notModelled,
   ...clientSecret,
-  ...unsupportedParameters('amount_to_confirm', 'confirmation_token', 'mandate', 'mandate_data', 'radar_options'),
+  ...unsupportedParameters(
+    'allowed_payment_method_types',
+    'amount_to_confirm',
+    'confirmation_token',
+    'mandate',
+    'radar_options',
+  ),
   capture_method: oneOf('automatic', 'automatic_async', 'manual'),
   error_on_requires_action: boolean(),
+  mandate_data: mandateData,
   off_session: offSession,
   payment_method: string(),
   receipt_email: unsettable(string()),
@@ -150,6 +163,17 @@ function requireIntent(context: Context, id: string, secret: string | undefined)
 interface Confirmation {
   readonly off_session?: boolean | 'one_off' | 'recurring';
   readonly error_on_requires_action?: boolean;
+  readonly mandate_data?: Values<{ mandate_data: typeof mandateData }>['mandate_data'];
+}
+
+/** An intent takes only the types of payment methods that it was made for. */
+function checkType(intent: PaymentIntent, method: PaymentMethod): void {
+  if (intent.payment_method_types.includes(method.type)) return;
+  throw invalidRequest(
+    `The PaymentMethod provided (${method.type}) is not allowed for this PaymentIntent. Please attach a PaymentMethod ` +
+      `of one of these types: ${intent.payment_method_types.join(', ')}.`,
+    { code: 'payment_intent_invalid_parameter', param: 'payment_method' },
+  );
 }
 
 const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
@@ -167,9 +191,20 @@ function confirm(context: Context, intent: PaymentIntent, sent: Confirmation): P
       payment_intent: context.present(intent) as JsonObject,
     });
   }
+  const method = context.objects(paymentMethods).require(intent.payment_method);
+  checkType(intent, method);
+  const acceptance = sent.mandate_data?.customer_acceptance;
+  if (method.type === 'sepa_debit') {
+    if (acceptance !== undefined) return debitForIntent(context, intent, method, acceptance);
+    throw invalidRequest('A mandate is needed to debit the bank account: please provide `mandate_data`.', {
+      code: 'parameter_missing',
+      param: 'mandate_data',
+    });
+  }
+  if (acceptance !== undefined) throw notSupported('mandates for cards', 'mandate_data');
   const isOffSession = sent.off_session !== undefined && sent.off_session !== false;
   const outcome = payIntent(context, intent, {
-    method: context.objects(paymentMethods).require(intent.payment_method),
+    method,
     offSession: isOffSession,
     whenAuthenticationIsNeeded: isOffSession || sent.error_on_requires_action === true ? 'fail' : 'wait',
   });
@@ -194,16 +229,18 @@ const create = route({
   method: 'POST',
   path: '/v1/payment_intents',
   parameters: createParameters,
-  olderParameters: cardOnly,
+  olderParameters: cardOrDebit,
   handle({ context, parameters: sent }) {
     checkAmount(sent.amount, sent.currency);
     if (sent.customer !== undefined) requireCustomer(context, sent.customer);
     const method = sent.payment_method === undefined ? undefined : resolvePaymentMethod(context, sent.payment_method);
-    if (sent.confirm !== true && (sent.off_session !== undefined || sent.error_on_requires_action !== undefined)) {
-      const param = sent.off_session === undefined ? 'error_on_requires_action' : 'off_session';
+    const param = (['off_session', 'error_on_requires_action', 'mandate_data'] as const).find(
+      (name) => sent[name] !== undefined,
+    );
+    if (sent.confirm !== true && param !== undefined) {
       throw invalidRequest(`You can only set \`${param}\` when also setting \`confirm\` to \`true\`.`, { param });
     }
-    const { shipping: sentShipping, metadata: sentMetadata, payment_method_types: _types, ...given } = sent;
+    const { shipping: sentShipping, metadata: sentMetadata, payment_method_types: types, ...given } = sent;
     const intent = createIntent(context, {
       ...given,
       automatic_payment_methods: {
@@ -212,6 +249,7 @@ const create = route({
       },
       metadata: mergeMetadata({}, sentMetadata),
       payment_method: method?.id ?? null,
+      payment_method_types: sent.allowed_payment_method_types ?? types ?? ['card'],
       shipping: sentShipping === undefined ? null : fullShipping(sentShipping),
     });
     return context.present(sent.confirm === true ? confirm(context, intent, sent) : intent);

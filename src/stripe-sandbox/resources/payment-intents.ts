@@ -43,15 +43,25 @@ export interface IntentInput {
   readonly statement_descriptor_suffix?: string | null;
   readonly return_url?: string | null;
   readonly automatic_payment_methods?: PaymentIntent['automatic_payment_methods'];
+  readonly allowed_payment_method_types?: string[];
+  /** Default: cards. */
+  readonly payment_method_types?: string[];
 }
+
+/** `payment_method_options` of each type of payment method. */
+const OPTIONS: Readonly<Record<string, object>> = {
+  card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+  sepa_debit: {},
+};
 
 /** Stores a new payment intent and emits `payment_intent.created`. It is paid with `payIntent`. */
 export function createIntent(context: Context, input: IntentInput): PaymentIntent {
   const id = context.newId('pi');
+  const types = input.payment_method_types ?? ['card'];
   const intent = context.objects(paymentIntents).insert({
     id,
     object: 'payment_intent',
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: input.allowed_payment_method_types ?? null,
     amount: input.amount,
     amount_capturable: 0,
     amount_details: { tip: {} },
@@ -79,10 +89,8 @@ export function createIntent(context: Context, input: IntentInput): PaymentInten
     on_behalf_of: null,
     payment_method: input.payment_method ?? null,
     payment_method_configuration_details: null,
-    payment_method_options: {
-      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
-    },
-    payment_method_types: ['card'],
+    payment_method_options: Object.fromEntries(types.map((type) => [type, OPTIONS[type] ?? {}])),
+    payment_method_types: types,
     payment_record: null,
     processing: null,
     receipt_email: input.receipt_email ?? null,
@@ -153,7 +161,8 @@ export function payIntent(context: Context, intent: PaymentIntent, attempt: Paym
   return captured ? succeed(context, intent, method, charge) : hold(context, intent, method, charge);
 }
 
-function chargeInput(
+/** The charge that collects an intent's amount. */
+export function chargeInput(
   intent: PaymentIntent,
   captured: boolean,
   authenticated: boolean,
@@ -174,8 +183,8 @@ function chargeInput(
   };
 }
 
-/** A card of one customer cannot pay for another. */
-function checkOwner(intent: PaymentIntent, method: PaymentMethod): void {
+/** A payment method of one customer cannot pay for another: throws 400. */
+export function checkOwner(intent: PaymentIntent, method: PaymentMethod): void {
   if (method.customer === null || method.customer === intent.customer) return;
   const remedy =
     intent.customer === null
@@ -201,8 +210,8 @@ function askForAuthentication(context: Context, intent: PaymentIntent, method: P
   return waiting;
 }
 
-/** After success: the card stays with the customer when asked for, else a card without customer is used up. */
-function saveMethod(context: Context, intent: PaymentIntent, method: PaymentMethod): void {
+/** After success: the method stays with the customer when asked for, else one without customer is used up. */
+export function saveMethod(context: Context, intent: PaymentIntent, method: PaymentMethod): void {
   if (intent.customer !== null && intent.setup_future_usage !== null) {
     markAttached(
       context,
@@ -215,7 +224,13 @@ function saveMethod(context: Context, intent: PaymentIntent, method: PaymentMeth
   }
 }
 
-function succeed(context: Context, intent: PaymentIntent, method: PaymentMethod, charge: Charge): PaymentOutcome {
+/** The charge is paid, so the intent is. */
+export function succeed(
+  context: Context,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  charge: Charge,
+): PaymentOutcome {
   const paid = context.objects(paymentIntents).update(intent.id, {
     amount_capturable: 0,
     amount_received: charge.amount,
@@ -301,13 +316,7 @@ export function completeAuthentication(
   return failed;
 }
 
-const CANCELABLE = [
-  'requires_payment_method',
-  'requires_capture',
-  'requires_confirmation',
-  'requires_action',
-  'processing',
-];
+const CANCELABLE = ['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action'];
 
 /** Cancels an intent that is not paid; a held amount is released. Throws 400 otherwise. */
 export function cancelIntent(

@@ -26,9 +26,11 @@ import {
   NO_BILLING_DETAILS,
   type PaymentMethod,
   attachPaymentMethod,
+  cardOf,
   checkCard,
   detachPaymentMethod,
   insertCard,
+  insertSepaDebit,
   paymentMethods,
   resolvePaymentMethod,
 } from './payment-methods.js';
@@ -61,7 +63,8 @@ const createParameters = {
   metadata: metadata(),
   payment_method: unsupported(),
   radar_options: unsupported(),
-  type: required(modelled('card')),
+  sepa_debit: hash({ iban: required(string()) }),
+  type: required(modelled('card', 'sepa_debit')),
   ...unsupportedParameters(
     'acss_debit',
     'affirm',
@@ -110,7 +113,6 @@ const createParameters = {
     'samsung_pay',
     'satispay',
     'scalapay',
-    'sepa_debit',
     'sequra',
     'sofort',
     'sunbit',
@@ -193,17 +195,50 @@ export function cardFromParameters(
   });
 }
 
+/** Refuses the fields of another type than the one that is made. */
+function checkTypeFields(sent: Values<typeof createParameters>): void {
+  const other = sent.type === 'card' ? 'sepa_debit' : 'card';
+  if (sent[other] === undefined) return;
+  throw invalidRequest(
+    `You provided parameter ${other}, but it is not valid for a PaymentMethod with \`type\` of ${sent.type}.`,
+    { param: other },
+  );
+}
+
+/** Makes a SEPA debit payment method. The mandate needs the account holder's name and email. Throws 400 without them. */
+function debitFromParameters(
+  context: Context,
+  sent: Values<typeof createParameters>,
+  given: Parameters<typeof insertSepaDebit>[2],
+): PaymentMethod {
+  const needed: readonly (readonly [string, unknown])[] = [
+    ['sepa_debit', sent.sepa_debit],
+    ['billing_details[name]', sent.billing_details?.name],
+    ['billing_details[email]', sent.billing_details?.email],
+  ];
+  for (const [param, value] of needed) {
+    if (value === undefined || value === null) {
+      throw invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
+    }
+  }
+  return insertSepaDebit(context, sent.sepa_debit?.iban ?? '', given);
+}
+
 const create = route({
   method: 'POST',
   path: '/v1/payment_methods',
   parameters: createParameters,
   publishable: true,
   handle({ context, parameters: sent }) {
-    const method = cardFromParameters(context, sent.card, {
+    const { type } = sent;
+    const given = {
       billing_details: mergeBillingDetails(NO_BILLING_DETAILS, sent.billing_details),
       ...(sent.metadata === undefined ? {} : { metadata: sent.metadata }),
       ...(sent.allow_redisplay === undefined ? {} : { allow_redisplay: sent.allow_redisplay }),
-    });
+    };
+    checkTypeFields(sent);
+    const method =
+      type === 'card' ? cardFromParameters(context, sent.card, given) : debitFromParameters(context, sent, given);
     return context.present(
       sent.customer === undefined ? method : attachPaymentMethod(context, method.id, sent.customer),
     );
@@ -233,17 +268,18 @@ const update = route({
     const after = context.objects(paymentMethods).update(before.id, {
       allow_redisplay: sent.allow_redisplay ?? before.allow_redisplay,
       billing_details: mergeBillingDetails(before.billing_details, sent.billing_details),
-      card: {
-        ...before.card,
-        exp_month: sent.card?.exp_month ?? before.card.exp_month,
-        exp_year: sent.card?.exp_year ?? before.card.exp_year,
-      },
+      ...(sent.card === undefined ? {} : { card: changedCard(before, sent.card) }),
       metadata: mergeMetadata(before.metadata ?? {}, sent.metadata),
     });
     context.emitUpdated('payment_method.updated', before, after);
     return context.present(after);
   },
 });
+
+function changedCard(before: PaymentMethod, sent: { exp_month?: number; exp_year?: number }): PaymentMethod['card'] {
+  const card = cardOf(before);
+  return { ...card, exp_month: sent.exp_month ?? card.exp_month, exp_year: sent.exp_year ?? card.exp_year };
+}
 
 const attach = route({
   method: 'POST',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { type MetadataChange, mergeMetadata } from '../http/parameters.js';
-import { type StripeError, cardError, invalidRequest } from '../http/stripe-error.js';
+import { type StripeError, cardError, invalidRequest, notSupported } from '../http/stripe-error.js';
 import { type Context } from '../kernel/context.js';
+import { type TestIban, testIban } from '../rules/test-ibans.js';
 import {
   type Decline,
   type TestCard,
@@ -14,7 +15,7 @@ import { objectType } from '../store/object-type.js';
 import { type JsonObject, type Stored, type Wire } from '../wire.js';
 import { customers, requireCustomer } from './customers.js';
 
-type CardFields =
+type CommonFields =
   | 'id'
   | 'object'
   | 'allow_redisplay'
@@ -27,7 +28,7 @@ type CardFields =
   | 'type';
 
 interface Hidden {
-  /** The full number, which decides how the card behaves. */
+  /** The full number, or IBAN, which decides how the payment method behaves. */
   number: string;
   /** Set up for off-session use, after 3-D Secure where the card asks for it. */
   set_up: boolean;
@@ -35,10 +36,7 @@ interface Hidden {
   consumed: boolean;
 }
 
-export type PaymentMethod = Stored<
-  Pick<Stripe.PaymentMethod, CardFields> & { card: Stripe.PaymentMethod.Card },
-  Hidden
->;
+export type PaymentMethod = Stored<Pick<Stripe.PaymentMethod, CommonFields | 'card' | 'sepa_debit'>, Hidden>;
 
 export type BillingDetails = Wire<Stripe.PaymentMethod.BillingDetails>;
 
@@ -58,8 +56,18 @@ export const NO_BILLING_DETAILS: BillingDetails = {
   tax_id: null,
 };
 
-/** How the card behaves. */
+/** The card of a payment method. Throws 400 for SEPA debit, which pays for payment intents and Checkout sessions only. */
+export function cardOf(method: PaymentMethod): Wire<Stripe.PaymentMethod.Card> {
+  if (method.card !== undefined) return method.card;
+  throw notSupported(
+    `${method.type} except for payment intents and for Checkout sessions in payment mode`,
+    'payment_method',
+  );
+}
+
+/** How the card behaves. Throws 400 for SEPA debit. */
 export function testCardOf(method: PaymentMethod): TestCard {
+  cardOf(method);
   const card = testCardByNumber(method.sandbox.number);
   if (card === undefined) throw new Error(`${method.id} has no test card`);
   return card;
@@ -113,27 +121,68 @@ export function checkCard(context: Context, input: CardInput): TestCard {
   });
 }
 
+/** What a new payment method of any type may be given. */
+interface NewMethod {
+  readonly billing_details?: BillingDetails;
+  readonly metadata?: MetadataChange;
+  readonly allow_redisplay?: PaymentMethod['allow_redisplay'];
+}
+
+function newMethod(context: Context, prefix: 'pm' | 'card', given: NewMethod) {
+  return {
+    id: context.newId(prefix),
+    object: 'payment_method' as const,
+    allow_redisplay: given.allow_redisplay ?? 'unspecified',
+    billing_details: given.billing_details ?? NO_BILLING_DETAILS,
+    created: context.now(),
+    customer: null,
+    customer_account: null,
+    livemode: false,
+    metadata: mergeMetadata({}, given.metadata),
+  };
+}
+
+/** Stores a new payment method of type `sepa_debit`. Throws 400 for an IBAN that is not one of Stripe's test accounts. */
+export function insertSepaDebit(context: Context, iban: string, given: NewMethod): PaymentMethod {
+  const account = testIban(iban);
+  if (account === undefined) throw notSupported("an IBAN that is not one of Stripe's test IBANs", 'sepa_debit[iban]');
+  return context.objects(paymentMethods).insert({
+    ...newMethod(context, 'pm', given),
+    sepa_debit: {
+      bank_code: account.bankCode,
+      branch_code: account.branchCode,
+      country: account.iban.slice(0, 2),
+      fingerprint: fingerprintOf(account.iban),
+      generated_from: { charge: null, setup_attempt: null },
+      last4: account.iban.slice(-4),
+    },
+    type: 'sepa_debit',
+    sandbox: { number: account.iban, set_up: false, consumed: false },
+  });
+}
+
+/** How the bank account of a `sepa_debit` payment method behaves. */
+export function testIbanOf(method: PaymentMethod): TestIban {
+  const account = testIban(method.sandbox.number);
+  if (account === undefined) throw new Error(`${method.id} has no test IBAN`);
+  return account;
+}
+
 /** Stores a new card payment method. */
 export function insertCard(
   context: Context,
   card: TestCard,
-  given: {
+  given: NewMethod & {
     /** `card`: the payment method of a card that was added as a source. */
     readonly prefix?: 'pm' | 'card';
     readonly exp_month?: number;
     readonly exp_year?: number;
     readonly cvcGiven?: boolean;
-    readonly billing_details?: BillingDetails;
-    readonly metadata?: MetadataChange;
-    readonly allow_redisplay?: PaymentMethod['allow_redisplay'];
   } = {},
 ): PaymentMethod {
   const year = new Date(context.now() * 1_000).getUTCFullYear();
   return context.objects(paymentMethods).insert({
-    id: context.newId(given.prefix ?? 'pm'),
-    object: 'payment_method',
-    allow_redisplay: given.allow_redisplay ?? 'unspecified',
-    billing_details: given.billing_details ?? NO_BILLING_DETAILS,
+    ...newMethod(context, given.prefix ?? 'pm', given),
     card: {
       brand: card.brand,
       checks: {
@@ -154,17 +203,12 @@ export function insertCard(
       three_d_secure_usage: { supported: card.brand !== 'amex' },
       wallet: null,
     },
-    created: context.now(),
-    customer: null,
-    customer_account: null,
-    livemode: false,
-    metadata: mergeMetadata({}, given.metadata),
     type: 'card',
     sandbox: { number: card.number, set_up: false, consumed: false },
   });
 }
 
-/** The same card has the same fingerprint, whoever uses it. */
+/** The same card or account has the same fingerprint, whoever uses it. */
 function fingerprintOf(number: string): string {
   return createHash('sha256').update(`sandbox ${number}`).digest('base64').replaceAll(/[+/=]/g, '').slice(0, 16);
 }
@@ -234,9 +278,10 @@ export function detachPaymentMethod(context: Context, method: PaymentMethod): Pa
   return detached;
 }
 
-/** A payment method of a customer. Throws 400 when it is another's or nobody's. */
+/** A card of a customer. Throws 400 when it is another's or nobody's, or not a card. */
 export function requireMethodOf(context: Context, customerId: string, id: string, param: string): PaymentMethod {
   const method = context.objects(paymentMethods).require(id, param);
+  cardOf(method);
   if (method.customer === customerId) return method;
   throw invalidRequest(
     `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`,

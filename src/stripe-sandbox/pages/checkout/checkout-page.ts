@@ -8,9 +8,11 @@ import {
   requireSession,
 } from '../../resources/checkout-session/complete-session.js';
 import { type Session } from '../../resources/checkout-session/session-type.js';
+import { type PaymentMethod } from '../../resources/payment-methods.js';
 import { type Html, type Part, html } from '../html.js';
 import { alert, form, textField } from '../layout.js';
 import { cardFields, cardFromForm } from '../card-fields.js';
+import { debitFromForm, ibanFields } from '../iban-fields.js';
 import { type PageAnswer, type PageCall, type PageRoute, field, webUrl } from '../page.js';
 import { threeDSecureForm } from '../three-d-secure-form.js';
 import { sessionDiscounts, summary } from './checkout-summary.js';
@@ -110,6 +112,11 @@ function promotionForm(call: PageCall, session: Session): Part {
   );
 }
 
+/** The page asks for a card where the session takes one, else for a bank account. */
+function takesCards(session: Session): boolean {
+  return session.payment_method_types.includes('card');
+}
+
 function payForm(call: PageCall, session: Session): Html {
   const label = BUTTONS[session.submit_type ?? ''] ?? BUTTON_OF_MODE[session.mode] ?? 'Pay';
   const message = session.custom_text.submit?.message;
@@ -120,7 +127,9 @@ function payForm(call: PageCall, session: Session): Html {
     html`${emailField(call, session)}
       ${
         needsCard(session)
-          ? cardFields(call, name ? { name } : {})
+          ? takesCards(session)
+            ? cardFields(call, name ? { name } : {})
+            : ibanFields(call, name ?? '')
           : textField(call, {
               name: 'name',
               label: 'Name',
@@ -158,8 +167,8 @@ function open(call: PageCall, session: Session): PageAnswer {
           </section>`
         }
         <section class="card" aria-label="Payment">
-          ${hasSummary ? html`<h2>Pay with card</h2>` : html`<h1>${title}</h1>`} ${alert(call)}
-          ${payForm(call, session)}
+          ${hasSummary ? html`<h2>${takesCards(session) ? 'Pay with card' : 'Pay by SEPA debit'}</h2>` : html`<h1>${title}</h1>`}
+          ${alert(call)} ${payForm(call, session)}
         </section>
       </div>
     </main>`,
@@ -177,9 +186,13 @@ function emailOf(call: PageCall, session: Session): string {
   return email;
 }
 
+function methodFromForm(context: Context, call: PageCall, session: Session, email: string): PaymentMethod {
+  return takesCards(session) ? cardFromForm(context, call, email) : debitFromForm(context, call, email);
+}
+
 function pay(context: Context, call: PageCall, session: Session): PageAnswer {
   const email = emailOf(call, session);
-  const method = needsCard(session) ? cardFromForm(context, call, email) : null;
+  const method = needsCard(session) ? methodFromForm(context, call, session, email) : null;
   const name = field(call, 'name');
   const outcome = completeSession(context, session.id, { method, email, name: name === '' ? null : name });
   return outcome.status === 'complete' ? completed(outcome.session) : { redirect: `${pathOf(session)}/3ds` };

@@ -5,7 +5,7 @@ import { type Invoice } from '../../resources/invoice/invoice-type.js';
 import { payIntent, paymentIntents } from '../../resources/payment-intents.js';
 import { type PaymentMethod, paymentMethods, requireMethodOf } from '../../resources/payment-methods.js';
 import { formatAmount } from '../../rules/currencies.js';
-import { cardFields, cardFromForm, cardText } from '../card-fields.js';
+import { cardFields, cardFromForm, cardText, isCard } from '../card-fields.js';
 import { type Html, type Part, html } from '../html.js';
 import { alert, amountRow, badge, form } from '../layout.js';
 import { type PageAnswer, type PageCall, type PageRoute, field } from '../page.js';
@@ -73,7 +73,7 @@ function facts(invoice: Invoice): Html {
 function savedCards(context: Context, invoice: Invoice): PaymentMethod[] {
   if (invoice.customer === null) return [];
   const first = paymentMethodOf(context, invoice);
-  const cards = context.objects(paymentMethods).where('customer', invoice.customer);
+  const cards = context.objects(paymentMethods).where('customer', invoice.customer).filter(isCard);
   return cards.sort((left, right) => Number(right.id === first) - Number(left.id === first));
 }
 

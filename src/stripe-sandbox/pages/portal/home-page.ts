@@ -2,7 +2,7 @@ import { type PaymentMethod, paymentMethods } from '../../resources/payment-meth
 import { invoices } from '../../resources/invoice/invoice-type.js';
 import { type Subscription, isTerminal, subscriptions } from '../../resources/subscription/subscription-type.js';
 import { formatAmount } from '../../rules/currencies.js';
-import { cardText } from '../card-fields.js';
+import { cardText, isCard } from '../card-fields.js';
 import { type Html, type Part, html } from '../html.js';
 import { alert, badge, dateText, form } from '../layout.js';
 import { type PageAnswer, webUrl } from '../page.js';
@@ -93,7 +93,7 @@ function methodEntry(portal: Portal, method: PaymentMethod): Html {
 
 function methods(portal: Portal): Part {
   if (!portal.configuration.features.payment_method_update.enabled) return null;
-  const saved = portal.call.context.objects(paymentMethods).where('customer', portal.customer.id);
+  const saved = portal.call.context.objects(paymentMethods).where('customer', portal.customer.id).filter(isCard);
   return section(
     'Payment methods',
     html`${saved.map((method) => methodEntry(portal, method))}

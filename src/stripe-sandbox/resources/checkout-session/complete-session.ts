@@ -8,6 +8,7 @@ import { invoices } from '../invoice/invoice-type.js';
 import { createIntent, payIntent, paymentIntents } from '../payment-intents.js';
 import { type PaymentMethod, markAttached, paymentMethods, testCardOf } from '../payment-methods.js';
 import { isActive, promotionCodes } from '../promotion-codes.js';
+import { debitForIntent } from '../sepa-debits.js';
 import { confirmSetup, setupIntents } from '../setup-intents.js';
 import { createSubscription } from '../subscription/create-subscription.js';
 import { saveSubscription } from '../subscription/save-subscription.js';
@@ -108,6 +109,10 @@ function refuse(error: StripeErrorBody): never {
 
 function pay(context: Context, intentId: string, method: PaymentMethod, authenticated: boolean): void {
   const intent = context.objects(paymentIntents).require(intentId);
+  if (method.type === 'sepa_debit') {
+    debitForIntent(context, intent, method, { type: 'online' });
+    return;
+  }
   const outcome = payIntent(context, intent, { method, offSession: false, authenticated });
   if (outcome.status === 'failed') refuse(outcome.error);
 }
@@ -160,6 +165,7 @@ function completePayment(
     currency: session.currency ?? 'usd',
     customer: customer?.id ?? null,
     metadata: mergeMetadata({}, metadata),
+    payment_method_types: session.payment_method_types,
     shipping: shipping === undefined ? null : fullShipping(shipping),
   });
   pay(context, intent.id, submission.method, submission.authenticated === true);
@@ -179,6 +185,16 @@ function completeSetup(
   return {};
 }
 
+/** A session takes only the types of payment methods that it names. */
+function checkType(session: Session, method: PaymentMethod): void {
+  if (session.payment_method_types.includes(method.type)) return;
+  throw invalidRequest(
+    `The payment method type ${method.type} is not among those of this Checkout Session: ` +
+      `${session.payment_method_types.join(', ')}.`,
+    { param: 'payment_method' },
+  );
+}
+
 /** Puts what a 3-D Secure card waits with on the session. */
 function waitForAuthentication(context: Context, session: Session, submission: Submission): Completion {
   const { method, email, name } = submission;
@@ -187,8 +203,10 @@ function waitForAuthentication(context: Context, session: Session, submission: S
   return { status: 'requires_action', session: waiting };
 }
 
-function paymentStatus(session: Session): string {
-  return session.mode === 'setup' || session.amount_total === 0 ? 'no_payment_required' : 'paid';
+/** A bank account is debited later: until then the session is complete and unpaid. */
+function paymentStatus(session: Session, method: PaymentMethod | null): string {
+  if (session.mode === 'setup' || session.amount_total === 0) return 'no_payment_required';
+  return method?.type === 'sepa_debit' ? 'unpaid' : 'paid';
 }
 
 function asPaid(context: Context, session: Session, customer: Customer | undefined, buyer: Buyer): Session {
@@ -225,7 +243,8 @@ export function completeSession(context: Context, id: string, submission: Submis
   if (method === null && needsCard(session)) {
     throw invalidRequest('Missing required param: payment_method.', { code: 'parameter_missing', param: 'card' });
   }
-  if (method !== null && submission.authenticated !== true) {
+  if (method !== null) checkType(session, method);
+  if (method?.type === 'card' && submission.authenticated !== true) {
     const card = testCardOf(method);
     if (needsAuthentication(card, { offSession: false, setUp: false })) {
       return waitForAuthentication(context, session, { ...submission, ...buyer });
@@ -235,7 +254,9 @@ export function completeSession(context: Context, id: string, submission: Submis
   const paid = asPaid(context, session, customer, buyer);
   const card = method === null ? null : ownedBy(context, method, session, buyer);
   const links = linksFor(context, paid, customer, { ...submission, method: card });
-  const complete = context.objects(sessions).replace({ ...paid, ...links, payment_status: paymentStatus(paid) });
+  const complete = context
+    .objects(sessions)
+    .replace({ ...paid, ...links, payment_status: paymentStatus(paid, method) });
   context.clearDue(SESSION_EXPIRY, complete.id);
   context.emit('checkout.session.completed', complete);
   return { status: 'complete', session: complete };
@@ -271,6 +292,18 @@ export function completeSessionAuthentication(context: Context, id: string, pass
   }
   const method = context.objects(paymentMethods).require(attempt.payment_method);
   return completeSession(context, idle.id, { ...attempt, method, authenticated: true });
+}
+
+/** The bank has answered the debit of a complete session: `checkout.session.async_payment_succeeded` or `…_failed`. */
+export function settleSession(context: Context, intent: string, succeeded: boolean): void {
+  const [session] = context.objects(sessions).where('payment_intent', intent);
+  if (session === undefined || session.payment_status !== 'unpaid') return;
+  if (!succeeded) {
+    context.emit('checkout.session.async_payment_failed', session);
+    return;
+  }
+  const paid = context.objects(sessions).update(session.id, { payment_status: 'paid' });
+  context.emit('checkout.session.async_payment_succeeded', paid);
 }
 
 /** Expires an open session and emits `checkout.session.expired`. Throws 400 for any other. */

@@ -72,12 +72,24 @@ function checkSupported(sent: SessionParameters): void {
   if (sent.billing_address_collection === 'required') {
     throw notSupported('the collection of addresses', 'billing_address_collection');
   }
-  if (sent.allowed_payment_method_types?.includes('card') === false) {
-    throw notSupported('payment methods other than card', 'allowed_payment_method_types');
-  }
-  if (sent.excluded_payment_method_types?.includes('card') === true) {
-    throw notSupported('payment methods other than card', 'excluded_payment_method_types');
-  }
+}
+
+/** The types of payment methods that the session takes: cards, and SEPA debits where they are named and possible. */
+function methodTypes(
+  sent: SessionParameters,
+  older: readonly string[] | undefined,
+  mode: Mode,
+  currency: string | null,
+): string[] {
+  const named = sent.allowed_payment_method_types ?? older ?? ['card'];
+  const possible = mode === 'payment' && currency === 'eur' ? ['card', 'sepa_debit'] : ['card'];
+  const types = possible.filter(
+    (type) => named.includes(type) && sent.excluded_payment_method_types?.includes(type) !== true,
+  );
+  if (types.length > 0) return types;
+  const names = ['excluded_payment_method_types', 'allowed_payment_method_types'] as const;
+  const param = names.find((name) => sent[name] !== undefined) ?? 'payment_method_types';
+  throw notSupported('payment methods other than card, and sepa_debit for payments in euros,', param);
 }
 
 function checkTimes(context: Context, sent: SessionParameters): void {
@@ -216,6 +228,13 @@ function setupIntentOf(context: Context, sent: SessionParameters, mode: Mode): s
   }).id;
 }
 
+function optionsOf(types: readonly string[]): Session['payment_method_options'] {
+  return {
+    ...(types.includes('card') ? { card: { request_three_d_secure: 'automatic' as const } } : {}),
+    ...(types.includes('sepa_debit') ? { sepa_debit: {} } : {}),
+  };
+}
+
 /** A session whose amounts are not computed yet. */
 function blankSession(
   context: Context,
@@ -223,7 +242,10 @@ function blankSession(
   mode: Mode,
   customer: Customer | undefined,
   lines: Session['sandbox']['lines'],
+  older: readonly string[] | undefined,
 ): Session {
+  const currency = lines[0]?.currency ?? sent.currency ?? null;
+  const types = methodTypes(sent, older, mode, currency);
   const now = context.now();
   return {
     id: context.newId('cs_test', 58),
@@ -234,15 +256,15 @@ function blankSession(
     amount_subtotal: null,
     amount_total: null,
     created: now,
-    currency: lines[0]?.currency ?? sent.currency ?? null,
+    currency,
     expires_at: sent.expires_at ?? now + MAX_OPEN_SECONDS,
     invoice: null,
     invoice_creation: null,
     livemode: false,
     mode,
     payment_intent: null,
-    payment_method_options: mode === 'setup' ? {} : { card: { request_three_d_secure: 'automatic' } },
-    payment_method_types: ['card'],
+    payment_method_options: mode === 'setup' ? {} : optionsOf(types),
+    payment_method_types: types,
     payment_status: mode === 'setup' ? 'no_payment_required' : 'unpaid',
     setup_intent: setupIntentOf(context, sent, mode),
     status: 'open',
@@ -254,8 +276,11 @@ function blankSession(
   };
 }
 
-/** Creates an open session, which expires by itself. Throws 400 for terms that could not be completed. */
-export function createSession(context: Context, sent: SessionParameters): Session {
+/**
+ * Creates an open session, which expires by itself. Throws 400 for terms that could not be completed.
+ * @param older `payment_method_types` of earlier API versions
+ */
+export function createSession(context: Context, sent: SessionParameters, older?: readonly string[]): Session {
   const mode = sent.mode ?? (sent.line_items === undefined ? undefined : 'payment');
   if (mode === undefined) {
     throw invalidRequest('Missing required param: mode.', { code: 'parameter_missing', param: 'mode' });
@@ -266,7 +291,7 @@ export function createSession(context: Context, sent: SessionParameters): Sessio
   if (sent.currency !== undefined && lines.some((line) => line.currency !== sent.currency)) {
     throw notSupported('currencies other than that of the prices', 'currency');
   }
-  const session = blankSession(context, sent, mode, customer, lines);
+  const session = blankSession(context, sent, mode, customer, lines, older);
   const stored = context.objects(sessions).insert(withAmounts(context, session, customer));
   context.setDue(SESSION_EXPIRY, stored.id, stored.expires_at);
   return stored;

@@ -2,9 +2,9 @@ import { arrayPage, inRange, listPage, pagination } from '../../http/lists.js';
 import { type DeclaredFor, mergeMetadata } from '../../http/parameters.js';
 import { route } from '../../http/router.js';
 import type Stripe from 'stripe';
-import { cardOnly } from '../common-parameters.js';
+import { cardOrDebit } from '../common-parameters.js';
 import { type Resource } from '../resource.js';
-import { expireSession, requireSession } from './complete-session.js';
+import { expireSession, requireSession, settleSession } from './complete-session.js';
 import { SESSION_EXPIRY, createSession } from './create-session.js';
 import { confirmPaymentPage, showPaymentPage } from './payment-pages.js';
 import { createSessionShape, listSessionShape, updateSessionShape } from './session-parameters.js';
@@ -17,9 +17,9 @@ const create = route({
   method: 'POST',
   path: url,
   parameters: createSessionShape,
-  olderParameters: cardOnly,
-  handle: ({ context, parameters: { payment_method_types: _types, ...parameters } }) =>
-    context.present(createSession(context, parameters)),
+  olderParameters: cardOrDebit,
+  handle: ({ context, parameters: { payment_method_types: types, ...parameters } }) =>
+    context.present(createSession(context, parameters, types)),
 });
 
 const retrieve = route({
@@ -77,5 +77,9 @@ const lineItems = route({
 export const checkoutSessionResource: Resource = {
   types: [sessions, sessionLines],
   routes: [create, retrieve, update, list, expire, lineItems, showPaymentPage, confirmPaymentPage],
+  onEvent: {
+    'payment_intent.succeeded': (context, intent) => settleSession(context, intent.id, true),
+    'payment_intent.payment_failed': (context, intent) => settleSession(context, intent.id, false),
+  },
   due: { [SESSION_EXPIRY]: (context, id) => void expireSession(context, requireSession(context, id)) },
 };
