@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CheckoutModule } from '../checkout/checkout.module.js';
 import { CouponsModule } from '../coupons/coupons.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
@@ -11,6 +12,8 @@ import { AccountReader } from './account-reader.js';
 import { BackfillService } from './backfill.service.js';
 import { EventGateway } from './event.gateway.js';
 import { GapRepair } from './gap-repair.js';
+import { IntentHandlers } from './intent-handlers.js';
+import { IntentRecovery } from './intent-recovery.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RepairProgress } from './repair-progress.js';
 
@@ -24,6 +27,7 @@ import { RepairProgress } from './repair-progress.js';
     SubscriptionsModule,
     InvoicesModule,
     PaymentsModule,
+    CheckoutModule,
   ],
   providers: [
     AccountGateway,
@@ -33,7 +37,9 @@ import { RepairProgress } from './repair-progress.js';
     ReconciliationService,
     BackfillService,
     GapRepair,
+    IntentHandlers,
+    IntentRecovery,
   ],
-  exports: [AccountReader, ReconciliationService, BackfillService, GapRepair, RepairProgress],
+  exports: [IntentRecovery, AccountReader, ReconciliationService, BackfillService, GapRepair, RepairProgress],
 })
 export class RepairModule {}

@@ -47,15 +47,30 @@ it('tells how it is used, with exit code 2, for what it does not understand', as
   }
 }, 300_000);
 
+/** A purchase whose process died just now, before Stripe heard of it. */
+async function leaveIntentOpen(): Promise<void> {
+  await app.dataSource.query(
+    `insert into stripe_intents (key, customer_id, operation, request_hash, request)
+     select gen_random_uuid(), id, 'subscription.create', repeat('0', 64), '{}' from customers
+     where stripe_customer_id = $1`,
+    [user.stripeCustomerId],
+  );
+}
+
 describe('reconcile', () => {
-  it('ends with 0 without drift, 1 with drift, and 0 once --fix has repaired it', async () => {
+  it('ends with 0 without drift, 1 with drift, and 0 once --fix has repaired it and settled open intents', async () => {
     expect(await cli(['reconcile'])).toMatchObject({ code: 0, json: { drift: [], pending: 0 } });
     await app.dataSource.query(`update customers set name = 'Drifted' where stripe_customer_id = $1`, [
       user.stripeCustomerId,
     ]);
     const drift = { table: 'customers', stripe_id: user.stripeCustomerId, kind: 'different' };
     expect(await cli(['reconcile'])).toMatchObject({ code: 1, json: { drift: [{ ...drift, fixed: false }] } });
-    expect(await cli(['reconcile', '--fix'])).toMatchObject({ code: 0, json: { drift: [{ ...drift, fixed: true }] } });
+    await leaveIntentOpen();
+    expect(await cli(['reconcile', '--fix'])).toMatchObject({
+      code: 0,
+      json: { drift: [{ ...drift, fixed: true }], intents: { closed: 1, failed: 0 } },
+    });
+    expect(await app.dataSource.query(`select 1 from stripe_intents where state = 'open'`)).toEqual([]);
     const [{ result }] = await app.dataSource.query<[{ result: object }]>(
       `select result from repair_progress where name = 'reconcile'`,
     );
