@@ -23,6 +23,7 @@ import { REPLAY_SOURCE, type ReplaySource } from './replay.js';
 
 const METHODS = new Set(['POST', 'PATCH']);
 const CARD_DECLINED = 402;
+const CONFLICT = 409;
 const NOT_GIVEN_BACK = 'An Idempotency-Key could not be given back before its lease ends';
 
 /** A declined card as it is kept. */
@@ -30,6 +31,12 @@ interface KeptRefusal {
   code: ErrorCode;
   detail: string;
   decline_code?: string;
+}
+
+/** A key that this request holds, and the intent that an earlier try of it began. */
+interface HeldKey {
+  lease: Lease;
+  intentKey: string | null;
 }
 
 /** One route of one request. */
@@ -65,7 +72,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const claim = await this.keys.claim(request.user.id, key, hash);
     if ('answered' in claim) return of(await this.repeat(call, claim.answered));
     const result = await this.resultOf(call, claim.lease, claim.intentKey);
-    return result === undefined ? this.run(call, claim.lease, next) : of(result);
+    return result === undefined ? this.run(call, claim, next) : of(result);
   }
 
   private sourceOf(context: ExecutionContext): ReplaySource | null {
@@ -100,12 +107,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  private run({ response }: Call, lease: Lease, next: CallHandler): Observable<unknown> {
+  private run(call: Call, { lease, intentKey }: HeldKey, next: CallHandler): Observable<unknown> {
+    const { response } = call;
     const context = currentRequestContext();
     if (context !== undefined)
       context.onIntent = (intentKey, manager) => this.keys.rememberIntent(manager, lease, intentKey);
     return next.handle().pipe(
-      catchError((error: unknown) => this.endWithError(lease, error)),
+      catchError((error: unknown) => this.endWithError(call, { lease, intentKey }, error)),
       mergeMap(async (body: unknown) => {
         await this.keep(lease, response.statusCode, body);
         return body;
@@ -122,12 +130,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  private async endWithError(lease: Lease, thrown: unknown): Promise<never> {
+  private async endWithError(call: Call, { lease, intentKey }: HeldKey, thrown: unknown): Promise<unknown> {
     const error = toBillingError(thrown);
     const status = statusOf(error);
     if (error instanceof BillingError && status === CARD_DECLINED) await this.keep(lease, status, keptRefusal(error));
+    else if (status === CONFLICT && intentKey !== null) return this.endOvertaken(call, { lease, intentKey }, thrown);
     else
       await this.giveBack(lease, status).catch((reason: unknown) => this.logger.error(NOT_GIVEN_BACK, String(reason)));
+    throw thrown;
+  }
+
+  /**
+   * The recovery may have taken up the intent of the first try while the repetition ran, which meets what came of it: that
+   * is its own. As long as the intent is open the key must not forget it.
+   */
+  private async endOvertaken(call: Call, { lease, intentKey }: HeldKey, thrown: unknown): Promise<unknown> {
+    const result = await this.resultOf(call, lease, intentKey);
+    if (result !== undefined) return result;
+    const open = (await this.findIntent(intentKey))?.state === 'open';
+    await (open ? this.keys.release(lease) : this.keys.free(lease)).catch((reason: unknown) =>
+      this.logger.error(NOT_GIVEN_BACK, String(reason)),
+    );
     throw thrown;
   }
 

@@ -108,6 +108,30 @@ describe('a purchase whose answer was lost', () => {
     expect(await subscriptionsOf(caller)).toHaveLength(1);
   });
 
+  it('is gone on with by the same request, even after that was refused while the recovery had it in hand', async () => {
+    const caller = await Caller.create(app);
+    await caller.stripeCustomerId();
+    await loseAnswers('/v1/subscriptions');
+    const buy = () =>
+      caller
+        .post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' })
+        .set('Idempotency-Key', `in-hand-${caller.sub}`);
+    await withoutEvents(app, async () => {
+      await buy().expect(503);
+      const [intent] = await intentsOf(app, caller.sub, 'subscription.create');
+      const holdUntil = (moment: string) =>
+        app.dataSource.query(`update stripe_intents set leased_until = ${moment} where key = $1`, [intent?.key]);
+      await holdUntil(`now() + interval '1 minute'`);
+      const refused = await buy();
+      expect([refused.status, refused.body.code]).toEqual([409, 'purchase_in_progress']);
+      await holdUntil('null');
+      await recovered(caller, 'subscription.create');
+    });
+    const again = await buy();
+    expect([again.status, again.body]).toMatchObject([201, { tier: 'starter', status: 'active' }]);
+    expect(await subscriptionsOf(caller)).toHaveLength(1);
+  });
+
   it('is finished when our own commit failed after Stripe had answered', async () => {
     const caller = await Caller.create(app);
     await caller.stripeCustomerId();

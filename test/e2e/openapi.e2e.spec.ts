@@ -77,7 +77,9 @@ describe('the OpenAPI document', () => {
     expect(breakingOf((found) => secured(found) && found.path.includes('{id}'), '404')).toEqual([]);
     expect(breakingOf((found) => secured(found) && found.method !== 'get', '413', '415')).toEqual([]);
     expect(breakingOf((found) => secured(found) && ['post', 'patch'].includes(found.method), '409', '422')).toEqual([]);
-    expect(breakingOf((found) => secured(found) && found.method !== 'get', '502', '503')).toEqual([]);
+    // What an operator replays is handled later: no call to Stripe.
+    const asksStripe = ({ path }: { path: string }) => secured({ path }) && !path.includes('/webhook-events');
+    expect(breakingOf((found) => asksStripe(found) && found.method !== 'get', '502', '503')).toEqual([]);
   });
 
   it('shows every error as problem details, with an example of each code', () => {
