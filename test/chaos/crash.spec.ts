@@ -73,7 +73,7 @@ describe('a server that is killed', () => {
       await servers.passLeases();
       // The recovery may have it in hand just then.
       expect((await insist((again) => buy(caller, again), key)).status).toBe(201);
-      await servers.settle();
+      await comeToRest(servers);
       expect(await subscriptionsOf(caller)).toMatchObject([{ status: 'active' }]);
       expect([...(await unsettled(servers)), ...(await wrongOf(servers, caller))]).toEqual([]);
     },
