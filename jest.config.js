@@ -3,8 +3,6 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/dist-test'],
   testMatch: ['<rootDir>/dist-test/**/*.spec.js'],
-  // Servers that are killed and Stripe away for minutes: npm run test:chaos (it sets CHAOS_SEED).
-  testPathIgnorePatterns: process.env.CHAOS_SEED === undefined ? ['/test/chaos/(crash|faults)\\.spec'] : [],
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/dist-test/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist-test/test/support/global-teardown.js',

@@ -54,14 +54,15 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   /**
    * Our id of the customer that owns an object, from the tables alone: by the Stripe customer that it names, else by the
    * row that the object has already, since that customer may be forgotten here by now.
+   * @param findKnown finds that row
    */
   async peekOwner(
     stripeCustomerId: string | null,
-    known: { customerId: number } | null | Promise<{ customerId: number } | null>,
+    findKnown: () => { customerId: number } | null | Promise<{ customerId: number } | null>,
   ): Promise<number | Unlinked> {
     const customers = this.dataSource.getRepository(Customer);
     const owner = stripeCustomerId === null ? null : await customers.findOneBy({ stripeCustomerId });
-    return owner?.id ?? (await known)?.customerId ?? new Unlinked(stripeCustomerId);
+    return owner?.id ?? (await findKnown())?.customerId ?? new Unlinked(stripeCustomerId);
   }
 
   /** A snapshot may be older than the deletion of its customer, so a customer without a row is read anew. */

@@ -66,8 +66,8 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
   }
 
   protected override peekLink(source: Stripe.Invoice): Promise<number | Unlinked> {
-    const known = this.dataSource.getRepository(Invoice).findOneBy({ stripeInvoiceId: source.id });
-    return this.customers.peekOwner(idOf(source.customer), known);
+    const findKnown = () => this.dataSource.getRepository(Invoice).findOneBy({ stripeInvoiceId: source.id });
+    return this.customers.peekOwner(idOf(source.customer), findKnown);
   }
 
   protected toColumns(source: Stripe.Invoice, customerId: number): Columns<Invoice> {

@@ -81,7 +81,7 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
   protected override async peekLink(source: Stripe.PaymentMethod): Promise<Link | Unlinked> {
     const stripeCustomerId = idOf(source.customer);
     const row = await this.dataSource.getRepository(PaymentMethod).findOneBy({ stripePaymentMethodId: source.id });
-    const owner = await this.customers.peekOwner(stripeCustomerId, row);
+    const owner = await this.customers.peekOwner(stripeCustomerId, () => row);
     if (owner instanceof Unlinked) return owner;
     return { customerId: owner, detachedAt: stripeCustomerId === null ? (row?.detachedAt ?? this.clock.now()) : null };
   }

@@ -52,7 +52,7 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
   /** The tie between a payment and its invoice never changes, so Stripe is asked for it once. */
   protected async link(source: Stripe.PaymentIntent): Promise<PaymentLink | Ignored> {
     const known = await this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
-    const owner = await this.customers.peekOwner(idOf(source.customer), known);
+    const owner = await this.customers.peekOwner(idOf(source.customer), () => known);
     const customerId = owner instanceof Unlinked ? await this.findCustomerId(owner) : owner;
     if (customerId instanceof Ignored) return customerId;
     const trusted = this.untrusted.has(source.id) ? null : known?.stripeInvoiceId;
@@ -60,8 +60,8 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
   }
 
   protected override async peekLink(source: Stripe.PaymentIntent): Promise<PaymentLink | Unlinked> {
-    const known = this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
-    const customerId = await this.customers.peekOwner(idOf(source.customer), known);
+    const findKnown = () => this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
+    const customerId = await this.customers.peekOwner(idOf(source.customer), findKnown);
     if (customerId instanceof Unlinked) return customerId;
     return { customerId, stripeInvoiceId: await this.gateway.findInvoiceId(source.id) };
   }

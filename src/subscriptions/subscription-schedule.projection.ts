@@ -44,8 +44,8 @@ export class SubscriptionScheduleProjection extends Projection<
   }
 
   protected override peekLink(source: Stripe.SubscriptionSchedule): Promise<number | Unlinked> {
-    const known = this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
-    return this.customers.peekOwner(idOf(source.customer), known);
+    const findKnown = () => this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
+    return this.customers.peekOwner(idOf(source.customer), findKnown);
   }
 
   protected toColumns(source: Stripe.SubscriptionSchedule, customerId: number): Columns<SubscriptionSchedule> {

@@ -50,8 +50,8 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 
   protected override peekLink(source: Stripe.Subscription): Promise<number | Unlinked> {
-    const known = this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId: source.id });
-    return this.customers.peekOwner(idOf(source.customer), known);
+    const findKnown = () => this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId: source.id });
+    return this.customers.peekOwner(idOf(source.customer), findKnown);
   }
 
   protected toColumns(source: Stripe.Subscription, customerId: number): Columns<Subscription> {

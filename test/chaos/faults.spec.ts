@@ -21,7 +21,8 @@ const directory = mkdtempSync(path.join(tmpdir(), 'billing-faults-'));
 const startPostgres = () => startEmbeddedPostgres({ directory, database: 'billing', durable: false });
 let postgres: EmbeddedPostgres;
 let servers: ServerProcesses;
-let serverEnded = false;
+/** What the server wrote to its error output when it ended, which it must not. */
+let lastWords: string | null = null;
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -31,12 +32,12 @@ beforeAll(async () => {
     environment: { INTENT_RECOVERY_AFTER_SECONDS: '1', DATABASE_POOL_SIZE: String(POOL_SIZE) },
   });
   const server = await servers.start();
-  server.process.once('exit', () => (serverEnded = true));
+  server.process.once('close', () => (lastWords = server.errors()));
 }, TIMEOUT);
 afterEach(async () => {
   await servers.control('faults/clear', {});
   servers.toStripe.delayMs = 0;
-  expect(serverEnded).toBe(false);
+  expect(lastWords).toBeNull();
 });
 afterAll(async () => {
   await servers.close();

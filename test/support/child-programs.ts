@@ -7,6 +7,8 @@ export interface ChildProgram {
   process: ChildProcess;
   /** The first line that it printed. */
   firstLine: string;
+  /** What it has written to its error output. */
+  errors(): string;
   /** Ends its input and waits for its end. */
   end(): Promise<void>;
   /** Kills it as `kill -9` does and waits for its end. */
@@ -39,6 +41,7 @@ export async function startProgram(
   return {
     process: child,
     firstLine,
+    errors: () => errors,
     end: async () => {
       child.stdin.end();
       await exited;
