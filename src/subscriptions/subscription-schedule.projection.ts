@@ -44,7 +44,8 @@ export class SubscriptionScheduleProjection extends Projection<
   }
 
   protected override peekLink(source: Stripe.SubscriptionSchedule): Promise<number | Unlinked> {
-    const findKnown = () => this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
+    const findKnown = () =>
+      this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
     return this.customers.peekOwner(idOf(source.customer), findKnown);
   }
 
