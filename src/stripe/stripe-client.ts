@@ -6,7 +6,7 @@ import { isInsideTransaction } from '../common/transaction-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { STRIPE_API_VERSION } from './api-version.js';
 import { Pace } from './pace.js';
-import { classifyStripeError, type StripeFailureKind } from './stripe-error.js';
+import { classifyStripeError, retryAfterOf, type StripeFailureKind } from './stripe-error.js';
 
 /** Milliseconds for one attempt; with two retries and their back-off a call stays within 30 seconds. */
 const ATTEMPT_TIMEOUT_MS = 8_000;
@@ -215,8 +215,7 @@ function reaches(error: unknown): boolean {
 /** Seconds to wait before a rate-limited call is sent again; null for every other error. */
 function rateLimitWait(error: unknown, fallback: number): number | null {
   if (!(error instanceof Stripe.errors.StripeRateLimitError)) return null;
-  const header = Number(error.headers?.['retry-after']);
-  return Number.isFinite(header) && header > 0 ? header : fallback * (0.75 + Math.random() / 2);
+  return retryAfterOf(error) ?? fallback * (0.75 + Math.random() / 2);
 }
 
 function headersOf(object: unknown): Record<string, string | undefined> {

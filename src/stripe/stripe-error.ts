@@ -35,6 +35,13 @@ export function classifyStripeError(error: unknown): StripeFailure | null {
   return { ...kindOf(error), ...details };
 }
 
+/** Seconds that Stripe asks to wait before the request is sent again; null when it does not say. */
+export function retryAfterOf(error: unknown): number | null {
+  if (!(error instanceof Stripe.errors.StripeError)) return null;
+  const seconds = Number(error.headers?.['retry-after']);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
+}
+
 /** The stripe package leaves out what Stripe did not send, or makes it an empty text. */
 function isGiven(field: string | undefined): field is string {
   return field !== undefined && field !== '';
@@ -75,6 +82,7 @@ export function toBillingError(error: unknown): unknown {
     case 'conflict':
       return new BillingError('conflict', undefined, { retryAfterSeconds: 2 }, error);
     case 'rate_limited':
+      return new BillingError('stripe_unavailable', undefined, { retryAfterSeconds: retryAfterOf(error) ?? 5 }, error);
     case 'unavailable':
       return new BillingError('stripe_unavailable', undefined, { retryAfterSeconds: 5 }, error);
     case 'failed':

@@ -124,11 +124,8 @@ describe('every customer has what it bought, once, although', () => {
       const [caller] = await newCallers(1);
       if (caller === undefined) throw new Error('nobody');
       await caller.stripeCustomerId();
-      const body = JSON.stringify({ error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Slower' } });
-      const headers = { 'Content-Type': 'application/json', 'Retry-After': '2' };
-      const isPurchase = (request: { method: string; path: string }) =>
-        request.method === 'POST' && request.path === '/v1/subscriptions';
-      servers.toStripe.answerInstead(isPurchase, { status: 429, headers, body });
+      const fault = { kind: 'status', status: 429, retry_after: 2, method: 'POST', path: '/v1/subscriptions' };
+      await servers.control('faults', fault);
       const begin = performance.now();
       expect((await buy(caller, randomUUID()))?.status).toBe(201);
       expect(performance.now() - begin).toBeGreaterThan(2_000);

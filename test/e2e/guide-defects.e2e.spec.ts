@@ -260,9 +260,17 @@ describe('purchases and changes', () => {
 describe('N2: a failure of Stripe', () => {
   afterEach(() => app.control('faults/clear', {}));
 
+  it('that limits the rate for longer than a caller waits is answered with that time', async () => {
+    const { id } = await buy();
+    const fault = { kind: 'status', status: 429, retry_after: 60, path: '/v1/subscriptions/*', times: 1000 };
+    await app.control('faults', { ...fault, method: 'POST' });
+    const { headers } = await user.post(`/subscription/${id}/cancel`).expect(503);
+    expect(headers['retry-after']).toBe('60');
+  });
+
   it.each([
     ['500', { kind: 'status', status: 500 }, 502, 'stripe_failed'],
-    ['429', { kind: 'status', status: 429 }, 503, 'stripe_unavailable'],
+    ['429', { kind: 'status', status: 429, retry_after: 60 }, 503, 'stripe_unavailable'],
     ['401', { kind: 'status', status: 401 }, 500, 'internal_error'],
     ['403', { kind: 'status', status: 403 }, 500, 'internal_error'],
     ['400', { kind: 'status', status: 400 }, 409, 'subscription_state'],

@@ -29,9 +29,7 @@ interface Answer {
 
 interface Rule {
   fits: (request: SeenRequest) => boolean;
-  reached?: (answer: HeldAnswer) => void;
-  /** Answered in place of the target. */
-  instead?: Answer;
+  reached: (answer: HeldAnswer) => void;
 }
 
 /**
@@ -68,11 +66,6 @@ export class HoldingProxy {
     return new Promise((resolve) => this.rules.push({ fits, reached: resolve }));
   }
 
-  /** Answers the next request that fits in place of the target. */
-  answerInstead(fits: Rule['fits'], instead: Answer): void {
-    this.rules.push({ fits, instead });
-  }
-
   async close(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -84,12 +77,12 @@ export class HoldingProxy {
     const seen = { method: request.method ?? 'GET', path: request.url ?? '/', body: body.toString() };
     const rule = this.rules.find(({ fits }) => fits(seen));
     this.rules = this.rules.filter((other) => other !== rule);
-    const answer = rule?.instead ?? (await forward(base, request, body));
+    const answer = await forward(base, request, body);
     if (this.delayMs > 0) await wait(this.delayMs);
     const release = (): void => {
       if (!response.destroyed) response.writeHead(answer.status, answer.headers).end(answer.body);
     };
-    if (rule?.reached === undefined) release();
+    if (rule === undefined) release();
     else rule.reached({ status: answer.status, request: seen, release, drop: () => request.socket.destroy() });
   }
 }

@@ -20,6 +20,8 @@ interface Fault {
   readonly status: number;
   /** For `status`: true when the work is done before the error is answered. */
   readonly after: boolean;
+  /** For `status`: seconds of the `Retry-After` header; null: there is none. */
+  readonly retry_after: number | null;
   readonly code: string | null;
   readonly decline_code: string | null;
   readonly message: string | null;
@@ -43,6 +45,7 @@ export class Faults {
       remaining: numberOf(body, 'times', 1, 1, 1_000_000),
       status: numberOf(body, 'status', 500, 400, 599),
       after: body.after === true,
+      retry_after: 'retry_after' in body ? numberOf(body, 'retry_after', 0, 0, 86_400) : null,
       code: textOf(body, 'code'),
       decline_code: textOf(body, 'decline_code'),
       message: textOf(body, 'message'),
@@ -67,7 +70,7 @@ export class Faults {
         return next();
       case 'status':
         if (fault.after) await next();
-        return statusAnswer(fault);
+        return withRetryAfter(statusAnswer(fault), fault.retry_after);
       case 'card_error':
         return errorResponse(
           new StripeError(402, {
@@ -126,6 +129,10 @@ function statusAnswer(fault: Fault): SiteAnswer {
   return errorResponse(
     new StripeError(fault.status, { type, message, ...(fault.code === null ? {} : { code: fault.code }) }),
   );
+}
+
+function withRetryAfter(answer: SiteAnswer, seconds: number | null): SiteAnswer {
+  return seconds === null ? answer : { ...answer, headers: { ...answer.headers, 'Retry-After': String(seconds) } };
 }
 
 function errorResponse(error: StripeError): SiteAnswer {
