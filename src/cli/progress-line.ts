@@ -1,5 +1,5 @@
 /** The part of a terminal's output stream that is used here. */
-interface Terminal {
+export interface Terminal {
   isTTY?: boolean;
   write(text: string): unknown;
 }
