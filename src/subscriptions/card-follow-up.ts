@@ -61,7 +61,7 @@ export class CardFollowUp {
   /** False when the trial had to end and the card did not pay: it stays the subscription's own then. */
   private async hasPaid(row: Subscription, { id, status }: StripeSubscription, card: string): Promise<boolean> {
     if (status !== 'trialing' || row.trialStart === null) return true;
-    if (!(await this.trials.isUsedWithCard(row.customerId, card, row.trialStart))) return true;
+    if (!(await this.trials.isRepeatedWithCard(row, card))) return true;
     const charged = await this.commands.perform(id, () => this.gateway.endTrialNow(id));
     return charged.status === 'active';
   }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -138,23 +138,21 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     await manager.update(Invoice, waiting, { subscriptionId: row.id });
   }
 
-  /** A trial counts once Stripe shows it. A second one, got past the rules (in Checkout, say), is to end at once. */
+  /**
+   * A trial counts once Stripe shows it. A second one, got past the rules (in Checkout, say), is to end at once, also when
+   * the first one came in after it.
+   */
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
-    if (row.trialStart === null) return;
-    await manager.update(Customer, { id: row.customerId, trialUsedAt: IsNull() }, { trialUsedAt: row.trialStart });
-    if (row.status !== 'trialing' || row.stripeSubscriptionId === null) return;
-    const earlier = {
-      customerId: row.customerId,
-      trialStart: Not(IsNull()),
-      stripeCreated: LessThan(row.stripeCreated),
-    };
-    if (!(await manager.existsBy(Subscription, earlier))) return;
-    await this.intents.enqueue(manager, {
-      customerId: row.customerId,
-      operation: 'trial.end',
-      subjectStripeId: row.stripeSubscriptionId,
-      request: {},
+    const { customerId, trialStart } = row;
+    if (trialStart === null) return;
+    await manager.update(Customer, { id: customerId, trialUsedAt: IsNull() }, { trialUsedAt: trialStart });
+    const [, ...repeated] = await manager.find(Subscription, {
+      where: { customerId, trialStart: Not(IsNull()) },
+      order: { stripeCreated: 'ASC', id: 'ASC' },
     });
+    for (const { status, stripeSubscriptionId: subjectStripeId } of repeated)
+      if (status === 'trialing' && subjectStripeId !== null)
+        await this.intents.enqueue(manager, { customerId, operation: 'trial.end', subjectStripeId, request: {} });
   }
 
   /** What an expired intent made after all must go. */

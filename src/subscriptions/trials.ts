@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, LessThan, Not } from 'typeorm';
+import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { type Customer } from '../customers/customer.entity.js';
 import { Transactions } from '../database/transactions.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
+import { Subscription } from './subscription.entity.js';
 
 /** Who had a free trial already: once per customer and per card (by its fingerprint), as TRIAL_ONCE_PER says. */
 @Injectable()
@@ -18,19 +19,43 @@ export class Trials {
     return this.config.trialOncePer.has('customer') && trialUsedAt !== null;
   }
 
+  /** True when another customer with the same card had a trial, and a card may have only one. */
+  async isUsedWithCard(customerId: number, stripePaymentMethodId: string): Promise<boolean> {
+    return this.withFingerprint(stripePaymentMethodId, (manager, cardFingerprint) =>
+      manager.existsBy(PaymentMethod, {
+        cardFingerprint,
+        customer: { id: Not(customerId), trialUsedAt: Not(IsNull()) },
+      }),
+    );
+  }
+
   /**
-   * True when another customer with the same card had a trial, and a card may have only one.
-   * @param before only trials that began earlier count; default: all
+   * True when another customer with the same card had a trial before this one, and a card may have only one. Of two that
+   * began in the same second of Stripe's, the one that was known here first counts as the earlier.
    */
-  async isUsedWithCard(customerId: number, stripePaymentMethodId: string, before?: Date): Promise<boolean> {
+  async isRepeatedWithCard(
+    { id, customerId, trialStart }: Subscription,
+    stripePaymentMethodId: string,
+  ): Promise<boolean> {
+    return this.withFingerprint(stripePaymentMethodId, (manager, cardFingerprint) =>
+      manager
+        .createQueryBuilder(Subscription, 'other')
+        .innerJoin(PaymentMethod, 'method', 'method.customerId = other.customerId')
+        .where('method.cardFingerprint = :cardFingerprint', { cardFingerprint })
+        .andWhere('other.customerId <> :customerId', { customerId })
+        .andWhere('(other.trialStart, other.id) < (:trialStart, :id)', { trialStart, id })
+        .getExists(),
+    );
+  }
+
+  private async withFingerprint(
+    stripePaymentMethodId: string,
+    isKnown: (manager: EntityManager, cardFingerprint: string) => Promise<boolean>,
+  ): Promise<boolean> {
     if (!this.config.trialOncePer.has('card')) return false;
     return this.transactions.run(async (manager) => {
       const card = await manager.findOneBy(PaymentMethod, { stripePaymentMethodId });
-      if (card === null || card.cardFingerprint === null) return false;
-      return manager.existsBy(PaymentMethod, {
-        cardFingerprint: card.cardFingerprint,
-        customer: { id: Not(customerId), trialUsedAt: before === undefined ? Not(IsNull()) : LessThan(before) },
-      });
+      return card !== null && card.cardFingerprint !== null && isKnown(manager, card.cardFingerprint);
     });
   }
 }

@@ -3,6 +3,7 @@ import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
+import { deliver, eventOf } from '../support/webhook-deliveries.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -29,10 +30,8 @@ async function openSessions(caller: Caller): Promise<string[]> {
   return data.map(({ id }) => id);
 }
 
-async function userIdOf(caller: Caller): Promise<string> {
-  const [row] = await app.dataSource.query<[{ id: number }]>('select id from users where external_id = $1', [
-    caller.sub,
-  ]);
+async function userIdOf(caller: Caller, { dataSource } = app): Promise<string> {
+  const [row] = await dataSource.query<[{ id: number }]>('select id from users where external_id = $1', [caller.sub]);
   return String(row.id);
 }
 
@@ -347,6 +346,86 @@ describe('a card that had a trial before', () => {
     await strict.settle();
     await eventually(async () => {
       expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise', status: 'active' });
+    });
+  });
+
+  describe('of trials that begin in the same second', () => {
+    /** A clock that stands still. */
+    async function stopTime(): Promise<string> {
+      const now = Math.floor(Date.now() / 1000);
+      return (await strict.stripe.testHelpers.testClocks.create({ frozen_time: now })).id;
+    }
+
+    async function createAt(clock: string): Promise<[Caller, string]> {
+      const caller = await Caller.create(strict);
+      await caller.get('/customer').expect(200);
+      const metadata = { user_id: await userIdOf(caller, strict) };
+      const email = `${caller.sub}@example.com`;
+      const { id } = await strict.stripe.customers.create({ email, metadata, test_clock: clock });
+      await strict.settle();
+      return [caller, id];
+    }
+
+    it('pays for the second one, got in Checkout by another customer', async () => {
+      const clock = await stopTime();
+      const [first] = await createAt(clock);
+      const [second] = await createAt(clock);
+      const card = { payment_method_id: 'pm_card_discover' };
+      const bought = await first.post('/subscription', { tier: 'starter', trial_days: 14, ...card }).expect(201);
+      const session = await second.post('/checkout', { tier: 'starter', trial_days: 14 }).expect(200);
+      await strict.control('checkout/complete', { session: session.body.id, card: '6011111111111117' });
+      await strict.settle();
+      await eventually(async () => {
+        const { body } = await second.get('/subscription');
+        expect(body).toMatchObject({ status: 'active', trial_start: bought.body.trial_start });
+      });
+      expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    });
+
+    it('pays for the second one of its own customer', async () => {
+      const [caller, customer] = await createAt(await stopTime());
+      const card = await strict.stripe.paymentMethods.attach('pm_card_jcb', { customer });
+      const begin = () =>
+        strict.stripe.subscriptions.create({
+          customer,
+          items: [{ price: strict.config.prices.starter.month }],
+          default_payment_method: card.id,
+          trial_period_days: 14,
+        });
+      const ended = await begin();
+      await strict.settle();
+      await strict.stripe.subscriptions.cancel(ended.id);
+      const { id } = await begin();
+      await strict.settle();
+      await eventually(async () => {
+        expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
+        expect(await strict.stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
+      });
+    });
+  });
+
+  it('pays for the second trial of its customer although that is told before the first', async () => {
+    const caller = await Caller.create(strict);
+    const customer = await caller.stripeCustomerId();
+    const card = await strict.stripe.paymentMethods.attach('pm_card_jcb', { customer });
+    const begin = () =>
+      strict.stripe.subscriptions.create({
+        customer,
+        items: [{ price: strict.config.prices.starter.month }],
+        default_payment_method: card.id,
+        trial_period_days: 14,
+      });
+    const ended = await withoutEvents(strict, async () => {
+      const { id } = await begin();
+      return strict.stripe.subscriptions.cancel(id);
+    });
+    await strict.control('advance', { seconds: 60 });
+    await begin();
+    await strict.settle();
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    await deliver(strict, eventOf('customer.subscription.deleted', ended)).expect(200);
+    await eventually(async () => {
+      expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
     });
   });
 });
