@@ -1,11 +1,19 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type QueryRunner } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig.js';
+import { type AppConfig } from '../../src/config/app-config.js';
+import { MIRRORS } from '../../src/reconciliation/mirrors.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/child-programs.js';
+import { environmentOf } from '../support/environment.js';
 import { type HeldAnswer } from '../support/holding-proxy.js';
 import { createServerProcesses, type ServerProcesses } from '../support/server-processes.js';
+import { createTestDatabase } from '../support/test-database.js';
 import { chaosSettings } from './chaos-settings.js';
 import { unsettled } from './histories/invariants.js';
 import { wrongOf } from './histories/judge.js';
@@ -13,6 +21,7 @@ import { comeToRest } from './histories/play.js';
 import { buy, insist, live } from './load.js';
 import { Random } from './ordering-model/random.js';
 
+const CLI = path.resolve(import.meta.dirname, '../../src/cli/main.js');
 const { crashes, seed } = chaosSettings();
 /** Milliseconds; a server starts in a few seconds. */
 const TIMEOUT = 120_000 + crashes * 20_000;
@@ -27,6 +36,7 @@ beforeAll(async () => {
 }, TIMEOUT);
 afterEach(async () => {
   await unlock();
+  await servers.control('faults/clear', {});
   await servers.control('chaos', {});
 });
 afterAll(() => servers.close());
@@ -145,6 +155,46 @@ describe('a server that is killed', () => {
   );
 
   it(
+    'during a backfill, between two pages and between two lists: run again, it ends complete, with nothing twice',
+    async () => {
+      await servers.ensureStarted();
+      const caller = await Caller.create(servers);
+      await live(caller);
+      const coupon = { percent_off: 10, duration: 'once' } as const;
+      await Promise.all(Array.from({ length: 101 }, () => servers.stripe.coupons.create(coupon)));
+      await survive();
+      const database = await createTestDatabase();
+      const empty = await new DataSource(dataSourceOptions(database.url)).initialize();
+      await copyUsers(servers.dataSource, empty);
+      const backfill = () => runCli(['backfill', '--rate', '100', '--json'], servers.config, database.url);
+      for (const place of [/^\/v1\/coupons\?.*starting_after/, /^\/v1\/invoices\?/]) {
+        const asked = servers.toStripe.holdAnswer(({ method, path }) => method === 'GET' && place.test(path));
+        const interrupted = backfill();
+        const answer = await asked;
+        interrupted.process.kill('SIGKILL');
+        answer.drop();
+        expect(await interrupted.result).toEqual({ code: null, output: '' });
+        expect(await empty.query(`select handled from repair_progress where name = 'backfill.coupons'`)).toEqual([
+          { handled: place.test('/v1/invoices?') ? await countCoupons() : 100 },
+        ]);
+      }
+      // What is complete is not read again.
+      await servers.control('faults', { kind: 'status', status: 400, method: 'GET', path: '/v1/coupons', times: 100 });
+      const { code, output } = await backfill().result;
+      await servers.control('faults/clear', {});
+      const report = JSON.parse(output) as { handled: Record<string, number>; failed: unknown[] };
+      const stored = await countRows(empty);
+      expect([code, report.failed, report.handled]).toEqual([0, [], stored]);
+      expect(stored).toMatchObject({ ...(await countRows(servers.dataSource)), coupons: await countCoupons() });
+      expect(await empty.query('select name from repair_progress')).toEqual([]);
+      expect(await wrongOf({ ...servers, dataSource: empty }, caller)).toEqual([]);
+      await empty.destroy();
+      await database.drop();
+    },
+    TIMEOUT,
+  );
+
+  it(
     'at random moments under load: every customer has what it bought, once',
     async () => {
       const random = new Random(seed);
@@ -176,6 +226,37 @@ async function survive(): Promise<void> {
   await servers.passLeases();
   await comeToRest(servers);
   expect(await unsettled(servers)).toEqual([]);
+}
+
+/** The program itself, with the service's configuration and another database. */
+function runCli(parameters: string[], config: AppConfig, databaseUrl: string) {
+  const program = spawn(process.execPath, [CLI, ...parameters], {
+    env: { PATH: process.env.PATH, ...environmentOf(config, { DATABASE_URL: databaseUrl }) },
+  });
+  let output = '';
+  program.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const result = once(program, 'close').then(([code]) => ({ code: code as number | null, output }));
+  return { process: program, result };
+}
+
+async function copyUsers(from: DataSource, to: DataSource): Promise<void> {
+  const users = await from.query<{ id: number; external_id: string }[]>('select id, external_id from users');
+  for (const { id, external_id: sub } of users)
+    await to.query(`insert into users (id, external_id, role) values ($1, $2, 'user')`, [id, sub]);
+}
+
+async function countRows(dataSource: DataSource): Promise<Record<string, number>> {
+  const counts = MIRRORS.map(async ({ table }) => {
+    const [{ count }] = await dataSource.query<[{ count: number }]>(`select count(*)::int as count from ${table}`);
+    return [table, count] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+}
+
+async function countCoupons(): Promise<number> {
+  let count = 0;
+  for await (const _coupon of servers.stripe.coupons.list({ limit: 100 })) count += 1;
+  return count;
 }
 
 function isPurchase({ method, path }: { method: string; path: string }): boolean {
