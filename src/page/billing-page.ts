@@ -16,12 +16,12 @@ const NOT_BUILT =
 /** Mantine writes its variables into style elements; Stripe.js asks for its own origins. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "script-src 'self' https://js.stripe.com",
+  "script-src 'self' https://js.stripe.com https://*.js.stripe.com",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: https://*.stripe.com",
   "font-src 'self'",
   "connect-src 'self' https://api.stripe.com",
-  'frame-src https://js.stripe.com https://hooks.stripe.com',
+  'frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com',
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",

@@ -1,9 +1,8 @@
-import { Button, Group } from '@mantine/core';
-import { useComputedColorScheme } from '@mantine/core';
+import { Button, Group, useComputedColorScheme } from '@mantine/core';
 import { Elements, PaymentElement, useElements, useStripe } from '@stripe/react-stripe-js';
 import { loadStripe } from '@stripe/stripe-js/pure';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useBilling } from './billing-context.js';
 import { ErrorState, LoadingState } from './States.js';
 
@@ -20,31 +19,53 @@ interface StripeCardFormProps {
 export default function StripeCardForm(props: StripeCardFormProps) {
   const { client, texts } = useBilling();
   const scheme = useComputedColorScheme('light');
-  const stripe = useMemo(() => loadStripe(props.publishableKey), [props.publishableKey]);
+  const [broken, setBroken] = useState(false);
+  const stripe = useQuery({
+    queryKey: ['stripe.js', props.publishableKey],
+    queryFn: () => loadStripe(props.publishableKey),
+    staleTime: Infinity,
+    retry: false,
+    // What Stripe.js gives out is no data: it must stay the very object.
+    structuralSharing: false,
+  });
   const intent = useQuery({
     queryKey: ['setup-intent'],
     queryFn: ({ signal }) => client.createSetupIntent({ signal }),
     staleTime: Infinity,
     gcTime: 0,
   });
-  if (intent.isPending) return <LoadingState rows={1} />;
+  if (stripe.isPending || intent.isPending) return <LoadingState rows={1} />;
+  if (stripe.isError || broken) {
+    const retry = () => {
+      setBroken(false);
+      return Promise.all([intent.refetch(), stripe.refetch()]);
+    };
+    return (
+      <ErrorState title={texts.paymentMethods.formFailed} error={texts.paymentMethods.formFailedHelp} retry={retry} />
+    );
+  }
   if (intent.error !== null || intent.data.clientSecret === undefined) {
     return <ErrorState title={texts.paymentMethods.addFailed} error={intent.error} retry={intent.refetch} />;
   }
   return (
     <Elements
-      stripe={stripe}
+      stripe={stripe.data}
       options={{
         clientSecret: intent.data.clientSecret,
         appearance: { theme: scheme === 'dark' ? 'night' : 'stripe' },
       }}
     >
-      <ConfirmForm {...props} />
+      <ConfirmForm {...props} onBroken={() => setBroken(true)} />
     </Elements>
   );
 }
 
-function ConfirmForm({ label, onConfirmed, children }: StripeCardFormProps) {
+interface ConfirmFormProps extends StripeCardFormProps {
+  /** Called when Stripe cannot show its fields. */
+  onBroken: () => void;
+}
+
+function ConfirmForm({ label, onConfirmed, onBroken, children }: ConfirmFormProps) {
   const { notify, texts } = useBilling();
   const stripe = useStripe();
   const elements = useElements();
@@ -83,7 +104,7 @@ function ConfirmForm({ label, onConfirmed, children }: StripeCardFormProps) {
         void submit();
       }}
     >
-      <PaymentElement />
+      <PaymentElement onLoadError={onBroken} />
       <Group mt="md" justify="flex-end">
         {children}
         <Button type="submit" loading={working} disabled={stripe === null || elements === null}>

@@ -1,8 +1,13 @@
 import { BillingError } from '../../../client/src/index.js';
 import { type Texts } from '../texts/en.js';
 
-/** What went wrong and what to do about it, for a person. */
+/**
+ * What went wrong and what to do about it, for a person.
+ *
+ * @param error text is for a person already
+ */
 export function describeError(error: unknown, { errors }: Texts): string {
+  if (typeof error === 'string') return error;
   if (!(error instanceof BillingError)) return error instanceof Error ? error.message : errors.unknown;
   const sentences = [sentence(error.message), advice(error, errors)];
   if (error.status >= 500 && error.requestId !== undefined) sentences.push(errors.request(error.requestId));

@@ -202,6 +202,8 @@ export const en = {
     testCardHelp: 'The sandbox takes the test cards of Stripe and no real one.',
     makeDefault: 'Pay with it from now on',
     save: 'Save card',
+    formFailed: 'The card form of Stripe could not be loaded',
+    formFailedHelp: 'Check your connection, allow js.stripe.com where something blocks it, and try again.',
     unavailable: 'Cards cannot be added here',
     unavailableHelp: 'No publishable key of Stripe is configured. A card can be given at checkout.',
     added: 'Card added',

@@ -1,0 +1,86 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Browser } from 'playwright-core';
+import { launchBrowser } from './support/browser.js';
+import { allowStripeJs, blockStripeJs, withPublishableKey } from './support/stripe-js.js';
+import { Subscriber } from './support/subscriber.js';
+
+let browser: Browser;
+let user: Subscriber;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  expect(user.complaints).toEqual([]);
+  await user.close();
+});
+
+async function openWithKey(tab: string): Promise<void> {
+  user = await Subscriber.create(browser);
+  await withPublishableKey(user.page);
+  await user.open(tab);
+}
+
+const giveCard = (id: string) => user.page.getByLabel('Card of Stripe.js').fill(id);
+
+async function choosePlan(): Promise<void> {
+  await user.button('Choose Plan: Professional').click();
+  await user.page.getByLabel(/^Start with a free trial/).uncheck();
+}
+
+describe("Stripe's Payment Element", () => {
+  it('stores a card', async () => {
+    await openWithKey('Payment methods');
+    await user.button('Add card').click();
+    await giveCard('pm_card_mastercard');
+    await user.button('Save card').click();
+    await user.sees('Card added');
+    expect(await user.client.getPaymentMethods()).toMatchObject([{ cardBrand: 'mastercard', isDefault: true }]);
+  });
+
+  it('tells why a card was declined, and takes another one', async () => {
+    await openWithKey('Payment methods');
+    await user.button('Add card').click();
+    await giveCard('pm_card_chargeDeclined');
+    await user.button('Save card').click();
+    await user.sees('Failed to add the card');
+    await user.sees(/card was declined/);
+    expect(await user.client.getPaymentMethods()).toEqual([]);
+    await giveCard('pm_card_visa');
+    await user.button('Save card').click();
+    await user.sees('Card added');
+    expect(await user.client.getPaymentMethods()).toHaveLength(1);
+  });
+
+  it('buys a plan', async () => {
+    await openWithKey('Plans & Pricing');
+    await choosePlan();
+    await giveCard('pm_card_visa');
+    await user.button(/^Subscribe/).click();
+    await user.sees('Next billing');
+    expect(await user.client.getSubscription()).toMatchObject({ tier: 'professional', status: 'active' });
+  });
+
+  it('lets the bank confirm the payment in the page, and says done once the server knows it', async () => {
+    await openWithKey('Plans & Pricing');
+    await choosePlan();
+    await giveCard('pm_card_threeDSecure2Required');
+    await user.button(/^Subscribe/).click();
+    await user.sees('Next billing');
+    expect(await user.client.getSubscription()).toMatchObject({ tier: 'professional', status: 'active' });
+  });
+
+  it('that cannot be loaded is told of, with what to do, and can be tried again', async () => {
+    await openWithKey('Payment methods');
+    await blockStripeJs(user.page);
+    await user.button('Add card').click();
+    await user.sees('The card form of Stripe could not be loaded');
+    await user.sees(/allow js\.stripe\.com/);
+    await allowStripeJs(user.page);
+    await user.button('Try again').click();
+    await giveCard('pm_card_visa');
+    await user.button('Save card').click();
+    await user.sees('Card added');
+  });
+});
