@@ -32,8 +32,9 @@ export class EventHandler {
    * Handles what was claimed together, the newest first, so that the older ones of a burst need nothing of their own.
    * One that fails does not hold up the others, unless it is Stripe that does not answer.
    * @param stopping true when the process is about to end: what is not begun goes back
+   * @param onDeferred told of every event that was put back to wait for others of its object
    */
-  async handle(group: readonly ClaimedEvent[], stopping: () => boolean): Promise<void> {
+  async handle(group: readonly ClaimedEvent[], stopping: () => boolean, onDeferred: () => void): Promise<void> {
     const begin = this.clock.monotonicSeconds();
     let open = [...group];
     for (let event = open[0]; event !== undefined; event = open[0]) {
@@ -41,13 +42,17 @@ export class EventHandler {
         await this.inbox.release(open);
         return;
       }
-      const handled = await this.handleOne(event, open);
+      const handled = await this.handleOne(event, open, onDeferred);
       open = open.filter((other) => !handled.includes(other));
     }
   }
 
   /** Handles the first of the open events; answers those that need nothing more. */
-  private async handleOne(event: ClaimedEvent, open: readonly ClaimedEvent[]): Promise<readonly ClaimedEvent[]> {
+  private async handleOne(
+    event: ClaimedEvent,
+    open: readonly ClaimedEvent[],
+    onDeferred: () => void,
+  ): Promise<readonly ClaimedEvent[]> {
     try {
       if (this.inbox.isExhausted(event)) {
         await this.inbox.abandon(event);
@@ -66,6 +71,7 @@ export class EventHandler {
     } catch (error) {
       if (!(error instanceof Unclear)) return this.failed(event, open, error);
       await this.inbox.defer(event);
+      onDeferred();
       return [event];
     }
   }

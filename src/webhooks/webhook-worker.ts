@@ -21,7 +21,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private readonly active = new Set<Promise<void>>();
   private claiming: Promise<void> | null = null;
   private claimAgain = false;
-  private later: NodeJS.Timeout | null = null;
+  private readonly later = new Set<NodeJS.Timeout>();
   private state: 'idle' | 'running' | 'stopping' = 'idle';
   /** False after a poll that failed: the database cannot be reached. */
   private polled = true;
@@ -51,7 +51,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   async beforeApplicationShutdown(): Promise<void> {
     if (this.state !== 'running') return;
     this.state = 'stopping';
-    if (this.later !== null) clearTimeout(this.later);
+    for (const timer of this.later) clearTimeout(timer);
     await Promise.all([this.listener.stop(), this.polling.stop(), this.claiming]);
     await Promise.all(this.active);
   }
@@ -82,13 +82,14 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       });
   }
 
-  /** What was put back to wait for others of its object is due by then. */
+  /** What is put back now to wait for others of its object is due by then; each has a wake-up of its own. */
   private wakeLater(): void {
     if (this.state !== 'running') return;
-    this.later ??= setTimeout(() => {
-      this.later = null;
+    const timer = setTimeout(() => {
+      this.later.delete(timer);
       this.wake();
     }, this.inbox.waitSeconds * 1000);
+    this.later.add(timer);
   }
 
   private async claimWhileDue(): Promise<void> {
@@ -111,8 +112,11 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   /** An error that gets here concerns the database: the events are due again when their lease ends. */
   private async work(group: readonly ClaimedEvent[]): Promise<void> {
     try {
-      await this.handler.handle(group, () => this.state !== 'running');
-      if (group.some(({ mayWait }) => mayWait)) this.wakeLater();
+      await this.handler.handle(
+        group,
+        () => this.state !== 'running',
+        () => this.wakeLater(),
+      );
       if (group.some(({ objectId, stripeCustomerId }) => objectId !== null && objectId === stripeCustomerId))
         await this.inbox.replayLinked();
     } catch (error) {

@@ -186,6 +186,28 @@ describe('events of one object in the same second', () => {
   });
 });
 
+it('events that wait, one after the other, are each taken up when they are due, without the polling', async () => {
+  const patient = await createTestApp({
+    enabledEvents: ['balance.available'],
+    environment: { WEBHOOK_COALESCE_SECONDS: '0.1', WEBHOOK_POLL_SECONDS: '600' },
+  });
+  try {
+    const customers = [await newCustomer(patient, 'earlier'), await newCustomer(patient, 'later')];
+    const created = now() + 1;
+    const events = customers.map((customer) =>
+      eventOf('customer.updated', { ...customer, name: 'Otherwise' }, { created }),
+    );
+    for (const event of events) {
+      await deliver(patient, event).expect(200);
+      await reaches(patient, event.id, 'received');
+      await new Promise((resolve) => setTimeout(resolve, 700));
+    }
+    for (const event of events) await reaches(patient, event.id, 'done');
+  } finally {
+    await patient.close();
+  }
+});
+
 it('an event about a customer of nobody is taken up again when the link appears', async () => {
   const userId = await newUser(app, 'late-link');
   const customer = await app.stripe.customers.create({ email: 'late-link@example.com' });
