@@ -20,7 +20,7 @@ export async function brokenInvariants(app: TestedService, customer: Stripe.Cust
 export async function unsettled(app: TestedService): Promise<string[]> {
   const events = await app.dataSource.query<{ text: string }[]>(
     `select concat_ws(' ', event_id, type, object_id, state, reason, attempts, 'attempts, due in', next_attempt_at - now(),
-                      last_error) as text from webhook_events
+                      'received', now() - received_at, 'ago', last_error) as text from webhook_events
      where state not in ('done', 'ignored') or reason in ('unlinked_customer', 'foreign_customer')`,
   );
   const intents = await app.dataSource.query<{ text: string }[]>(

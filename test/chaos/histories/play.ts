@@ -7,7 +7,8 @@ import { Player } from './player.js';
 
 /** The state of the sandbox that every run begins with. */
 const BEGIN = 'begin';
-const REST_WITHIN_MS = 30_000;
+/** Longest time in which nothing comes to its end, on however slow a machine. */
+const STANDSTILL_MS = 30_000;
 
 /** What the runs of a spec came to. */
 export interface Tally {
@@ -35,15 +36,30 @@ export async function play(app: TestedService, lives: Lives, tally: Tally): Prom
   return wrong;
 }
 
-/** Waits until all is delivered and handled, and what had to be done at Stripe for it is done and delivered, too. */
+/**
+ * Waits until all is delivered and handled, and what had to be done at Stripe for it is done and delivered, too; or until
+ * nothing moves any more.
+ */
 export async function comeToRest(app: TestedService): Promise<void> {
-  const deadline = performance.now() + REST_WITHIN_MS;
+  let seen = { progress: '', at: performance.now() };
   do {
     // What does not settle is found by `unsettled`, with the reason.
     await app.settle().catch(() => undefined);
     if ((await unsettled(app)).length > 0) await wait(100);
     else if (await atRest(app)) return;
-  } while (performance.now() < deadline);
+    const progress = await progressOf(app);
+    if (progress !== seen.progress) seen = { progress, at: performance.now() };
+  } while (performance.now() - seen.at < STANDSTILL_MS);
+}
+
+/** Differs whenever a delivery, an event or an intent has come to its end. */
+async function progressOf(app: TestedService): Promise<string> {
+  const { pending_deliveries: pending } = (await app.control('state')) as { pending_deliveries: number };
+  const [ended] = await app.dataSource.query<object[]>(
+    `select (select count(*) from webhook_events where state in ('done', 'ignored', 'failed')) as events,
+            (select count(*) from stripe_intents where state <> 'open') as intents`,
+  );
+  return JSON.stringify([pending, ended]);
 }
 
 async function atRest(app: TestedService): Promise<boolean> {
