@@ -74,6 +74,13 @@ function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** The most memory that a process has held, in megabytes, where the system tells. */
+function peakMegabytes(pid) {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return Number.NaN;
+  return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(file, 'utf8'))?.[1]) / 1024);
+}
+
 async function subscribeAll(stripe, customerParams) {
   const price = await stripe.prices.create({
     currency: 'usd',
@@ -145,12 +152,14 @@ async function measure(name) {
     const before = receiver.received();
     const cpuBefore = cpuSeconds(sandbox.child.pid);
     const advanced = await seconds(() => modes[name].advance(sandbox, params));
+    const cpuAdvanced = cpuSeconds(sandbox.child.pid);
     const delivered = await seconds(() => sandbox.control('deliveries/flush', { timeout_seconds: 300 }));
     const { objects } = await sandbox.control('state');
     console.log(
       `${name.padEnd(6)} ${count} subscriptions made in ${made.toFixed(1)} s; a year advanced in ${advanced.toFixed(1)} s ` +
         `(target ${TARGET_SECONDS} s), the rest of ${receiver.received() - before} webhooks after ${delivered.toFixed(1)} s ` +
-        `more; ${objects.invoice} invoices, ${(cpuSeconds(sandbox.child.pid) - cpuBefore).toFixed(1)} s of CPU in the sandbox`,
+        `more; ${objects.invoice} invoices, ${(cpuSeconds(sandbox.child.pid) - cpuBefore).toFixed(1)} s of CPU in the sandbox ` +
+        `(${(cpuAdvanced - cpuBefore).toFixed(1)} s until the advance was over), at most ${peakMegabytes(sandbox.child.pid)} MB`,
     );
     return advanced + delivered;
   } finally {

@@ -6,10 +6,11 @@ import http from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
 import { createSandbox } from '../../src/stripe-sandbox/sandbox.js';
 
-const MAIN = path.resolve('dist-test/src/stripe-sandbox/main.js');
+const MAIN = fileURLToPath(new URL('../../src/stripe-sandbox/main.js', import.meta.url));
 
 interface Running {
   readonly child: ChildProcess;

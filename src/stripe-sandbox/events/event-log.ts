@@ -1,5 +1,5 @@
 import { API_VERSION } from '../api-version.js';
-import { type Context, newId, withoutHidden } from '../kernel/context.js';
+import { type Context, newId } from '../kernel/context.js';
 import { webhookEndpoints } from '../resources/webhook-endpoints.js';
 import { type Change } from '../store/journal.js';
 import { type StoredObject, objectType } from '../store/object-type.js';
@@ -54,10 +54,21 @@ export const events = objectType<StoredEvent>({
   present: (event, context) => presentEvent(context, event),
 });
 
+type ShownEvent = Omit<StoredEvent, 'sandbox'> & { readonly pending_webhooks: number };
+
 /** The event as the API shows it and as it is delivered. */
-export function presentEvent(context: Context, event: StoredEvent): object {
-  const { type, request, ...shown } = withoutHidden(event);
-  return { ...shown, pending_webhooks: context.objects(deliveries).count('event', event.id), request, type };
+export function presentEvent(context: Context, event: StoredEvent): ShownEvent {
+  return {
+    id: event.id,
+    object: event.object,
+    api_version: event.api_version,
+    created: event.created,
+    data: event.data,
+    livemode: event.livemode,
+    pending_webhooks: context.objects(deliveries).count('event', event.id),
+    request: event.request,
+    type: event.type,
+  };
 }
 
 /** Writes events and queues their deliveries, within the running transaction. */

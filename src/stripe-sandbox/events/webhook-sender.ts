@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
+import { urlToHttpOptions } from 'node:url';
 import { type Kernel } from '../kernel/kernel.js';
 import { webhookEndpoints } from '../resources/webhook-endpoints.js';
 import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
@@ -20,13 +21,19 @@ const PARALLEL_WHILE_ADVANCING = 4;
 /** One attempt, ready to be signed and sent. */
 interface Prepared {
   readonly url: string;
-  readonly payload: string;
+  readonly payload: Buffer;
   readonly secret: string;
 }
 
+/** Where requests to an address go. */
+interface Target {
+  readonly request: typeof http.request;
+  readonly options: http.RequestOptions;
+}
+
 /** The `Stripe-Signature` header of one attempt. */
-export function signatureHeader(payload: string, secret: string, timestamp: number): string {
-  const signature = createHmac('sha256', secret).update(`${timestamp}.${payload}`).digest('hex');
+function signatureHeader(payload: Buffer, secret: string, timestamp: number): string {
+  const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(payload).digest('hex');
   return `t=${timestamp},v1=${signature}`;
 }
 
@@ -39,6 +46,10 @@ export class WebhookSender {
   private readonly timers = new Map<string, { timer: NodeJS.Timeout; isRetry: boolean }>();
   private readonly plans = new Map<string, ChaosPlan>();
   private readonly agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+  /** By the address of an endpoint: how to reach it. */
+  private readonly targets = new Map<string, Target>();
+  /** The ids of deliveries that were accepted, to be removed together. */
+  private accepted: string[] = [];
   private active = 0;
   private closed = false;
 
@@ -66,6 +77,7 @@ export class WebhookSender {
     for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.queues = new Map();
+    this.targets.clear();
     this.plans.clear();
   }
 
@@ -97,6 +109,7 @@ export class WebhookSender {
     this.agents.http.destroy();
     this.agents.https.destroy();
     while (this.active > 0) await wait(5);
+    this.removeAccepted();
   }
 
   private pending(): Delivery[] {
@@ -160,7 +173,21 @@ export class WebhookSender {
       failure = await this.post(prepared);
       if (failure === null && plan?.duplicate === true) await this.post(prepared);
     }
-    if (!this.closed) this.record(delivery, failure);
+    if (this.closed) return;
+    if (failure === null) this.accept(delivery);
+    else this.retryLater(delivery, failure);
+  }
+
+  /** Removes a delivery soon, in one transaction with the others that are accepted meanwhile. */
+  private accept(delivery: Delivery): void {
+    if (this.accepted.push(delivery.id) === 1) setImmediate(() => this.removeAccepted());
+  }
+
+  private removeAccepted(): void {
+    const { accepted } = this;
+    this.accepted = [];
+    if (accepted.length === 0) return;
+    this.kernel.transact(null, (context) => accepted.forEach((id) => context.objects(deliveries).remove(id)));
   }
 
   /** What to send, or undefined when the delivery is gone or its endpoint is disabled. */
@@ -174,7 +201,7 @@ export class WebhookSender {
       return undefined;
     }
     if (endpoint.status !== 'enabled') {
-      this.record(delivery, 'the endpoint is disabled');
+      this.retryLater(delivery, 'the endpoint is disabled');
       return undefined;
     }
     const version = plan?.oldVersionFirst === true ? OLD_API_VERSION : (endpoint.api_version ?? event.api_version);
@@ -182,20 +209,16 @@ export class WebhookSender {
     const shaped = version === OLD_API_VERSION ? { ...shown, data: toOldShape(event.data) } : shown;
     return {
       url: endpoint.url,
-      payload: JSON.stringify({ ...shaped, api_version: version }, null, 2),
+      payload: Buffer.from(JSON.stringify({ ...shaped, api_version: version }, null, 2)),
       secret: plan?.wrongSignatureFirst === true ? 'whsec_wrong' : endpoint.sandbox.secret,
     };
   }
 
-  private record(delivery: Delivery, failure: string | null): void {
+  private retryLater(delivery: Delivery, failure: string): void {
     const retry = this.retrySeconds[delivery.attempts];
     const { result } = this.kernel.transact(null, (context) => {
       const stored = context.objects(deliveries);
       if (stored.get(delivery.id) === undefined) return undefined;
-      if (failure === null) {
-        stored.remove(delivery.id);
-        return undefined;
-      }
       return stored.update(delivery.id, {
         attempts: delivery.attempts + 1,
         state: retry === undefined ? 'failed' : 'pending',
@@ -208,32 +231,42 @@ export class WebhookSender {
 
   /** Sends one attempt; answers why it failed, or null. */
   private post({ url, payload, secret }: Prepared): Promise<string | null> {
-    const target = new URL(url);
-    const secure = target.protocol === 'https:';
+    const { request, options } = this.targetOf(url);
+    const headers = {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': payload.length,
+      'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+      'Stripe-Signature': signatureHeader(payload, secret, realSeconds()),
+    };
     return new Promise((resolve) => {
       const fail = (error: Error): void => resolve(error.message);
-      const request = (secure ? https : http).request(
-        target,
-        {
-          method: 'POST',
-          agent: secure ? this.agents.https : this.agents.http,
-          signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
-          headers: {
-            'Content-Type': 'application/json; charset=utf-8',
-            'Content-Length': Buffer.byteLength(payload),
-            'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-            'Stripe-Signature': signatureHeader(payload, secret, realSeconds()),
-          },
-        },
-        (response) => {
-          const status = response.statusCode ?? 0;
-          response.resume();
-          response.on('end', () => resolve(status >= 200 && status <= 299 ? null : `HTTP ${status}`));
-          response.on('error', fail);
-        },
-      );
-      request.on('error', fail);
-      request.end(payload);
+      const sent = request({ ...options, method: 'POST', headers }, (response) => {
+        const status = response.statusCode ?? 0;
+        response.resume();
+        response.on('end', () => resolve(status >= 200 && status <= 299 ? null : `HTTP ${status}`));
+        response.on('error', fail);
+      });
+      const timer = setTimeout(() => {
+        resolve(`no answer within ${ATTEMPT_TIMEOUT_MS / 1_000} seconds`);
+        sent.destroy();
+      }, ATTEMPT_TIMEOUT_MS);
+      sent.on('error', fail);
+      sent.on('close', () => {
+        clearTimeout(timer);
+        resolve('the connection was closed');
+      });
+      sent.end(payload);
     });
+  }
+
+  private targetOf(url: string): Target {
+    const known = this.targets.get(url);
+    if (known !== undefined) return known;
+    const address = new URL(url);
+    const secure = address.protocol === 'https:';
+    const options = { ...urlToHttpOptions(address), agent: secure ? this.agents.https : this.agents.http };
+    const target = { request: (secure ? https : http).request, options };
+    this.targets.set(url, target);
+    return target;
   }
 }

@@ -38,7 +38,8 @@ export interface SavedState {
   readonly changes: readonly Change[];
 }
 
-const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
+/** How many changes may wait for the journal before due work waits for it. */
+const MAX_BACKLOG = 2_000;
 /** How long due work runs before requests and webhooks have their turn. */
 const LONGEST_STRETCH_MS = 20;
 const LONGEST_TIMER_MS = 60_000;
@@ -244,7 +245,7 @@ export class Kernel implements Shared {
         this.log(`due work ${current.id} failed`, error instanceof TransactionFailure ? error.cause : error);
         this.transact(null, (context) => context.clearDue(current.kind, current.subject), { timeline });
       }
-      if (this.journal.backlog > MAX_BACKLOG_BYTES) await this.journal.durable();
+      if (this.journal.backlog > MAX_BACKLOG) await this.journal.durable();
       if (Date.now() - pausedAt > LONGEST_STRETCH_MS) {
         await setImmediate();
         pausedAt = Date.now();

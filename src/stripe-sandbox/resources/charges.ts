@@ -60,7 +60,6 @@ export interface ChargeInput {
 /** The fields of a new charge that do not depend on its payment method. */
 function newCharge(context: Context, method: PaymentMethod, input: ChargeInput) {
   return {
-    object: 'charge',
     amount: input.amount,
     amount_refunded: 0,
     application: null,
@@ -105,8 +104,8 @@ export function insertPendingDebit(
 ): Charge {
   const { bank_code, branch_code, country, fingerprint, last4 } = method.sepa_debit ?? {};
   const charge = context.objects(charges).insert({
-    ...newCharge(context, method, input),
     id: context.newId('py'),
+    object: 'charge',
     amount_captured: input.amount,
     calculated_statement_descriptor: null,
     captured: true,
@@ -133,6 +132,7 @@ export function insertPendingDebit(
       type: 'sepa_debit',
     },
     status: 'pending',
+    ...newCharge(context, method, input),
   });
   context.emit('charge.pending', charge);
   return charge;
@@ -147,8 +147,8 @@ export function insertCharge(
 ): Charge {
   const failed = decline !== undefined;
   const charge = context.objects(charges).insert({
-    ...newCharge(context, method, input),
     id: context.newId('ch'),
+    object: 'charge',
     amount_captured: failed || !input.captured ? 0 : input.amount,
     calculated_statement_descriptor: failed ? null : 'STRIPE SANDBOX',
     captured: !failed && input.captured,
@@ -158,6 +158,7 @@ export function insertCharge(
     paid: !failed,
     payment_method_details: { type: 'card', card: cardDetails(method, input) },
     status: failed ? 'failed' : 'succeeded',
+    ...newCharge(context, method, input),
   });
   context.emit(failed ? 'charge.failed' : 'charge.succeeded', charge);
   return charge;

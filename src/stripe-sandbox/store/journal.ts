@@ -15,7 +15,7 @@ export interface Journal {
   append(changes: readonly Change[]): Promise<void>;
   /** Answers when everything appended so far is durable. */
   durable(): Promise<void>;
-  /** Bytes that wait to be written. */
+  /** How many changes wait to be written. */
   readonly backlog: number;
   close(): Promise<void>;
 }
@@ -34,17 +34,17 @@ export class MemoryJournal implements Journal {
   }
 }
 
-/** The journal is replaced by a snapshot when it is larger than this, and larger than the last snapshot. */
+/** The journal is replaced by a snapshot when it is larger than this, and than twice the last snapshot. */
 const COMPACT_AFTER_BYTES = 64 * 1024 * 1024;
 
 /**
- * An append-only journal with snapshots. One line per transaction: a CRC-32 of the rest, a space, the changes as JSON.
- * `journal-<n>.log` follows `snapshot-<n>.log`; a snapshot is complete when it has its final name. Requests that commit
- * while a write is under way share the next fsync.
+ * An append-only journal with snapshots. One line per write: a CRC-32 of the rest, a space, the changes as JSON.
+ * Transactions that commit while a write is under way share the next one; of an object that several of them changed it
+ * holds the last version. `journal-<n>.log` follows `snapshot-<n>.log`; a snapshot is complete when it has its final name.
  */
 export class FileJournal implements Journal {
-  private pending: string[] = [];
-  private pendingBytes = 0;
+  /** What the next write holds, by kind and id. */
+  private pending = new Map<string, Change>();
   private waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   private writing: Promise<void> | undefined;
   private written = 0;
@@ -74,20 +74,21 @@ export class FileJournal implements Journal {
   }
 
   get backlog(): number {
-    return this.pendingBytes;
+    return this.pending.size;
   }
 
   append(changes: readonly Change[]): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    const text = JSON.stringify(changes);
-    this.pending.push(line(text));
-    this.pendingBytes += text.length;
+    for (const change of changes) {
+      if (change === WIPE) this.pending.clear();
+      this.pending.set(`${change[0]}/${change[1]}`, change);
+    }
     return this.durable();
   }
 
   durable(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    if (this.pending.length === 0 && this.writing === undefined) return Promise.resolve();
+    if (this.pending.size === 0 && this.writing === undefined) return Promise.resolve();
     const promise = new Promise<void>((resolve, reject) => this.waiting.push({ resolve, reject }));
     this.writing ??= this.write();
     return promise;
@@ -102,15 +103,11 @@ export class FileJournal implements Journal {
   private async write(): Promise<void> {
     await Promise.resolve();
     while (this.waiting.length > 0) {
-      const text = this.pending.join('');
-      const waiting = this.waiting;
-      this.pending = [];
-      this.pendingBytes = 0;
+      const { pending, waiting } = this;
+      this.pending = new Map();
       this.waiting = [];
       try {
-        await this.file.appendFile(text);
-        await this.file.datasync();
-        this.written += text.length;
+        if (pending.size > 0) await this.writeLine([...pending.values()]);
       } catch (error) {
         this.failure = new Error('the journal cannot be written', { cause: error });
         for (const { reject } of [...waiting, ...this.waiting]) reject(this.failure);
@@ -118,10 +115,17 @@ export class FileJournal implements Journal {
         break;
       }
       for (const { resolve } of waiting) resolve();
-      const due = this.written > Math.max(COMPACT_AFTER_BYTES, this.snapshotBytes);
+      const due = this.written > Math.max(COMPACT_AFTER_BYTES, 2 * this.snapshotBytes);
       if (due && this.compaction === undefined) await this.startCompaction();
     }
     this.writing = undefined;
+  }
+
+  private async writeLine(changes: readonly Change[]): Promise<void> {
+    const bytes = line(changes);
+    await this.file.appendFile(bytes);
+    await this.file.datasync();
+    this.written += bytes.length;
   }
 
   /** Switches to a new journal file and writes a snapshot of the state at that moment beside it. */
@@ -145,9 +149,9 @@ export class FileJournal implements Journal {
     const file = await open(`${target}.new`, 'w');
     let bytes = 0;
     for (let start = 0; start < changes.length; start += 200) {
-      const text = line(JSON.stringify(changes.slice(start, start + 200)));
-      await file.appendFile(text);
-      bytes += text.length;
+      const part = line(changes.slice(start, start + 200));
+      await file.appendFile(part);
+      bytes += part.length;
     }
     this.snapshotBytes = bytes;
     await file.sync();
@@ -159,8 +163,10 @@ export class FileJournal implements Journal {
   }
 }
 
-function line(text: string): string {
-  return `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`;
+function line(changes: readonly Change[]): Buffer {
+  const bytes = Buffer.from(`00000000 ${JSON.stringify(changes)}\n`);
+  bytes.write(crc32(bytes.subarray(9, -1)).toString(16).padStart(8, '0'), 'latin1');
+  return bytes;
 }
 
 function filesOf(directory: string): { name: string; kind: string; number: number }[] {
