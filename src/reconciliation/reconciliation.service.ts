@@ -95,14 +95,15 @@ export class ReconciliationService {
     for await (const stripeId of light ? this.nextStoredIds(mirror) : this.storedIds(mirror)) {
       if (listed.has(stripeId)) continue;
       listed.add(stripeId);
-      suspects.push(stripeId);
+      const check = () => projection.check(stripeId);
+      if (isDrift(await this.account.patiently(check), missing)) suspects.push(stripeId);
     }
     count();
     if (suspects.length > 0) await this.account.pause(options.graceSeconds ?? 5);
     for (const stripeId of suspects) await this.confirm(mirror, projection, stripeId, options, report, missing);
   }
 
-  /** Looks once more at what seemed to differ, or was in no list. */
+  /** Looks once more at what seemed to differ. */
   private async confirm(
     { table }: Mirror,
     projection: RepairableProjection,

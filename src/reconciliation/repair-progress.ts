@@ -28,7 +28,7 @@ export class RepairProgress {
    */
   async take(name: string, seconds: number, restSeconds = 0): Promise<boolean> {
     await this.dataSource.query(
-      `INSERT INTO repair_progress (name, finished_at) VALUES ($1, CASE WHEN $2 > 0 THEN now() END) ON CONFLICT DO NOTHING`,
+      `INSERT INTO repair_progress (name, finished_at) VALUES ($1, CASE WHEN $2::float8 > 0 THEN now() END) ON CONFLICT DO NOTHING`,
       [name, restSeconds],
     );
     const [, taken] = await this.dataSource.query<[unknown, number]>(

@@ -7,9 +7,12 @@ import { GapRepair } from '../../src/reconciliation/gap-repair.js';
 import { MIRRORS } from '../../src/reconciliation/mirrors.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
 import { WebhookEvent } from '../../src/webhooks/webhook-event.entity.js';
+import { Caller } from '../support/caller.js';
 import { eventually } from '../support/child-programs.js';
+import { wrongOf } from '../chaos/histories/judge.js';
 import { environmentOf } from '../support/environment.js';
 import { contentOf, makeRichUser } from '../support/rich-account.js';
+import { createServerProcesses, type ServerProcesses } from '../support/server-processes.js';
 import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -191,4 +194,39 @@ describe('gap repair', () => {
     await dataSource.query(`update repair_progress set leased_until = now() - interval '1 s' where name = 'events'`);
     expect(await app.get(GapRepair).run()).toBe(0);
   });
+});
+
+describe('the light comparison of a running process', () => {
+  let servers: ServerProcesses;
+  beforeAll(async () => {
+    servers = await createServerProcesses({ environment: { RECONCILE_EVERY_SECONDS: '1', LOG_LEVEL: 'warn' } });
+  }, 60_000);
+  afterAll(() => servers.close(), 60_000);
+
+  it('finds and mends by itself what was changed in the tables by hand, and tells which columns', async () => {
+    const { process: server } = await servers.start();
+    let output = '';
+    server.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const caller = await Caller.create(servers);
+    await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(201);
+    const customer = await caller.stripeCustomerId();
+    await servers.settle();
+    expect(await wrongOf(servers, caller)).toEqual([]);
+    await servers.dataSource.query(`update customers set name = 'Nobody' where stripe_customer_id = $1`, [customer]);
+    await servers.dataSource.query('delete from payments');
+    expect(await wrongOf(servers, caller)).toHaveLength(2);
+    await eventually(async () => (await wrongOf(servers, caller)).length === 0, 60);
+    await eventually(() => output.includes('had drifted'), 60);
+    const found = output.split('\n').filter((line) => line.includes('The tables had drifted from Stripe'));
+    const drift = found.flatMap((line) => (JSON.parse(line) as { drift: object[] }).drift);
+    expect(drift).toContainEqual({
+      table: 'customers',
+      stripe_id: customer,
+      kind: 'different',
+      columns: ['name'],
+      fixed: true,
+    });
+    expect(drift).toContainEqual(expect.objectContaining({ table: 'payments', kind: 'missing', fixed: true }));
+    expect(output).not.toContain('Nobody');
+  }, 150_000);
 });
