@@ -12,6 +12,9 @@ const RETENTION_SECONDS = 30 * DAY;
 /** Past how many events that still wait for their delivery the removal of old events goes: the rest comes later. */
 const PRUNE_PAST = 1_000;
 
+/** What an event shows that came of no request. */
+const NO_REQUEST: StoredEvent['request'] = Object.freeze({ id: null, idempotency_key: null });
+
 /** An event as it is stored; `pending_webhooks` is counted when it is shown. */
 export interface StoredEvent {
   readonly id: string;
@@ -148,7 +151,10 @@ export class EventLog {
       created: this.chaos.eventTime(testClock === undefined ? context.now() : context.now(testClock)),
       data,
       livemode: false,
-      request: { id: context.request?.id ?? null, idempotency_key: context.request?.idempotencyKey ?? null },
+      request:
+        context.request === null
+          ? NO_REQUEST
+          : { id: context.request.id, idempotency_key: context.request.idempotencyKey },
       type,
       sandbox: { emitted: context.now(null) },
     };

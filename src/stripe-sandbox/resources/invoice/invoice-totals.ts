@@ -13,10 +13,12 @@ function sum(amounts: readonly number[]): number {
   return amounts.reduce((total, amount) => total + amount, 0);
 }
 
-function withDiscounts(line: InvoiceLine, taken: readonly DiscountAmount[]): InvoiceLine {
+function withDiscounts(invoice: Invoice, line: InvoiceLine, taken: readonly DiscountAmount[]): InvoiceLine {
   const amounts = taken.map(({ discount, amount }) => ({ discount, amount }));
+  // What is copied is frozen already, so that the copies share their layout once they are frozen in the store.
   return {
-    ...line,
+    ...Object.freeze(line),
+    invoice: invoice.id,
     discount_amounts: amounts,
     pretax_credit_amounts: amounts.map((entry) => ({ ...entry, type: 'discount' })),
   };
@@ -43,7 +45,7 @@ export function withLines(invoice: Invoice, lines: readonly InvoiceLine[], disco
     [...discounts.invoice],
     invoice.currency,
   );
-  const discounted = lines.map((line, index) => withDiscounts({ ...line, invoice: invoice.id }, taken[index] ?? []));
+  const discounted = lines.map((line, index) => withDiscounts(invoice, line, taken[index] ?? []));
   const totals = perDiscount(discounted);
   const subtotal = sum(lines.map((line) => line.amount));
   return withBalance({
