@@ -236,7 +236,8 @@ export class Intents {
         .setLock('pessimistic_write')
         .setOnLocked('skip_locked')
         .getMany();
-      return Promise.all(found.map((intent) => this.lease(manager, intent)));
+      for (const intent of found) await this.lease(manager, intent);
+      return found;
     });
   }
 
