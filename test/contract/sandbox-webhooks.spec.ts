@@ -125,6 +125,21 @@ describe('webhooks and faults of the sandbox', () => {
     ]);
   });
 
+  it('an endpoint cannot listen to a type of event that Stripe does not have', async () => {
+    const { id } = await listen('/a', ['invoice.paid', 'customer.created']);
+    const types = ['invoice.paid', 'invoice.payed'] as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
+    const refused = {
+      statusCode: 400,
+      type: 'StripeInvalidRequestError',
+      param: 'enabled_events[1]',
+      message: expect.stringMatching(/^Invalid enabled_events\[1\]: must be one of .*\binvoice\.paid\b/),
+    };
+    await expect(listen('/b', types)).rejects.toMatchObject(refused);
+    await expect(stripe.webhookEndpoints.update(id, { enabled_events: types })).rejects.toMatchObject(refused);
+    const endpoints = await stripe.webhookEndpoints.list();
+    expect(endpoints.data.map(({ enabled_events: kept }) => kept)).toEqual([['invoice.paid', 'customer.created']]);
+  });
+
   it('an endpoint with an older API version gets that version’s shape, the others today’s', async () => {
     await listen('/old', ['promotion_code.created'], { api_version: '2024-06-20' });
     await listen('/new', ['promotion_code.created']);

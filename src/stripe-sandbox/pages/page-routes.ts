@@ -1,4 +1,5 @@
 import { checkoutAuthenticationPage, checkoutPage } from './checkout/checkout-page.js';
+import { creditNotePdfPage } from './credit-note/credit-note-pdf.js';
 import { invoicePage, invoicePdfPage } from './invoice/invoice-page.js';
 import { type PageRoute } from './page.js';
 import { cancelPage, renewPage } from './portal/cancel-page.js';
@@ -15,6 +16,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   threeDSecurePage,
   invoicePage,
   invoicePdfPage,
+  creditNotePdfPage,
   portalEntry,
   portalHome,
   portalDone,

@@ -8,6 +8,7 @@ import {
   mergeMetadata,
   metadata,
   modelled,
+  oneOf,
   required,
   string,
   unsettable,
@@ -16,6 +17,7 @@ import {
 import { route } from '../http/router.js';
 import { invalidRequest } from '../http/stripe-error.js';
 import { newId } from '../kernel/context.js';
+import { ENABLED_EVENTS } from '../rules/event-types.js';
 import { OLD_API_VERSION } from '../rules/old-shapes.js';
 import { objectType } from '../store/object-type.js';
 import { type Stored } from '../wire.js';
@@ -31,7 +33,7 @@ export const webhookEndpoints = objectType<WebhookEndpoint>({
 
 const createParameters = {
   url: required(string()),
-  enabled_events: required(array(string(), { max: 500 })),
+  enabled_events: required(array(oneOf(...ENABLED_EVENTS), { max: 500 })),
   api_version: modelled(API_VERSION, OLD_API_VERSION),
   connect: unsupported(),
   description: unsettable(string()),
@@ -40,7 +42,7 @@ const createParameters = {
 
 const updateParameters = {
   url: string(),
-  enabled_events: array(string(), { max: 500 }),
+  enabled_events: array(oneOf(...ENABLED_EVENTS), { max: 500 }),
   disabled: boolean(),
   description: unsettable(string()),
   metadata: metadata(),

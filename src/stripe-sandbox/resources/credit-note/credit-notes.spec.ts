@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { BillingSandbox } from '../../../../test/support/billing-sandbox.js';
+import { pdfTexts } from '../../../../test/support/pdf-text.js';
 
 describe('a credit note', () => {
   let billing: BillingSandbox;
@@ -173,5 +174,36 @@ describe('a credit note', () => {
     }
     const refusal = await billing.refusal(stripe.creditNotes.create({ invoice: draft.id, amount: 100 }));
     expect(refusal).toMatchObject({ statusCode: 400, param: 'invoice' });
+  });
+
+  it('has a PDF with numbers, lines and where its amount went', async () => {
+    const invoice = await invoiceOf('paid');
+    const note = await stripe.creditNotes.create({
+      invoice: invoice.id,
+      lines: [
+        { type: 'invoice_line_item', invoice_line_item: invoice.lines.data[0]?.id, amount: 1000 },
+        { type: 'custom_line_item', description: 'Goodwill', quantity: 2, unit_amount: 250 },
+      ],
+      refund_amount: 1200,
+      credit_amount: 300,
+      memo: 'With our apologies',
+    });
+    const response = await fetch(note.pdf);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/pdf');
+    expect(response.headers.get('content-disposition')).toContain(`CreditNote-${note.number}.pdf`);
+    const texts = pdfTexts(Buffer.from(await response.arrayBuffer()));
+    const expected = [
+      'SANDBOX: NO REAL MONEY',
+      'Credit note',
+      note.number,
+      invoice.number,
+      '$15.00 credited',
+      'Goodwill',
+    ];
+    expect(texts).toEqual(expect.arrayContaining([...expected, '$10.00', '$5.00', 'With our apologies']));
+    const after = (label: string): string | undefined => texts[texts.indexOf(label) + 1];
+    expect([after('Refunded'), after('Credited to the balance')]).toEqual(['$12.00', '$3.00']);
+    expect((await fetch(note.pdf.replace(note.id, 'cn_none'))).status).toBe(404);
   });
 });
