@@ -16,7 +16,7 @@ export function chaosSettings(): ChaosTestSettings {
   return {
     histories: number('CHAOS_HISTORIES', 50),
     orderings: number('CHAOS_ORDERINGS', 5_000),
-    crashes: number('CHAOS_CRASHES', 3),
+    crashes: number('CHAOS_CRASHES', 2),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

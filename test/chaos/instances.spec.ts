@@ -23,7 +23,7 @@ let servers: ServerProcesses;
 const tally: Tally = { histories: 0, events: 0 };
 
 beforeAll(async () => {
-  servers = await createServerProcesses();
+  servers = await createServerProcesses({ environment: { EVENT_GAP_REPAIR_SECONDS: '1' } });
   for (const id of COUPONS) await servers.stripe.coupons.create({ id, percent_off: 20, duration: 'forever' });
   for (let count = 0; count < SERVERS; count++) await servers.start();
   await servers.dataSource.query(COUNT_EFFECTS);

@@ -161,6 +161,18 @@ describe('disturbances on request: faults, chaos, saved states', () => {
     expect((old?.created ?? 1) % 60).toBe(0);
   });
 
+  it('never delivers what is dropped for good, lists it, and rounds the stamps of events down', async () => {
+    await listen();
+    await control('chaos', { drop_for_good: 1, stamp_seconds: 10 });
+    received.length = 0;
+    const { id } = await client().customers.create();
+    expect(await control('deliveries/flush')).toMatchObject({ pending: 0 });
+    expect(received).toEqual([]);
+    const [event] = (await client().events.list()).data;
+    expect(event).toMatchObject({ type: 'customer.created', data: { object: { id } } });
+    expect((event?.created ?? 1) % 10).toBe(0);
+  });
+
   it('still delivers what waits while the clock moves past the 30 days that events are kept', async () => {
     await listen();
     await control('chaos', { drop_until_retry: 1 });

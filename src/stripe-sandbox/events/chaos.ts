@@ -16,8 +16,12 @@ export interface ChaosSettings {
   readonly old_api_version: number;
   /** The first attempt carries a signature that does not fit. */
   readonly wrong_signature: number;
+  /** The event is never delivered; it stands in the list of events all the same. */
+  readonly drop_for_good: number;
   /** Events carry the time of the minute's first second, so that many share one second. */
   readonly same_second: boolean;
+  /** Events carry a time that is rounded down to this many seconds; 1: as it is. */
+  readonly stamp_seconds: number;
 }
 
 /** What happens to one delivery. */
@@ -27,6 +31,7 @@ export interface ChaosPlan {
   readonly dropFirst: boolean;
   readonly oldVersionFirst: boolean;
   readonly wrongSignatureFirst: boolean;
+  readonly dropForGood: boolean;
 }
 
 export const CALM: ChaosSettings = {
@@ -38,7 +43,9 @@ export const CALM: ChaosSettings = {
   drop_until_retry: 0,
   old_api_version: 0,
   wrong_signature: 0,
+  drop_for_good: 0,
   same_second: false,
+  stamp_seconds: 1,
 };
 
 const REORDER_WITHIN_MS = 400;
@@ -65,7 +72,9 @@ export class Chaos {
       drop_until_retry: numberOf(body, 'drop_until_retry', 0, 1),
       old_api_version: numberOf(body, 'old_api_version', 0, 1),
       wrong_signature: numberOf(body, 'wrong_signature', 0, 1),
+      drop_for_good: numberOf(body, 'drop_for_good', 0, 1),
       same_second: body.same_second === true,
+      stamp_seconds: Math.floor(numberOf(body, 'stamp_seconds', 1, 3_600)),
     };
     this.random = randomNumbers(this.current.seed);
     return this.current;
@@ -86,13 +95,14 @@ export class Chaos {
     const dropFirst = happens(current.drop_until_retry);
     const oldVersionFirst = happens(current.old_api_version);
     const wrongSignatureFirst = happens(current.wrong_signature);
+    const dropForGood = happens(current.drop_for_good);
     const delayMs = (reorder ? reorderMs : 0) + (delay ? current.delay_seconds * 1_000 : 0);
-    return { duplicate, delayMs, dropFirst, oldVersionFirst, wrongSignatureFirst };
+    return { duplicate, delayMs, dropFirst, oldVersionFirst, wrongSignatureFirst, dropForGood };
   }
 
   /** The time that an event shows. */
   eventTime(now: number): number {
-    return this.current.same_second ? now - (now % 60) : now;
+    return now - (now % (this.current.same_second ? 60 : this.current.stamp_seconds));
   }
 }
 

@@ -167,6 +167,7 @@ export class WebhookSender {
     const plan = delivery.attempts === 0 ? this.plans.get(delivery.id) : undefined;
     this.plans.delete(delivery.id);
     let failure: string | null = 'dropped on request';
+    if (plan?.dropForGood === true) return this.giveUp(delivery, failure);
     if (plan?.dropFirst !== true) {
       const prepared = this.prepare(delivery, plan);
       if (prepared === undefined) return;
@@ -214,8 +215,16 @@ export class WebhookSender {
     };
   }
 
+  private giveUp(delivery: Delivery, failure: string): void {
+    this.noteFailure(delivery, failure, undefined);
+  }
+
   private retryLater(delivery: Delivery, failure: string): void {
-    const retry = this.retrySeconds[delivery.attempts];
+    this.noteFailure(delivery, failure, this.retrySeconds[delivery.attempts]);
+  }
+
+  /** @param retry seconds until the next attempt; undefined: that was the last one */
+  private noteFailure(delivery: Delivery, failure: string, retry: number | undefined): void {
     const { result } = this.kernel.transact(null, (context) => {
       const stored = context.objects(deliveries);
       if (stored.get(delivery.id) === undefined) return undefined;

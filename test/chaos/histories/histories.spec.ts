@@ -20,6 +20,7 @@ const tally: Tally = { histories: 0, events: 0 };
 beforeAll(async () => {
   app = await createTestApp({
     enabledEvents: SUBSCRIBED_EVENT_TYPES,
+    environment: { EVENT_GAP_REPAIR_SECONDS: '1' },
     sandbox: { log: (message, error) => sandboxFailures.push(`${message}: ${String(error)}`) },
   });
   for (const id of COUPONS) await app.stripe.coupons.create({ id, percent_off: 20, duration: 'forever' });

@@ -152,7 +152,10 @@ export function lives(customers: number): fc.Arbitrary<Lives> {
       drop_until_retry: fc.constantFrom(0, 0.3),
       old_api_version: often,
       wrong_signature: fc.constantFrom(0, 0.2),
+      drop_for_good: fc.constantFrom(0, 0, 0.3),
       same_second: fc.constant(false),
+      // More than one second's difference between the stamps is not presumed (see docs/consistency.md).
+      stamp_seconds: fc.constantFrom(1, 2),
     }),
     customers: fc.array(history, { minLength: customers, maxLength: customers }),
   });

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { SUBSCRIBED_EVENT_TYPES } from '../../../src/webhooks/event-routes.js';
 import { type TestedService } from '../../support/test-app.js';
 
 /** What must hold of every customer, whatever happened. Answers what does not. */
@@ -27,6 +28,18 @@ export async function unsettled(app: TestedService): Promise<string[]> {
     `select concat_ws(' ', operation, key, subject_stripe_id) as text from stripe_intents where state = 'open'`,
   );
   return [...events, ...intents].map(({ text }) => `unsettled: ${text}`);
+}
+
+/** Ids of the events that Stripe lists and that have not come in. */
+export async function missingEvents(app: TestedService): Promise<string[]> {
+  const types = new Set<string>(SUBSCRIBED_EVENT_TYPES);
+  const listed: string[] = [];
+  for await (const { id, type } of app.stripe.events.list({ limit: 100 })) if (types.has(type)) listed.push(id);
+  const missing = await app.dataSource.query<{ id: string }[]>(
+    'select id from unnest($1::text[]) as listed (id) where not exists (select 1 from webhook_events where event_id = listed.id)',
+    [listed],
+  );
+  return missing.map(({ id }) => id);
 }
 
 async function duplicates(app: TestedService, stripeCustomerId: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type TestedService } from '../../support/test-app.js';
 import { type Lives } from './history.js';
-import { unsettled } from './invariants.js';
+import { missingEvents, unsettled } from './invariants.js';
 import { wrongOf } from './judge.js';
 import { Player } from './player.js';
 
@@ -26,10 +26,12 @@ export async function play(app: TestedService, lives: Lives, tally: Tally): Prom
   await app.control('states/load', { name: BEGIN });
   const eventsBefore = await countEvents(app);
   await app.control('chaos', lives.chaos);
-  const players = await Promise.all(lives.customers.map(() => Player.create(app)));
+  const losesEvents = lives.chaos.drop_for_good > 0;
+  const players = await Promise.all(lives.customers.map(() => Player.create(app, losesEvents)));
   await Promise.all(players.map((player, index) => player.play(lives.customers[index] ?? [])));
   await comeToRest(app);
   const wrong = [...players.flatMap((player) => player.failures), ...(await unsettled(app))];
+  wrong.push(...(await missingEvents(app)).map((id) => `${id}: has not come in`));
   for (const player of players) wrong.push(...(await wrongOf(app, player.caller)));
   tally.histories += players.length;
   tally.events += (await countEvents(app)) - eventsBefore;
@@ -52,11 +54,12 @@ export async function comeToRest(app: TestedService): Promise<void> {
   } while (performance.now() - seen.at < STANDSTILL_MS);
 }
 
-/** Differs whenever a delivery, an event or an intent has come to its end. */
+/** Differs whenever an event has come in, or a delivery, an event or an intent to its end. */
 async function progressOf(app: TestedService): Promise<string> {
   const { pending_deliveries: pending } = (await app.control('state')) as { pending_deliveries: number };
   const [ended] = await app.dataSource.query<object[]>(
-    `select (select count(*) from webhook_events where state in ('done', 'ignored', 'failed')) as events,
+    `select (select count(*) from webhook_events) as stored,
+            (select count(*) from webhook_events where state in ('done', 'ignored', 'failed')) as events,
             (select count(*) from stripe_intents where state <> 'open') as intents`,
   );
   return JSON.stringify([pending, ended]);
@@ -64,7 +67,7 @@ async function progressOf(app: TestedService): Promise<string> {
 
 async function atRest(app: TestedService): Promise<boolean> {
   const { pending_deliveries: pending } = (await app.control('state')) as { pending_deliveries: number };
-  return pending === 0;
+  return pending === 0 && (await missingEvents(app)).length === 0;
 }
 
 async function countEvents(app: TestedService): Promise<number> {
