@@ -44,7 +44,7 @@ import { setInterval } from 'node:timers';
 import { Control } from './control/control.js';
 import { Faults } from './control/faults.js';
 import { SavedStates } from './control/saved-states.js';
-import { DEFAULT_RETRY_SECONDS, WebhookSender } from './events/webhook-sender.js';
+import { DELIVERY_SETTINGS, WebhookSender } from './events/webhook-sender.js';
 import { Api } from './http/api.js';
 import { Router } from './http/router.js';
 import { SandboxServer } from './http/server.js';
@@ -129,6 +129,8 @@ export interface SandboxOptions {
   readonly port?: number;
   /** Seconds of real time between the attempts of a webhook delivery. */
   readonly webhookRetrySeconds?: readonly number[];
+  /** Seconds of real time that an endpoint may take to answer; default 10. */
+  readonly webhookTimeoutSeconds?: number;
   /** Told about failures of the sandbox itself; default: nobody. */
   readonly log?: (message: string, error?: unknown) => void;
 }
@@ -147,7 +149,11 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const { dataDirectory } = options;
   const unlock = dataDirectory === undefined ? () => Promise.resolve() : await lockDirectory(dataDirectory);
   const kernel = new Kernel(RESOURCES, log);
-  const sender = new WebhookSender(kernel, options.webhookRetrySeconds ?? DEFAULT_RETRY_SECONDS, log);
+  const delivery = {
+    retrySeconds: options.webhookRetrySeconds ?? DELIVERY_SETTINGS.retrySeconds,
+    timeoutSeconds: options.webhookTimeoutSeconds ?? DELIVERY_SETTINGS.timeoutSeconds,
+  };
+  const sender = new WebhookSender(kernel, delivery, log);
   const api = new Api(kernel, new Router(RESOURCES.flatMap((resource) => resource.routes)), log);
   const faults = new Faults();
   const control = new Control(kernel, sender, faults, new SavedStates(kernel, dataDirectory));

@@ -21,7 +21,7 @@ describe('webhooks and faults of the sandbox', () => {
   let receiver: http.Server;
   const attempts: Attempt[] = [];
   const secrets = new Map<string, string>();
-  /** What the receiver answers to each address; 200 when nothing is said. */
+  /** What the receiver answers to each address, nothing at all for 0; 200 when nothing is said. */
   const answers = new Map<string, number[]>();
 
   const client = (config: Stripe.StripeConfig = {}): Stripe =>
@@ -49,7 +49,7 @@ describe('webhooks and faults of the sandbox', () => {
   }
 
   beforeAll(async () => {
-    sandbox = await createSandbox({ webhookRetrySeconds: [0.02, 0.02, 0.02] });
+    sandbox = await createSandbox({ webhookRetrySeconds: [0.02, 0.02, 0.02], webhookTimeoutSeconds: 2 });
     stripe = client();
     receiver = http.createServer((request, response) => {
       const chunks: Buffer[] = [];
@@ -62,7 +62,8 @@ describe('webhooks and faults of the sandbox', () => {
           Buffer.concat(chunks).toString(),
         );
         attempts.push(attempt);
-        response.writeHead(answers.get(endpoint)?.shift() ?? (attempt.verified ? 200 : 400)).end();
+        const status = answers.get(endpoint)?.shift() ?? (attempt.verified ? 200 : 400);
+        if (status !== 0) response.writeHead(status).end();
       });
     });
     receiver.listen(0, '127.0.0.1');
@@ -170,6 +171,20 @@ describe('webhooks and faults of the sandbox', () => {
       expect((await stripe.events.list({ delivery_success: false })).data).toMatchObject([{ pending_webhooks: 1 }]);
     },
   );
+
+  it('an endpoint that does not answer in time gets the event again', async () => {
+    await listen('/silent', ['customer.created']);
+    answers.set('/silent', [0]);
+    const customer = await stripe.customers.create({});
+    while (attempts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    let waiting: unknown;
+    while (!String(waiting).includes('no answer')) {
+      const { deliveries } = await control('deliveries');
+      waiting = (deliveries as { last_error: string | null }[])[0]?.last_error ?? 'no answer, and no longer there';
+    }
+    expect(await flush()).toMatchObject({ delivered: true });
+    expect(attempts.map(({ event }) => idOf(event))).toEqual([customer.id, customer.id]);
+  });
 
   it('a failing endpoint holds up neither another one nor later events', async () => {
     await listen('/broken', ['customer.created']);

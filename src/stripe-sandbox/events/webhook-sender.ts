@@ -11,9 +11,18 @@ import { type ChaosPlan } from './chaos.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { type Delivery, deliveries, events, presentEvent } from './event-log.js';
 
-/** Seconds to wait after each failed attempt, in real time. The delivery has failed when they are used up. */
-export const DEFAULT_RETRY_SECONDS: readonly number[] = [1, 3, 10, 60, 600, 3_600, 21_600, 86_400, 86_400];
-const ATTEMPT_TIMEOUT_MS = 10_000;
+/** How deliveries are attempted, in seconds of real time. */
+export interface DeliverySettings {
+  /** The wait after each failed attempt. The delivery has failed when they are used up. */
+  readonly retrySeconds: readonly number[];
+  /** How long an endpoint may take to answer an attempt. */
+  readonly timeoutSeconds: number;
+}
+
+export const DELIVERY_SETTINGS: DeliverySettings = {
+  retrySeconds: [1, 3, 10, 60, 600, 3_600, 21_600, 86_400, 86_400],
+  timeoutSeconds: 10,
+};
 const PARALLEL_PER_ENDPOINT = 10;
 /** While time is advanced, which needs the processor too. */
 const PARALLEL_WHILE_ADVANCING = 4;
@@ -55,7 +64,7 @@ export class WebhookSender {
 
   constructor(
     private readonly kernel: Kernel,
-    private readonly retrySeconds: readonly number[],
+    private readonly settings: DeliverySettings,
     private readonly log: (message: string, error?: unknown) => void,
   ) {
     kernel.events.onDelivery((delivery) => {
@@ -220,7 +229,7 @@ export class WebhookSender {
   }
 
   private retryLater(delivery: Delivery, failure: string): void {
-    this.noteFailure(delivery, failure, this.retrySeconds[delivery.attempts]);
+    this.noteFailure(delivery, failure, this.settings.retrySeconds[delivery.attempts]);
   }
 
   /** @param retry seconds until the next attempt; undefined: that was the last one */
@@ -255,10 +264,11 @@ export class WebhookSender {
         response.on('end', () => resolve(status >= 200 && status <= 299 ? null : `HTTP ${status}`));
         response.on('error', fail);
       });
+      const { timeoutSeconds } = this.settings;
       const timer = setTimeout(() => {
-        resolve(`no answer within ${ATTEMPT_TIMEOUT_MS / 1_000} seconds`);
+        resolve(`no answer within ${timeoutSeconds} seconds`);
         sent.destroy();
-      }, ATTEMPT_TIMEOUT_MS);
+      }, timeoutSeconds * 1_000);
       sent.on('error', fail);
       sent.on('close', () => {
         clearTimeout(timer);

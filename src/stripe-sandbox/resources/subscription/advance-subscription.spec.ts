@@ -227,6 +227,38 @@ describe('subscriptions as time passes', () => {
     });
   });
 
+  it.each([
+    ['with a credit for the time that is left', 'create_prorations', [-1450]],
+    ['without one when it is not wanted', 'none', []],
+  ] as const)('ends at a date amid its period, to the second, %s', async (_name, proration_behavior, credits) => {
+    const { subscription, end } = await start('pm_card_visa');
+    const middle = (subscription.start_date + end) / 2;
+    const ending = await stripe.subscriptions.update(subscription.id, { cancel_at: middle, proration_behavior });
+    expect(ending).toMatchObject({ status: 'active', cancel_at: middle, cancel_at_period_end: false });
+    await billing.advance({ to: middle - 1 });
+    expect((await current(subscription)).status).toBe('active');
+    await billing.advance({ to: middle });
+    expect(await current(subscription)).toMatchObject({ status: 'canceled', ended_at: middle });
+    const waiting = await stripe.invoiceItems.list({ customer: subscription.customer as string, pending: true });
+    expect(waiting.data.map((item) => item.amount)).toEqual(credits);
+  });
+
+  it('canceled now it ends at once, without a credit, and cannot be canceled again', async () => {
+    const { customer, subscription, end } = await start('pm_card_visa');
+    const ended = await stripe.subscriptions.cancel(subscription.id, {
+      cancellation_details: { feedback: 'too_expensive', comment: 'Too dear' },
+    });
+    expect(ended).toMatchObject({
+      status: 'canceled',
+      ended_at: ended.canceled_at,
+      cancellation_details: { reason: 'cancellation_requested', feedback: 'too_expensive', comment: 'Too dear' },
+    });
+    await billing.advance({ to: end + HOUR });
+    expect((await stripe.invoices.list({ customer: customer.id })).data).toHaveLength(1);
+    expect(((await stripe.customers.retrieve(customer.id)) as Stripe.Customer).balance).toBe(0);
+    await expect(stripe.subscriptions.cancel(subscription.id)).rejects.toMatchObject({ code: 'resource_missing' });
+  });
+
   it('bills pending prorations with the renewal', async () => {
     const { subscription, end } = await start('pm_card_visa');
     const dearer = await billing.price(5800);
@@ -265,11 +297,14 @@ describe('subscriptions as time passes', () => {
     expect((await current(subscription)).pause_collection).toBeNull();
   });
 
-  it('voids renewals while collection is paused so', async () => {
+  it.each([
+    ['void', 'void'],
+    ['mark_uncollectible', 'uncollectible'],
+  ] as const)('collection paused with %s: a renewal is %s, and nothing is charged', async (behavior, status) => {
     const { subscription, end } = await start('pm_card_visa');
-    await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior: 'void' } });
+    await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior } });
     await billing.advance({ to: end + HOUR });
-    expect((await billing.latestInvoice(subscription)).status).toBe('void');
+    expect(await billing.latestInvoice(subscription)).toMatchObject({ status, amount_paid: 0 });
     expect((await current(subscription)).status).toBe('active');
   });
 
