@@ -57,18 +57,23 @@ export class FileJournal implements Journal {
     private generation: number,
     private file: FileHandle,
     private readonly dump: () => Iterable<Change>,
+    private readonly compactAfterBytes: number,
   ) {}
 
-  /** Reads what the directory holds, handing each change to `apply`, then opens the journal for appending. */
+  /**
+   * Reads what the directory holds, handing each change to `apply`, then opens the journal for appending.
+   * @param dump answers the whole state as changes, for a snapshot
+   */
   static async open(
     directory: string,
     apply: (change: Change) => void,
     dump: () => Iterable<Change>,
+    compactAfterBytes = COMPACT_AFTER_BYTES,
   ): Promise<FileJournal> {
     mkdirSync(directory, { recursive: true });
     const generation = recover(directory, apply);
     const file = await open(path.join(directory, `journal-${generation}.log`), 'a');
-    const journal = new FileJournal(directory, generation, file, dump);
+    const journal = new FileJournal(directory, generation, file, dump, compactAfterBytes);
     journal.written = (await file.stat()).size;
     return journal;
   }
@@ -115,7 +120,7 @@ export class FileJournal implements Journal {
         break;
       }
       for (const { resolve } of waiting) resolve();
-      const due = this.written > Math.max(COMPACT_AFTER_BYTES, 2 * this.snapshotBytes);
+      const due = this.written > Math.max(this.compactAfterBytes, 2 * this.snapshotBytes);
       if (due && this.compaction === undefined) await this.startCompaction();
     }
     this.writing = undefined;
