@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BillingError } from '../common/billing-error.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Customer } from '../customers/customer.entity.js';
 import { Transactions } from '../database/transactions.js';
@@ -35,7 +36,7 @@ export class CardFollowUp {
     const card = idOf(subscription?.default_payment_method);
     if (row !== null && customer !== null && subscription !== null && card !== null && counts(row, subscription)) {
       await this.paymentMethods.refresh(card);
-      if (await this.hasPaid(row, subscription, card)) await this.paymentMethods.setDefault(customer, card);
+      if (await this.hasPaid(row, subscription, card)) await this.setDefault(customer, card);
       await this.commands.refresh(stripeId);
     }
     await this.intents.complete(intent, stripeId);
@@ -56,6 +57,15 @@ export class CardFollowUp {
     if (row !== null && pays && owns && subscription !== null && counts(row, subscription))
       await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, ''));
     await this.intents.complete(intent, stripeId);
+  }
+
+  /** A card that was detached meanwhile cannot become the default, now or later. */
+  private async setDefault(customer: StripeCustomer, card: string): Promise<void> {
+    try {
+      await this.paymentMethods.setDefault(customer, card);
+    } catch (error) {
+      if (!(error instanceof BillingError) || error.code !== 'conflict') throw error;
+    }
   }
 
   /** False when the trial had to end and the card did not pay: it stays the subscription's own then. */

@@ -261,6 +261,27 @@ describe('a completed Checkout', () => {
     expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'professional', status: 'active' });
   });
 
+  it('whose card is detached before it could become the default leaves nothing open', async () => {
+    const caller = await Caller.create(app);
+    const { id } = await begin(caller);
+    await withoutEvents(app, async () => {
+      await app.control('checkout/complete', { session: id });
+      const { data } = await app.stripe.customers.listPaymentMethods(await caller.stripeCustomerId());
+      for (const card of data) await app.stripe.paymentMethods.detach(card.id);
+    });
+    const session = await app.stripe.checkout.sessions.retrieve(id);
+    await deliver(app, eventOf('checkout.session.completed', session)).expect(200);
+    await app.settle();
+    await eventually(async () => {
+      const intents = await app.dataSource.query<object[]>(
+        `select state, attempts from stripe_intents where operation = 'card.make_default' and subject_stripe_id = $1`,
+        [session.subscription],
+      );
+      expect(intents).toEqual([{ state: 'done', attempts: 1 }]);
+    });
+    expect(await caller.listCards()).toEqual([]);
+  });
+
   it('leaves an expired session to be opened anew', async () => {
     const caller = await Caller.create(app);
     const first = await begin(caller);
