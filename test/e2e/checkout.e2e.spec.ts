@@ -30,11 +30,6 @@ async function openSessions(caller: Caller): Promise<string[]> {
   return data.map(({ id }) => id);
 }
 
-async function userIdOf(caller: Caller, { dataSource } = app): Promise<string> {
-  const [row] = await dataSource.query<[{ id: number }]>('select id from users where external_id = $1', [caller.sub]);
-  return String(row.id);
-}
-
 async function intentsOf(caller: Caller): Promise<{ operation: string; state: string; reason: string | null }[]> {
   return app.dataSource.query(
     `select i.operation, i.state, i.reason from stripe_intents i join customers c on c.id = i.customer_id
@@ -51,7 +46,7 @@ describe('POST /checkout', () => {
     const session = await app.stripe.checkout.sessions.retrieve(body.id);
     expect(body).toEqual({ id: session.id, url: session.url, expires_at: session.expires_at });
     expect(Number.isInteger(body.expires_at)).toBe(true);
-    const userId = await userIdOf(caller);
+    const userId = await caller.userId();
     expect(session).toMatchObject({
       mode: 'subscription',
       customer: await caller.stripeCustomerId(),
@@ -305,148 +300,5 @@ describe('a completed Checkout', () => {
       [session.id],
     );
     expect(events).toEqual([{ state: 'ignored', reason: 'unlinked_customer' }]);
-  });
-});
-
-describe('a card that had a trial before', () => {
-  let strict: TestApp;
-  beforeAll(async () => {
-    strict = await createTestApp({ environment: { TRIAL_ONCE_PER: 'customer,card' } });
-  });
-  afterAll(() => strict.close());
-
-  it('has its second trial, got in Checkout by another customer, charged at once; the first one stays', async () => {
-    const first = await Caller.create(strict);
-    await first
-      .post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_visa' })
-      .expect(201);
-    const second = await Caller.create(strict);
-    const refused = await second.post('/subscription', {
-      tier: 'starter',
-      trial_days: 14,
-      payment_method_id: 'pm_card_visa',
-    });
-    expect([refused.status, refused.body.code]).toEqual([409, 'trial_already_used']);
-    const session = await second.post('/checkout', { tier: 'starter', trial_days: 14 }).expect(200);
-    await strict.control('checkout/complete', { session: session.body.id, card: '4242424242424242' });
-    await strict.settle();
-    await eventually(async () => {
-      await strict.settle();
-      expect((await second.get('/subscription')).body).toMatchObject({ status: 'active' });
-    });
-    await eventually(async () => {
-      const invoices = (await second.get('/invoices')).body as { amount_paid: number }[];
-      expect(invoices.map(({ amount_paid }) => amount_paid).sort()).toEqual([0, 29]);
-    });
-    expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
-  });
-
-  it('gets no second trial as the default card of another customer either', async () => {
-    const first = await Caller.create(strict);
-    const card = { payment_method_id: 'pm_card_mastercard' };
-    await first.post('/subscription', { tier: 'starter', trial_days: 14, ...card }).expect(201);
-    const second = await Caller.create(strict);
-    await second.addCard('pm_card_mastercard');
-    const refused = await second.post('/subscription', { tier: 'starter', trial_days: 14 });
-    expect([refused.status, refused.body.code]).toEqual([409, 'trial_already_used']);
-    expect(await second.listCards()).toHaveLength(1);
-  });
-
-  it('is charged at once for a second trial of its own customer that was made beyond our rules', async () => {
-    const caller = await Caller.create(strict);
-    const bought = await caller
-      .post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_amex' })
-      .expect(201);
-    await caller.post(`/subscription/${bought.body.id}/cancel`, { cancel_at_period_end: false }).expect(200);
-    await strict.control('advance', { seconds: 60 });
-    await strict.stripe.subscriptions.create({
-      customer: await caller.stripeCustomerId(),
-      items: [{ price: strict.config.prices.enterprise.month }],
-      trial_period_days: 30,
-    });
-    await strict.settle();
-    await eventually(async () => {
-      expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise', status: 'active' });
-    });
-  });
-
-  describe('of trials that begin in the same second', () => {
-    /** A clock that stands still. */
-    async function stopTime(): Promise<string> {
-      const now = Math.floor(Date.now() / 1000);
-      return (await strict.stripe.testHelpers.testClocks.create({ frozen_time: now })).id;
-    }
-
-    async function createAt(clock: string): Promise<[Caller, string]> {
-      const caller = await Caller.create(strict);
-      await caller.get('/customer').expect(200);
-      const metadata = { user_id: await userIdOf(caller, strict) };
-      const email = `${caller.sub}@example.com`;
-      const { id } = await strict.stripe.customers.create({ email, metadata, test_clock: clock });
-      await strict.settle();
-      return [caller, id];
-    }
-
-    it('pays for the second one, got in Checkout by another customer', async () => {
-      const clock = await stopTime();
-      const [first] = await createAt(clock);
-      const [second] = await createAt(clock);
-      const card = { payment_method_id: 'pm_card_discover' };
-      const bought = await first.post('/subscription', { tier: 'starter', trial_days: 14, ...card }).expect(201);
-      const session = await second.post('/checkout', { tier: 'starter', trial_days: 14 }).expect(200);
-      await strict.control('checkout/complete', { session: session.body.id, card: '6011111111111117' });
-      await strict.settle();
-      await eventually(async () => {
-        const { body } = await second.get('/subscription');
-        expect(body).toMatchObject({ status: 'active', trial_start: bought.body.trial_start });
-      });
-      expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
-    });
-
-    it('pays for the second one of its own customer', async () => {
-      const [caller, customer] = await createAt(await stopTime());
-      const card = await strict.stripe.paymentMethods.attach('pm_card_jcb', { customer });
-      const begin = () =>
-        strict.stripe.subscriptions.create({
-          customer,
-          items: [{ price: strict.config.prices.starter.month }],
-          default_payment_method: card.id,
-          trial_period_days: 14,
-        });
-      const ended = await begin();
-      await strict.settle();
-      await strict.stripe.subscriptions.cancel(ended.id);
-      const { id } = await begin();
-      await strict.settle();
-      await eventually(async () => {
-        expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
-        expect(await strict.stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
-      });
-    });
-  });
-
-  it('pays for the second trial of its customer although that is told before the first', async () => {
-    const caller = await Caller.create(strict);
-    const customer = await caller.stripeCustomerId();
-    const card = await strict.stripe.paymentMethods.attach('pm_card_jcb', { customer });
-    const begin = () =>
-      strict.stripe.subscriptions.create({
-        customer,
-        items: [{ price: strict.config.prices.starter.month }],
-        default_payment_method: card.id,
-        trial_period_days: 14,
-      });
-    const ended = await withoutEvents(strict, async () => {
-      const { id } = await begin();
-      return strict.stripe.subscriptions.cancel(id);
-    });
-    await strict.control('advance', { seconds: 60 });
-    await begin();
-    await strict.settle();
-    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'trialing' });
-    await deliver(strict, eventOf('customer.subscription.deleted', ended)).expect(200);
-    await eventually(async () => {
-      expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
-    });
   });
 });

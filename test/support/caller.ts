@@ -54,6 +54,13 @@ export class Caller {
     return (await this.get('/payment-methods').expect(200)).body as Card[];
   }
 
+  /** Our id of the user, as Stripe's metadata has it. */
+  async userId(): Promise<string> {
+    const users = 'select id from users where external_id = $1';
+    const [row] = await this.app.dataSource.query<[{ id: number }]>(users, [this.sub]);
+    return String(row.id);
+  }
+
   /** The caller's customer at Stripe, made if there is none. */
   async stripeCustomerId(): Promise<string> {
     if ((await this.get('/customer').expect(200)).body === null)

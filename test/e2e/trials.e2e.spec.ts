@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Caller } from '../support/caller.js';
+import { eventually } from '../support/eventually.js';
+import { withoutEvents } from '../support/lost-events.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+import { deliver, eventOf } from '../support/webhook-deliveries.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp({ environment: { TRIAL_ONCE_PER: 'customer,card' } });
+});
+afterAll(() => app.close());
+
+describe('a card that had a trial before', () => {
+  it('has its second trial, got in Checkout by another customer, charged at once; the first one stays', async () => {
+    const first = await Caller.create(app);
+    await first
+      .post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_visa' })
+      .expect(201);
+    const second = await Caller.create(app);
+    const refused = await second.post('/subscription', {
+      tier: 'starter',
+      trial_days: 14,
+      payment_method_id: 'pm_card_visa',
+    });
+    expect([refused.status, refused.body.code]).toEqual([409, 'trial_already_used']);
+    const session = await second.post('/checkout', { tier: 'starter', trial_days: 14 }).expect(200);
+    await app.control('checkout/complete', { session: session.body.id, card: '4242424242424242' });
+    await app.settle();
+    await eventually(async () => {
+      await app.settle();
+      expect((await second.get('/subscription')).body).toMatchObject({ status: 'active' });
+    });
+    await eventually(async () => {
+      const invoices = (await second.get('/invoices')).body as { amount_paid: number }[];
+      expect(invoices.map(({ amount_paid }) => amount_paid).sort()).toEqual([0, 29]);
+    });
+    expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+  });
+
+  it('gets no second trial as the default card of another customer either', async () => {
+    const first = await Caller.create(app);
+    const card = { payment_method_id: 'pm_card_mastercard' };
+    await first.post('/subscription', { tier: 'starter', trial_days: 14, ...card }).expect(201);
+    const second = await Caller.create(app);
+    await second.addCard('pm_card_mastercard');
+    const refused = await second.post('/subscription', { tier: 'starter', trial_days: 14 });
+    expect([refused.status, refused.body.code]).toEqual([409, 'trial_already_used']);
+    expect(await second.listCards()).toHaveLength(1);
+  });
+
+  it('is charged at once for a second trial of its own customer that was made beyond our rules', async () => {
+    const caller = await Caller.create(app);
+    const bought = await caller
+      .post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_amex' })
+      .expect(201);
+    await caller.post(`/subscription/${bought.body.id}/cancel`, { cancel_at_period_end: false }).expect(200);
+    await app.control('advance', { seconds: 60 });
+    await app.stripe.subscriptions.create({
+      customer: await caller.stripeCustomerId(),
+      items: [{ price: app.config.prices.enterprise.month }],
+      trial_period_days: 30,
+    });
+    await app.settle();
+    await eventually(async () => {
+      expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise', status: 'active' });
+    });
+  });
+
+  describe('of trials that begin in the same second', () => {
+    /** A clock that stands still. */
+    async function stopTime(): Promise<string> {
+      const now = Math.floor(Date.now() / 1000);
+      return (await app.stripe.testHelpers.testClocks.create({ frozen_time: now })).id;
+    }
+
+    async function createAt(clock: string): Promise<[Caller, string]> {
+      const caller = await Caller.create(app);
+      await caller.get('/customer').expect(200);
+      const metadata = { user_id: await caller.userId() };
+      const email = `${caller.sub}@example.com`;
+      const { id } = await app.stripe.customers.create({ email, metadata, test_clock: clock });
+      await app.settle();
+      return [caller, id];
+    }
+
+    it('pays for the second one, got in Checkout by another customer', async () => {
+      const clock = await stopTime();
+      const [first] = await createAt(clock);
+      const [second] = await createAt(clock);
+      const card = { payment_method_id: 'pm_card_discover' };
+      const bought = await first.post('/subscription', { tier: 'starter', trial_days: 14, ...card }).expect(201);
+      const session = await second.post('/checkout', { tier: 'starter', trial_days: 14 }).expect(200);
+      await app.control('checkout/complete', { session: session.body.id, card: '6011111111111117' });
+      await app.settle();
+      await eventually(async () => {
+        const { body } = await second.get('/subscription');
+        expect(body).toMatchObject({ status: 'active', trial_start: bought.body.trial_start });
+      });
+      expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    });
+
+    it('pays for the second one of its own customer', async () => {
+      const [caller, customer] = await createAt(await stopTime());
+      const card = await app.stripe.paymentMethods.attach('pm_card_jcb', { customer });
+      const begin = () =>
+        app.stripe.subscriptions.create({
+          customer,
+          items: [{ price: app.config.prices.starter.month }],
+          default_payment_method: card.id,
+          trial_period_days: 14,
+        });
+      const ended = await begin();
+      await app.settle();
+      await app.stripe.subscriptions.cancel(ended.id);
+      const { id } = await begin();
+      await app.settle();
+      await eventually(async () => {
+        expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
+        expect(await app.stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
+      });
+    });
+  });
+
+  it('pays for the second trial of its customer although that is told before the first', async () => {
+    const caller = await Caller.create(app);
+    const customer = await caller.stripeCustomerId();
+    const card = await app.stripe.paymentMethods.attach('pm_card_jcb', { customer });
+    const begin = () =>
+      app.stripe.subscriptions.create({
+        customer,
+        items: [{ price: app.config.prices.starter.month }],
+        default_payment_method: card.id,
+        trial_period_days: 14,
+      });
+    const ended = await withoutEvents(app, async () => {
+      const { id } = await begin();
+      return app.stripe.subscriptions.cancel(id);
+    });
+    await app.control('advance', { seconds: 60 });
+    await begin();
+    await app.settle();
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    await deliver(app, eventOf('customer.subscription.deleted', ended)).expect(200);
+    await eventually(async () => {
+      expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
+    });
+  });
+});
