@@ -47,10 +47,11 @@ export async function comeToRest(app: TestedService): Promise<void> {
   do {
     // What does not settle is found by `unsettled`, with the reason.
     await app.settle().catch(() => undefined);
-    if ((await unsettled(app)).length > 0) await wait(100);
-    else if (await atRest(app)) return;
     const progress = await progressOf(app);
+    // What came in while it was looked at may have led to more.
+    if ((await atRest(app)) && (await progressOf(app)) === progress) return;
     if (progress !== seen.progress) seen = { progress, at: performance.now() };
+    await wait(100);
   } while (performance.now() - seen.at < STANDSTILL_MS);
 }
 
@@ -66,6 +67,7 @@ async function progressOf(app: TestedService): Promise<string> {
 }
 
 async function atRest(app: TestedService): Promise<boolean> {
+  if ((await unsettled(app)).length > 0) return false;
   const { pending_deliveries: pending } = (await app.control('state')) as { pending_deliveries: number };
   return pending === 0 && (await missingEvents(app)).length === 0;
 }
