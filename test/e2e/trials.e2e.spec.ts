@@ -11,6 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+/** A trial that Stripe was told of beside us. */
+function beginAtStripe(customer: string, card: string) {
+  return app.stripe.subscriptions.create({
+    customer,
+    items: [{ price: app.config.prices.starter.month }],
+    default_payment_method: card,
+    trial_period_days: 14,
+  });
+}
+
 describe('a card that had a trial before', () => {
   it('has its second trial, got in Checkout by another customer, charged at once; the first one stays', async () => {
     const first = await Caller.create(app);
@@ -103,13 +113,7 @@ describe('a card that had a trial before', () => {
     it('pays for the second one of its own customer', async () => {
       const [caller, customer] = await createAt(await stopTime());
       const card = await app.stripe.paymentMethods.attach('pm_card_jcb', { customer });
-      const begin = () =>
-        app.stripe.subscriptions.create({
-          customer,
-          items: [{ price: app.config.prices.starter.month }],
-          default_payment_method: card.id,
-          trial_period_days: 14,
-        });
+      const begin = () => beginAtStripe(customer, card.id);
       const ended = await begin();
       await app.settle();
       await app.stripe.subscriptions.cancel(ended.id);
@@ -126,13 +130,7 @@ describe('a card that had a trial before', () => {
     const caller = await Caller.create(app);
     const customer = await caller.stripeCustomerId();
     const card = await app.stripe.paymentMethods.attach('pm_card_jcb', { customer });
-    const begin = () =>
-      app.stripe.subscriptions.create({
-        customer,
-        items: [{ price: app.config.prices.starter.month }],
-        default_payment_method: card.id,
-        trial_period_days: 14,
-      });
+    const begin = () => beginAtStripe(customer, card.id);
     const ended = await withoutEvents(app, async () => {
       const { id } = await begin();
       return app.stripe.subscriptions.cancel(id);
