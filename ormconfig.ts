@@ -6,9 +6,11 @@ import { readEnvironment } from './src/config/environment.js';
 import { Coupon } from './src/coupons/coupon.entity.js';
 import { PromotionCode } from './src/coupons/promotion-code.entity.js';
 import { Customer } from './src/customers/customer.entity.js';
+import { FormerStripeCustomer } from './src/customers/former-stripe-customer.entity.js';
 import { CreateBillingTables1795341600000 } from './src/database/migrations/1795341600000-create-billing-tables.js';
 import { IndexEventsByAge1795529000000 } from './src/database/migrations/1795529000000-index-events-by-age.js';
 import { CreateRepairProgress1795530000000 } from './src/database/migrations/1795530000000-create-repair-progress.js';
+import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeIntent } from './src/intents/stripe-intent.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -24,6 +26,7 @@ import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
 export const ENTITIES = [
   User,
   Customer,
+  FormerStripeCustomer,
   PaymentMethod,
   Subscription,
   SubscriptionSchedule,
@@ -47,6 +50,7 @@ export const MIGRATIONS = [
   CreateBillingTables1795341600000,
   IndexEventsByAge1795529000000,
   CreateRepairProgress1795530000000,
+  KeepFormerStripeCustomers1795548000000,
 ];
 
 /**

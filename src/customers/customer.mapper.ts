@@ -7,22 +7,29 @@ import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 
 /** The id of our user that a Stripe customer carries, if it is one of ours. */
-export function userIdOf(customer: Stripe.Customer): number | null {
-  const id = customer.metadata.user_id;
+export function userIdOf({ metadata }: { metadata?: Record<string, string> }): number | null {
+  const id = metadata?.user_id;
   return id !== undefined && /^[1-9]\d{0,9}$/.test(id) ? Number(id) : null;
 }
 
-/** Stripe customer → row. Texts longer than their column are cut, so that no event fails because of one. */
+/** What a row needs at least. Texts longer than their column are cut, so that no event fails because of one. */
+export function toPlaceholderColumns(
+  customer: { email: string | null; name?: string | null },
+  user: { id: number; email: string | null },
+): { userId: number; email: string; name: string | null } {
+  const email = (customer.email ?? user.email ?? '').slice(0, 255);
+  return { userId: user.id, email, name: cut(customer.name, 255) };
+}
+
+/** Stripe customer → row. */
 export function toCustomerColumns(
   customer: Stripe.Customer,
   user: { id: number; email: string | null },
 ): Columns<Customer> {
   const address = customer.address;
   return {
-    userId: user.id,
+    ...toPlaceholderColumns(customer, user),
     stripeCustomerId: customer.id,
-    email: (customer.email ?? user.email ?? '').slice(0, 255),
-    name: cut(customer.name, 255),
     phone: cut(customer.phone, 50),
     addressLine1: cut(address?.line1, 255),
     addressLine2: cut(address?.line2, 255),

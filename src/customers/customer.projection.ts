@@ -20,6 +20,9 @@ import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerColumns, userIdOf } from './customer.mapper.js';
+import { findOwner, noteDeleted, noteFormer } from './former-stripe-customers.js';
+
+const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 
 /** The one door from a Stripe customer to `customers`. A Stripe customer is ours by `metadata.user_id` alone, never by e-mail. */
 @Injectable()
@@ -42,13 +45,14 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
    * once, since its own event may come later.
    */
   async findOrRefresh(stripeCustomerId: string): Promise<Customer | Ignored> {
-    const customers = this.dataSource.getRepository(Customer);
-    const known = await customers.findOneBy({ stripeCustomerId });
+    const known = await findOwner(this.dataSource.manager, stripeCustomerId);
     if (known !== null) return known;
     const outcome = await this.refresh(stripeCustomerId);
     if (outcome.state === 'ignored')
       return new Ignored(outcome.reason === 'gone' ? 'unlinked_customer' : outcome.reason, stripeCustomerId);
-    return customers.findOneByOrFail({ stripeCustomerId });
+    return (
+      (await findOwner(this.dataSource.manager, stripeCustomerId)) ?? new Ignored('unlinked_customer', stripeCustomerId)
+    );
   }
 
   /**
@@ -60,33 +64,53 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     stripeCustomerId: string | null,
     findKnown: () => { customerId: number } | null | Promise<{ customerId: number } | null>,
   ): Promise<number | Unlinked> {
-    const customers = this.dataSource.getRepository(Customer);
-    const owner = stripeCustomerId === null ? null : await customers.findOneBy({ stripeCustomerId });
+    const owner = stripeCustomerId === null ? null : await findOwner(this.dataSource.manager, stripeCustomerId);
     return owner?.id ?? (await findKnown())?.customerId ?? new Unlinked(stripeCustomerId);
   }
 
   /** A snapshot may be older than the deletion of its customer, so a customer without a row is read anew. */
   override async apply(snapshot: Snapshot<Stripe.Customer>, settle?: Settle): Promise<Outcome> {
     const known = await this.dataSource.getRepository(Customer).existsBy({ stripeCustomerId: snapshot.object.id });
-    return known ? super.apply(snapshot, settle) : this.refresh(snapshot.object.id, settle);
+    return known ? super.apply(snapshot, settle) : this.applyDeletion(snapshot, settle);
+  }
+
+  /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer tell whose it was. */
+  applyDeletion({ object }: Snapshot<Stripe.Customer>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+    return this.refresh(object.id, async (manager, outcome) => {
+      if (outcome.state === 'ignored' && outcome.reason === 'gone') await noteDeleted(manager, object);
+      await settle(manager, outcome);
+    });
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Customer | null>> {
     return this.gateway.retrieve(stripeId);
   }
 
+  /** Another customer of the user may be deleted without our knowing yet. */
   protected async link(source: Stripe.Customer): Promise<User | Ignored> {
-    const user = await this.userOf(source);
-    if (user === null) return new Ignored('unlinked_customer', source.id);
-    const other = await this.dataSource
-      .getRepository(Customer)
-      .existsBy({ userId: user.id, stripeCustomerId: Not(source.id), deletedAt: IsNull() });
-    if (!other) return user;
-    this.logger.warn('A user has a second Stripe customer; it is ignored', {
-      stripe_customer_id: source.id,
-      user_id: user.id,
-    });
+    const link = await this.linkOrOther(source);
+    if (!(link instanceof Customer)) return link ?? new Ignored('unlinked_customer', source.id);
+    await this.refresh(link.stripeCustomerId ?? '');
+    const again = await this.linkOrOther(source);
+    if (again instanceof User) return again;
+    this.logger.warn(
+      { stripe_customer_id: source.id, user_id: link.userId },
+      'A user has a second Stripe customer; it is ignored',
+    );
     return new Ignored('foreign_customer', source.id);
+  }
+
+  protected override async peekLink(source: Stripe.Customer): Promise<User | Unlinked> {
+    const link = await this.linkOrOther(source);
+    return link instanceof User ? link : new Unlinked(null);
+  }
+
+  /** The user of a customer, or another customer that this user has; null: nobody of ours. */
+  private async linkOrOther(source: Stripe.Customer): Promise<User | Customer | null> {
+    const user = await this.userOf(source);
+    if (user === null) return null;
+    const other = { userId: user.id, stripeCustomerId: Not(source.id), deletedAt: IsNull() };
+    return (await this.dataSource.getRepository(Customer).findOneBy(other)) ?? user;
   }
 
   /** By `metadata.user_id`, else by the row that the customer has already: an older snapshot may lack the metadata. */
@@ -124,10 +148,14 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     return own !== null && (own.stripeCustomerId === null || own.deletedAt !== null) ? own : null;
   }
 
-  protected override beforeWrite(
+  /** A deleted Stripe customer that gives way to a new one is remembered. */
+  protected override async beforeWrite(
     manager: EntityManager,
-    { row }: PendingWrite<Customer, Stripe.Customer>,
+    { row, source }: PendingWrite<Customer, Stripe.Customer>,
   ): Promise<Columns<Customer>> {
+    const former = row?.stripeCustomerId ?? null;
+    if (row !== null && former !== null && source !== null && former !== source.id)
+      await noteFormer(manager, former, row.id);
     return this.derivedColumns(manager, row);
   }
 

@@ -46,7 +46,7 @@ const refresh = <Source>(targets: (object: Source) => Target[]): Route<Source> =
 export const EVENT_ROUTES = {
   'customer.created': applyTo(CustomerProjection),
   'customer.updated': applyTo(CustomerProjection),
-  'customer.deleted': refresh((customer) => [[CustomerProjection, customer]]),
+  'customer.deleted': { by: 'deletion', projection: CustomerProjection },
 
   'customer.subscription.created': applyTo(SubscriptionProjection),
   'customer.subscription.deleted': applyTo(SubscriptionProjection),

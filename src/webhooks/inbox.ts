@@ -228,8 +228,9 @@ export class Inbox {
        SET state = 'received', reason = NULL, next_attempt_at = now(), processed_at = NULL
        WHERE id IN (
          SELECT event.id FROM webhook_events event
-         JOIN customers ON customers.stripe_customer_id = event.stripe_customer_id
          WHERE event.state = 'ignored' AND event.reason = 'unlinked_customer' AND event.attempts < $1
+           AND (EXISTS (SELECT FROM customers WHERE stripe_customer_id = event.stripe_customer_id) OR
+                EXISTS (SELECT FROM former_stripe_customers WHERE stripe_customer_id = event.stripe_customer_id))
          ORDER BY event.id LIMIT ${REPLAYED_AT_ONCE}
          FOR UPDATE OF event SKIP LOCKED)`,
       [this.maxAttempts],

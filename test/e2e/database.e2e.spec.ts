@@ -60,6 +60,7 @@ const ENUMS = {
 const FOREIGN_KEYS = [
   'customer_payment_methods.customer_id → customers RESTRICT',
   'customers.user_id → users RESTRICT',
+  'former_stripe_customers.customer_id → customers RESTRICT',
   'invoices.customer_id → customers RESTRICT',
   'invoices.subscription_id → subscriptions SET NULL',
   'payments.customer_id → customers RESTRICT',

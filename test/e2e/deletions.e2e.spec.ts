@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { Caller } from '../support/caller.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
+import { deliver, reaches } from '../support/webhook-deliveries.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -71,6 +72,76 @@ describe('a customer who is deleted at Stripe', () => {
       expect(await caller.stripeCustomerId()).not.toBe(customer);
     },
   );
+});
+
+describe('what is told of a deleted customer', () => {
+  /** Delivers what Stripe lists of some objects, the newest first. */
+  async function deliverAll(stripeIds: ReadonlySet<string>): Promise<void> {
+    const events: Stripe.Event[] = [];
+    for await (const event of app.stripe.events.list({ limit: 100 }))
+      if (stripeIds.has((event.data.object as { id?: string }).id ?? '')) events.push(event);
+    for (const event of events) {
+      await deliver(app, event).expect(200);
+      await reaches(app, event.id, 'done', 'ignored');
+    }
+    await app.settle();
+  }
+
+  /** An invoice, paid with a card of its customer; answers the ids of all that came into being. */
+  async function payInvoice(customer: string): Promise<Set<string>> {
+    const card = await app.stripe.paymentMethods.attach('pm_card_mastercard', { customer });
+    const { id } = await app.stripe.invoices.create({ customer, description: 'Told of too late' });
+    await app.stripe.invoiceItems.create({ customer, invoice: id, amount: 1_500, currency: 'usd' });
+    await app.stripe.invoices.finalizeInvoice(id, { auto_advance: false });
+    await app.stripe.invoices.pay(id, { payment_method: card.id });
+    const { data } = await app.stripe.paymentIntents.list({ customer });
+    return new Set([id, card.id, ...data.map((intent) => intent.id)]);
+  }
+
+  it('once its user has a new one: an invoice and its payment find their owner, the card stays detached', async () => {
+    const { caller, customer } = await subscribed();
+    const untold = await withoutEvents(app, () => payInvoice(customer));
+    await app.stripe.customers.del(customer);
+    await app.settle();
+    await caller.post('/subscription', BUY).expect(201);
+    const cards = await caller.listCards();
+    await deliverAll(untold);
+    const invoices = (await caller.get('/invoices').expect(200)).body as object[];
+    expect(invoices.map((invoice) => (invoice as { amount_paid: number }).amount_paid).sort()).toEqual([15, 79, 79]);
+    const [linked] = await app.dataSource.query<object[]>(
+      `select p.amount, p.status from payments p join invoices i on i.id = p.invoice_id where i.description = $1`,
+      ['Told of too late'],
+    );
+    expect(linked).toEqual({ amount: '15.000', status: 'succeeded' });
+    expect(await caller.listCards()).toEqual(cards);
+  });
+
+  it('only after its deletion: its own events say whose the invoice was, in whatever order they come', async () => {
+    const caller = await Caller.create(app);
+    await caller.get('/customer').expect(200);
+    const metadata = { user_id: await caller.userId() };
+    const told = await withoutEvents(app, async () => {
+      const { id } = await app.stripe.customers.create({ email: `${caller.sub}@example.com`, metadata });
+      const made = await payInvoice(id);
+      await app.stripe.customers.del(id);
+      return made.add(id);
+    });
+    await deliverAll(told);
+    expect((await caller.get('/invoices')).body).toMatchObject([{ status: 'paid', amount_paid: 15 }]);
+    expect(await caller.listCards()).toEqual([]);
+    await caller.post('/subscription', BUY).expect(201);
+    expect((await caller.get('/invoices')).body).toHaveLength(2);
+  });
+
+  it('lets another customer of the user in before it is known here', async () => {
+    const caller = await Caller.create(app);
+    const customer = await caller.stripeCustomerId();
+    await withoutEvents(app, () => app.stripe.customers.del(customer));
+    const metadata = { user_id: await caller.userId() };
+    const other = await app.stripe.customers.create({ email: `${caller.sub}@example.com`, metadata });
+    await app.settle();
+    expect(await caller.stripeCustomerId()).toBe(other.id);
+  });
 });
 
 describe('a declined purchase', () => {

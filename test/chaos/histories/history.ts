@@ -47,6 +47,7 @@ export type StripeStep =
   | { do: 'dashboard: edit customer'; name: string }
   | { do: 'pay invoice' }
   | { do: '3-D Secure'; pass: boolean }
+  | { do: 'dashboard: delete customer' }
   | { do: 'detach card' };
 
 /** Time that passes at Stripe, for everybody. */
@@ -120,6 +121,7 @@ const stripeStep: fc.Arbitrary<StripeStep> = fc.oneof(
   fc.record({ do: fc.constant('dashboard: edit customer' as const), name }),
   fc.constant({ do: 'pay invoice' as const }),
   fc.record({ do: fc.constant('3-D Secure' as const), pass: fc.boolean() }),
+  fc.constant({ do: 'dashboard: delete customer' as const }),
   fc.constant({ do: 'detach card' as const }),
 );
 

@@ -7,11 +7,13 @@ import { differencesOf } from './stripe-truth.js';
 /** Everything that is wrong with a customer once all has come to rest: unlike Stripe, or twice. */
 export async function wrongOf(app: TestedService, caller: Caller): Promise<string[]> {
   const own = await customersOf(app, caller);
+  const gone = await deletedCustomersOf(app, caller);
   const linked = await linkedCustomer(app, caller);
-  const [customer] = own;
-  if (customer === undefined) return linked === null ? [] : [`${linked}: is not at Stripe`];
+  const [customer = null] = own;
+  if (customer === null && gone.length === 0) return linked === null ? [] : [`${linked}: is not at Stripe`];
   if (own.length > 1) return [`${caller.sub}: has ${own.length} customers at Stripe`];
-  const wrong = [...(await differencesOf(app, customer)), ...(await brokenInvariants(app, customer))];
+  const wrong = await differencesOf(app, caller.sub, customer, gone);
+  if (customer !== null) wrong.push(...(await brokenInvariants(app, customer)));
   return Promise.all(wrong.map(async (text) => `${text}\n${await traceOf(app, text)}`));
 }
 
@@ -35,6 +37,16 @@ async function traceOf(app: TestedService, text: string): Promise<string> {
 async function customersOf(app: TestedService, caller: Caller): Promise<Stripe.Customer[]> {
   const { data } = await app.stripe.customers.list({ email: `${caller.sub}@example.com`, limit: 100 });
   return data;
+}
+
+/** Stripe lists no customers that were deleted, and events of the last 30 days only; the inbox has them all. */
+async function deletedCustomersOf(app: TestedService, { sub }: Caller): Promise<string[]> {
+  const rows = await app.dataSource.query<{ id: string }[]>(
+    `select distinct object_id as id from webhook_events
+     where type = 'customer.deleted' and position($1 in convert_from(payload, 'UTF8')) > 0`,
+    [`"${sub}@example.com"`],
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function linkedCustomer(app: TestedService, { sub }: Caller): Promise<string | null> {

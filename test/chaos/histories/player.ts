@@ -155,6 +155,8 @@ export class Player {
     switch (step.do) {
       case 'dashboard: edit customer':
         return stripe.customers.update(customer, { name: step.name, phone: '+1 555 0100' });
+      case 'dashboard: delete customer':
+        return stripe.customers.del(customer);
       case 'dashboard: second subscription':
         return stripe.subscriptions.create({
           customer,

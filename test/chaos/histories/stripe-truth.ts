@@ -6,21 +6,46 @@ type Fields = Record<string, unknown>;
 type Row = Fields & { id: number };
 
 /**
- * What the tables say of a customer otherwise than Stripe's API, field by field. The expected values are worked out here
- * from Stripe's JSON, not by the mappers that are under test.
+ * What the tables say of a user otherwise than Stripe's API, field by field. The expected values are worked out here from
+ * Stripe's JSON, not by the mappers that are under test.
+ * @param customer the user's customer at Stripe; null when there is none any more
+ * @param gone ids of the user's customers that were deleted at Stripe
  */
-export async function differencesOf(app: TestedService, customer: Stripe.Customer): Promise<string[]> {
-  const [row] = await rows(app, 'customers', 'stripe_customer_id', customer.id);
-  if (row === undefined) return [`${customer.id}: has no row`];
+export async function differencesOf(
+  app: TestedService,
+  sub: string,
+  customer: Stripe.Customer | null,
+  gone: readonly string[],
+): Promise<string[]> {
+  const ids = customer === null ? gone : [customer.id, ...gone];
+  const [row] = await app.dataSource.query<Row[]>(
+    'select customers.* from customers join users on users.id = user_id where external_id = $1',
+    [sub],
+  );
+  if (row === undefined) return [`${sub} with ${ids.join(', ')}: has no row`];
   const tables = await Promise.all([
-    Promise.resolve(compare('customers', [row], 'stripe_customer_id', [expectedCustomer(customer)])),
+    Promise.resolve(customer === null ? compareDeleted(row) : compareCustomer(row, customer)),
     comparePaymentMethods(app, row.id, customer),
-    compareSubscriptions(app, row.id, customer.id),
-    compareSchedules(app, row.id, customer.id),
-    compareInvoices(app, row.id, customer.id),
-    comparePayments(app, row.id, customer.id),
+    compareSubscriptions(app, row.id, ids),
+    compareSchedules(app, row.id, ids),
+    compareInvoices(app, row.id, ids),
+    comparePayments(app, row.id, ids),
   ]);
   return tables.flat();
+}
+
+function compareCustomer(row: Row, customer: Stripe.Customer): string[] {
+  return compare('customers', [row], 'stripe_customer_id', [expectedCustomer(customer)]);
+}
+
+function compareDeleted(row: Row): string[] {
+  const { stripe_customer_id: id, deleted_at: deletedAt, default_stripe_payment_method_id: method } = row;
+  return id === null || (deletedAt !== null && method === null) ? [] : [`customers ${row.id}: is deleted at Stripe`];
+}
+
+/** Objects of all customers that a user has had. */
+async function ofAll<T>(ids: readonly string[], list: (customer: string) => Promise<{ data: T[] }>): Promise<T[]> {
+  return (await Promise.all(ids.map(list))).flatMap(({ data }) => data);
 }
 
 function expectedCustomer(customer: Stripe.Customer): Fields {
@@ -39,14 +64,15 @@ function expectedCustomer(customer: Stripe.Customer): Fields {
 async function comparePaymentMethods(
   app: TestedService,
   customerId: number,
-  customer: Stripe.Customer,
+  customer: Stripe.Customer | null,
 ): Promise<string[]> {
-  const { data } = await app.stripe.customers.listPaymentMethods(customer.id, { limit: 100 });
+  const list = (id: string) => app.stripe.customers.listPaymentMethods(id, { limit: 100 });
+  const data = await ofAll(customer === null ? [] : [customer.id], list);
   const stored = await rows(app, 'customer_payment_methods', 'customer_id', customerId);
   const expected = data.map((method) => ({
     stripe_payment_method_id: method.id,
     type: 'card',
-    is_default: method.id === idOf(customer.invoice_settings.default_payment_method),
+    is_default: method.id === idOf(customer?.invoice_settings.default_payment_method),
     card_brand: method.card?.brand,
     card_last4: method.card?.last4,
     card_exp_month: method.card?.exp_month,
@@ -63,9 +89,9 @@ async function comparePaymentMethods(
   ];
 }
 
-async function compareSubscriptions(app: TestedService, customerId: number, customer: string): Promise<string[]> {
-  const list = { customer, status: 'all' as const, limit: 100, expand: ['data.discounts'] };
-  const { data } = await app.stripe.subscriptions.list(list);
+async function compareSubscriptions(app: TestedService, customerId: number, ids: readonly string[]): Promise<string[]> {
+  const list = { status: 'all' as const, limit: 100, expand: ['data.discounts'] };
+  const data = await ofAll(ids, (customer) => app.stripe.subscriptions.list({ customer, ...list }));
   const plans = Object.entries(app.config.prices).flatMap(([tier, prices]) =>
     Object.entries(prices).map(([interval, price]) => [price, { tier, interval }] as const),
   );
@@ -104,8 +130,8 @@ async function compareSubscriptions(app: TestedService, customerId: number, cust
   return compare('subscriptions', stored, 'stripe_subscription_id', expected);
 }
 
-async function compareSchedules(app: TestedService, customerId: number, customer: string): Promise<string[]> {
-  const { data } = await app.stripe.subscriptionSchedules.list({ customer, limit: 100 });
+async function compareSchedules(app: TestedService, customerId: number, ids: readonly string[]): Promise<string[]> {
+  const data = await ofAll(ids, (customer) => app.stripe.subscriptionSchedules.list({ customer, limit: 100 }));
   const expected = data.map((schedule) => {
     const runs = schedule.status === 'active' || schedule.status === 'not_started';
     const next = schedule.phases.find(({ start_date: start }) => start > (schedule.current_phase?.start_date ?? 0));
@@ -121,8 +147,8 @@ async function compareSchedules(app: TestedService, customerId: number, customer
   return compare('subscription_schedules', stored, 'stripe_schedule_id', expected);
 }
 
-async function compareInvoices(app: TestedService, customerId: number, customer: string): Promise<string[]> {
-  const { data } = await app.stripe.invoices.list({ customer, limit: 100 });
+async function compareInvoices(app: TestedService, customerId: number, ids: readonly string[]): Promise<string[]> {
+  const data = await ofAll(ids, (customer) => app.stripe.invoices.list({ customer, limit: 100 }));
   const subscriptions = await idsOf(app, 'subscriptions', 'stripe_subscription_id', customerId);
   const expected = data.map((invoice) => {
     const subscription = idOf(invoice.parent?.subscription_details?.subscription);
@@ -160,8 +186,9 @@ async function compareInvoices(app: TestedService, customerId: number, customer:
   );
 }
 
-async function comparePayments(app: TestedService, customerId: number, customer: string): Promise<string[]> {
-  const { data } = await app.stripe.paymentIntents.list({ customer, limit: 100, expand: ['data.latest_charge'] });
+async function comparePayments(app: TestedService, customerId: number, ids: readonly string[]): Promise<string[]> {
+  const list = { limit: 100, expand: ['data.latest_charge'] };
+  const data = await ofAll(ids, (customer) => app.stripe.paymentIntents.list({ customer, ...list }));
   const stored = await rows(app, 'payments', 'customer_id', customerId);
   const invoices = await idsOf(app, 'invoices', 'stripe_invoice_id', customerId);
   const methods = await idsOf(app, 'customer_payment_methods', 'stripe_payment_method_id', customerId);

@@ -1,0 +1,41 @@
+import { type EntityManager } from 'typeorm';
+import { User } from '../auth/user.entity.js';
+import { Customer } from './customer.entity.js';
+import { toPlaceholderColumns, userIdOf } from './customer.mapper.js';
+import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
+
+/** What the snapshots of a customer tell, also those of its deletion. */
+interface CustomerSnapshot {
+  id: string;
+  email: string | null;
+  name?: string | null;
+  metadata?: Record<string, string>;
+}
+
+/** The row of the user who has this Stripe customer or had it once. */
+export async function findOwner(manager: EntityManager, stripeCustomerId: string): Promise<Customer | null> {
+  const current = await manager.findOneBy(Customer, { stripeCustomerId });
+  if (current !== null) return current;
+  const former = await manager.findOneBy(FormerStripeCustomer, { stripeCustomerId });
+  return former === null ? null : manager.findOneBy(Customer, { id: former.customerId });
+}
+
+/** Remembers that a customer had this Stripe customer. */
+export async function noteFormer(manager: EntityManager, stripeCustomerId: string, customerId: number): Promise<void> {
+  const values = { stripeCustomerId, customerId };
+  await manager.createQueryBuilder().insert().into(FormerStripeCustomer).values(values).orIgnore().execute();
+}
+
+/**
+ * Remembers whose a customer was that Stripe does not know any more and that has no row: the snapshots of its events tell,
+ * and nothing else does. A user without a row gets one that stands for no Stripe customer.
+ */
+export async function noteDeleted(manager: EntityManager, snapshot: CustomerSnapshot): Promise<void> {
+  const named = userIdOf(snapshot);
+  const user = named === null ? null : await manager.findOneBy(User, { id: named });
+  if (user === null) return;
+  const placeholder = toPlaceholderColumns(snapshot, user);
+  await manager.createQueryBuilder().insert().into(Customer).values(placeholder).orIgnore().execute();
+  const { id } = await manager.findOneByOrFail(Customer, { userId: user.id });
+  await noteFormer(manager, snapshot.id, id);
+}
