@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
+import { isLive, toSubscriptionStatus } from './subscription-status.js';
 
 /** Stripe's own shapes, for the files that carry them between gateway and projection. */
 export type StripeSubscription = Stripe.Subscription;
@@ -36,9 +37,12 @@ export class SubscriptionGateway {
     return this.stripe.readOrNull((stripe, options) => stripe.subscriptions.retrieve(id, { expand: EXPAND }, options));
   }
 
-  /** All of the customer's subscriptions that have not ended, newest first. */
-  listLive(customer: string): Promise<Stripe.Subscription[]> {
-    return this.stripe.listAll((stripe, page, options) => stripe.subscriptions.list({ customer, ...page }, options));
+  /** All of the customer's subscriptions that have not ended, newest first. Stripe leaves out only what is `canceled`. */
+  async listLive(customer: string): Promise<Stripe.Subscription[]> {
+    const listed = await this.stripe.listAll((stripe, page, options) =>
+      stripe.subscriptions.list({ customer, ...page }, options),
+    );
+    return listed.filter(({ status }) => isLive(toSubscriptionStatus(status)));
   }
 
   /** The subscription that an intent made, if it did. */

@@ -358,3 +358,15 @@ describe('cancel and reactivate', () => {
     expect((await user.get('/subscription')).body).toMatchObject({ cancel_at_period_end: false });
   });
 });
+
+describe('a first payment that is left undone', () => {
+  it('expires after 23 hours and stands in the way of no other purchase', async () => {
+    const user = await newUser();
+    await user.post('/subscription', { tier: 'starter' }).expect(201);
+    await app.control('advance', { seconds: 24 * 3600 });
+    await app.settle();
+    expect((await user.get('/subscriptions')).body).toMatchObject([{ status: 'incomplete_expired' }]);
+    await user.post('/checkout', { tier: 'starter' }).expect(200);
+    await subscribed(user);
+  });
+});
