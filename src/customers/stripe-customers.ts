@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
-import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
 import { Intents } from '../intents/intents.js';
 import { StripeIntent } from '../intents/stripe-intent.entity.js';
@@ -11,8 +10,6 @@ import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
 
-/** Stripe keeps idempotency keys for at least 24 hours; an older open intent is looked up instead of repeated. */
-const KEY_IS_SAFE_FOR_SECONDS = 20 * 3600;
 /** How Stripe calls the customer that it does not know: the parameter, or the id in the address. */
 const CUSTOMER_PARAMETERS = new Set(['customer', 'id']);
 
@@ -30,7 +27,6 @@ export class StripeCustomers {
     private readonly intents: Intents,
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
-    private readonly clock: Clock,
   ) {}
 
   /** The user's customer row, or null. */
@@ -111,7 +107,7 @@ export class StripeCustomers {
   }
 
   private async create(row: Customer, user: User, intent: StripeIntent): Promise<StripeCustomer> {
-    if (this.ageInSeconds(intent) > KEY_IS_SAFE_FOR_SECONDS) {
+    if (!this.intents.isRepeatable(intent)) {
       await this.recover(intent);
       return this.ensure(user);
     }
@@ -146,10 +142,6 @@ export class StripeCustomers {
     if (params === undefined) return null;
     const from = Intents.earliestResult(intent);
     return (await this.gateway.findByIntent(intent.key, params.email ?? row.email, from))?.id ?? null;
-  }
-
-  private ageInSeconds(intent: StripeIntent): number {
-    return (this.clock.now().getTime() - intent.createdAt.getTime()) / 1000;
   }
 
   private async getFromRow(customerId: number): Promise<StripeCustomer> {

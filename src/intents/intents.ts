@@ -10,6 +10,8 @@ import { type IntentOperation, type IntentState, PURCHASE_OPERATIONS, StripeInte
 
 /** Longest that the calls of one intent may take together, in seconds: each of them stays within 30. */
 const LEASE_SECONDS = 120;
+/** Stripe keeps idempotency keys for at least 24 hours; an older open intent is looked up instead of repeated. */
+const KEYS_ARE_SAFE_FOR_SECONDS = 20 * 3600;
 /** Seconds before an intent was written down in which Stripe's clock may have stamped what came of it. */
 const CLOCK_SKEW_SECONDS = 60;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -42,8 +44,8 @@ export class Intents {
 
   /**
    * Writes down what must not run twice at once, or takes up the open intent of the same request whose process died:
-   * one purchase a customer, one change of each kind an object. The caller must hold the lock on the customer's row in
-   * this transaction.
+   * one purchase a customer, one change of each kind an object. One that is too old to be repeated is left to the
+   * recovery. The caller must hold the lock on the customer's row in this transaction.
    * @param refuse throws when the state of the customer forbids it; not asked for a request that is taken up again
    * @throws BillingError purchase_in_progress while another one is open
    */
@@ -63,9 +65,14 @@ export class Intents {
     }
     const now = this.clock.now();
     if (open.leasedUntil !== null && open.leasedUntil > now) throw this.inProgress(open.leasedUntil);
-    if (open.operation !== wanted.operation || open.requestHash !== hashOf(wanted))
-      throw this.inProgress(this.recoveryAt(open));
+    const same = open.operation === wanted.operation && open.requestHash === hashOf(wanted);
+    if (!same || !this.isRepeatable(open)) throw this.inProgress(this.recoveryAt(open));
     return this.lease(manager, open);
+  }
+
+  /** True while Stripe surely knows the idempotency keys of an intent: afterwards the same call would do it all again. */
+  isRepeatable({ createdAt }: StripeIntent): boolean {
+    return createdAt > this.clock.secondsFromNow(-KEYS_ARE_SAFE_FOR_SECONDS);
   }
 
   /** Writes down anything that is not a purchase. */

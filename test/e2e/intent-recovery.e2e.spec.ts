@@ -163,6 +163,25 @@ describe('the same request again, before any recovery', () => {
     expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'done', attempts: 2 }]);
   });
 
+  it('is left to the recovery once Stripe may have forgotten the keys of the first try', async () => {
+    const caller = await Caller.create(app);
+    await caller.stripeCustomerId();
+    const buy = () => caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' });
+    await withoutEvents(app, async () => {
+      await loseAnswers('/v1/subscriptions');
+      await buy().expect(503);
+      const [{ key = '' } = {}] = await intentsOf(app, caller.sub, 'subscription.create');
+      await app.dataSource.query(`update stripe_intents set created_at = now() - interval '25 hours' where key = $1`, [
+        key,
+      ]);
+      const again = await buy();
+      expect([again.status, again.body.code]).toEqual([409, 'purchase_in_progress']);
+      expect(await recovered(caller, 'subscription.create')).toMatchObject([{ state: 'done' }]);
+    });
+    expect(await subscriptionsOf(caller)).toHaveLength(1);
+    expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter', status: 'active' });
+  });
+
   it('is declined like the first try, and the card that this one had attached goes', async () => {
     const caller = await Caller.create(app);
     await caller.stripeCustomerId();
