@@ -7,6 +7,7 @@ import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName, isExpired } from '../../shared/card-names.js';
 import { formatExpiry } from '../../shared/format.js';
 import { EmptyState, ErrorState, LoadingState } from '../../shared/States.js';
+import { useNow } from '../../shared/use-now.js';
 import { AddCard } from './AddCard.js';
 
 export function PaymentMethodsTab() {
@@ -95,9 +96,10 @@ function MethodRow({ method }: { method: PaymentMethod }) {
 
 function Expiry({ method }: { method: PaymentMethod }) {
   const texts = useTexts();
+  const now = useNow();
   if (method.cardExpMonth === undefined || method.cardExpYear === undefined) return null;
   const date = formatExpiry(method.cardExpMonth, method.cardExpYear);
-  const expired = isExpired(method, new Date());
+  const expired = isExpired(method, new Date(now));
   return (
     <Text size="sm" c={expired ? 'red' : 'dimmed'}>
       {expired ? texts.paymentMethods.expired(date) : texts.paymentMethods.expires(date)}

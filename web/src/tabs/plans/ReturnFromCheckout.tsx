@@ -22,7 +22,6 @@ export function ReturnFromCheckout({ onShown }: { onShown?: (() => void) | undef
 
   useEffect(() => {
     if (confirmed || !signedIn) return undefined;
-    setPatient(true);
     const looking = setInterval(() => void refetch(), LOOK_EVERY_MS);
     const end = setTimeout(() => {
       clearInterval(looking);
@@ -42,6 +41,11 @@ export function ReturnFromCheckout({ onShown }: { onShown?: (() => void) | undef
     onShown?.();
   }, [confirmed, notify, onShown, queries, texts]);
 
+  const lookAgain = () => {
+    setPatient(true);
+    setRound((last) => last + 1);
+  };
+
   if (confirmed || !signedIn) return null;
   if (patient) {
     return (
@@ -57,7 +61,7 @@ export function ReturnFromCheckout({ onShown }: { onShown?: (() => void) | undef
     <Alert color="orange" variant="light" title={texts.purchase.notConfirmed}>
       <Stack gap="sm" align="flex-start">
         <Text size="sm">{texts.purchase.notConfirmedHelp}</Text>
-        <Button size="xs" variant="default" onClick={() => setRound((last) => last + 1)}>
+        <Button size="xs" variant="default" onClick={lookAgain}>
           {texts.common.retry}
         </Button>
       </Stack>

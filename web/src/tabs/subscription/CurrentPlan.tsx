@@ -7,6 +7,7 @@ import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
 import { daysUntil, formatAmount, formatDate, periodProgress } from '../../shared/format.js';
 import { SubscriptionBadge } from '../../shared/StatusBadge.js';
+import { useNow } from '../../shared/use-now.js';
 import { CancelDialog } from './CancelDialog.js';
 
 /** The plan, when it is paid next, and what can be done with it. */
@@ -54,7 +55,7 @@ function Period({ subscription }: { subscription: Subscription }) {
     : trial
       ? texts.subscription.trialEnds
       : texts.subscription.nextBilling;
-  const now = Date.now();
+  const now = useNow();
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
