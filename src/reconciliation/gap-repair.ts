@@ -63,33 +63,40 @@ export class GapRepair {
         return missing + (await this.readAll());
       }
       missing += await this.takeIn(page);
+      await this.moveTo(newestSettled(page));
       const newest = page.events[0];
       if (newest === undefined) return missing;
       position = newest.id;
     }
   }
 
-  /** Everything that Stripe lists, the newest first. */
+  /** Everything that Stripe lists, the newest first; the cursor moves once nothing older is left out. */
   private async readAll(): Promise<number> {
     let missing = 0;
+    let newest: Stripe.Event | undefined;
     for (let position: string | null = null; ;) {
       const from: string | null = position;
       const page: EventPage = await this.account.patiently(() => this.gateway.pageBefore(from));
-      missing += await this.takeIn(page, position === null);
+      newest ??= newestSettled(page);
+      missing += await this.takeIn(page);
       position = page.events.at(-1)?.id ?? null;
-      if (!page.hasMore || position === null) return missing;
+      if (page.hasMore && position !== null) continue;
+      await this.moveTo(newest);
+      return missing;
     }
   }
 
-  /** @param isNewest whether the cursor may move on to this page, since nothing older is left out */
-  private async takeIn(page: EventPage, isNewest = true): Promise<number> {
-    const missing = await this.unknown(page.events);
+  /** Answers how many of the events were missing. */
+  private async takeIn({ events }: EventPage): Promise<number> {
+    const missing = await this.unknown(events);
     let taken = 0;
     for (const event of missing) if (await this.receive(event)) taken += 1;
-    const settled = newestSettled(page);
-    if (isNewest && settled !== undefined) await this.progress.save(NAME, { cursor: settled.id });
     await this.progress.extend(NAME, LEASE_SECONDS);
     return taken;
+  }
+
+  private async moveTo(event: Stripe.Event | undefined): Promise<void> {
+    if (event !== undefined) await this.progress.save(NAME, { cursor: event.id });
   }
 
   private async unknown(events: readonly Stripe.Event[]): Promise<Stripe.Event[]> {

@@ -186,6 +186,23 @@ describe('gap repair', () => {
     expect((await progress())?.cursor).not.toBe('evt_forgotten');
   }, 60_000);
 
+  it('begins the whole list anew when it was interrupted before the end of it', async () => {
+    await dataSource.query(`update repair_progress set cursor = 'evt_forgotten' where name = 'events'`);
+    const { id } = await newCustomer('gap-interrupted');
+    for (let round = 0; round < 110; round++) await first.stripe.customers.update(id, { name: `Round ${round}` });
+    await first.control('advance', { seconds: 3600 });
+    const { data } = await first.stripe.events.list({ type: 'customer.created', limit: 1 });
+    await dataSource.query(`create function refuse() returns trigger language plpgsql as $$ begin
+      if new.event_id = '${data[0]?.id}' then raise exception 'interrupted'; end if; return new; end $$`);
+    await dataSource.query(
+      'create trigger refuse before insert on webhook_events for each row execute function refuse()',
+    );
+    await expect(app.get(GapRepair).run()).rejects.toThrow('interrupted');
+    await dataSource.query('drop function refuse cascade');
+    expect(await app.get(GapRepair).run()).toBeGreaterThan(0);
+    expect(await dataSource.getRepository(WebhookEvent).existsBy({ eventId: data[0]?.id ?? '' })).toBe(true);
+  }, 60_000);
+
   it('is left to the instance that is at it', async () => {
     await dataSource.query(
       `update repair_progress set leased_until = now() + interval '1 minute' where name = 'events'`,
