@@ -1,23 +1,18 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser, type Page } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
+import { type Page } from 'playwright-core';
 import { eventually } from '../support/child-programs.js';
-import { launchBrowser } from './support/browser.js';
-import { Subscriber } from './support/subscriber.js';
+import { setUpBrowser } from './support/browser-tests.js';
+import { type Subscriber } from './support/subscriber.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TABS = ['Subscription', 'Plans & Pricing', 'Payment methods', 'Invoices'];
 /** Where the pictures of the README are kept; written only when it is named. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
+const newSubscriber = setUpBrowser();
 
 /** What axe finds that is serious or critical. */
 async function seriousViolations(page: Page): Promise<string[]> {
@@ -28,8 +23,8 @@ async function seriousViolations(page: Page): Promise<string[]> {
       id + ': ' + html.slice(0, 200) + ' ' + [...any, ...all, ...none].map(({ message }) => message).join('; '))))`);
 }
 
-async function fullUser(options: Parameters<typeof Subscriber.create>[1] = {}): Promise<Subscriber> {
-  const user = await Subscriber.create(browser, { reducedMotion: 'reduce', ...options });
+async function fullUser(options: Parameters<typeof newSubscriber>[0] = {}): Promise<Subscriber> {
+  const user = await newSubscriber({ reducedMotion: 'reduce', ...options });
   await user.subscribe();
   await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_mastercard' });
   await eventually(async () => (await user.client.getInvoices())[0]?.pdf !== undefined);
@@ -51,7 +46,6 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       expect([tab, await seriousViolations(user.page)]).toEqual([tab, []]);
       await picture(user.page, `${tab.toLowerCase().replace(/\W+/g, '-')}-${colorScheme}`);
     }
-    await user.close();
   });
 
   it('axe finds nothing serious in dialogues, notices, forms and empty states', async () => {
@@ -66,9 +60,8 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await user.tab('Payment methods');
     await user.button('Add card').click();
     expect(await seriousViolations(user.page)).toEqual([]);
-    await user.close();
 
-    const newcomer = await Subscriber.create(browser, { colorScheme, reducedMotion: 'reduce' });
+    const newcomer = await newSubscriber({ colorScheme, reducedMotion: 'reduce' });
     await newcomer.open();
     for (const tab of TABS) {
       await newcomer.tab(tab);
@@ -92,13 +85,12 @@ describe('a window of 360 pixels', () => {
       expect([tab, overflow]).toEqual([tab, 0]);
       await picture(user.page, `${tab.toLowerCase().replace(/\W+/g, '-')}-narrow`);
     }
-    await user.close();
   });
 });
 
 describe('the keyboard alone', () => {
   it('begins a trial and schedules its cancellation', async () => {
-    const user = await Subscriber.create(browser);
+    const user = await newSubscriber();
     await user.open();
     const { keyboard } = user.page;
     const tabTo = async (name: string) => {
@@ -127,7 +119,6 @@ describe('the keyboard alone', () => {
     await tabTo('Confirm Cancellation');
     await keyboard.press('Enter');
     await user.sees('Subscription cancelled successfully');
-    await user.close();
   });
 });
 

@@ -1,23 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
+import { describe, expect, it } from '@jest/globals';
+import { setUpBrowser } from './support/browser-tests.js';
 import { allowStripeJs, blockStripeJs, withPublishableKey } from './support/stripe-js.js';
-import { Subscriber } from './support/subscriber.js';
+import { type Subscriber } from './support/subscriber.js';
 
-let browser: Browser;
+const newSubscriber = setUpBrowser();
 let user: Subscriber;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(user.complaints).toEqual([]);
-  await user.close();
-});
-
 async function openWithKey(tab: string): Promise<void> {
-  user = await Subscriber.create(browser);
+  user = await newSubscriber();
   await withPublishableKey(user.page);
   await user.open(tab);
 }

@@ -1,20 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/child-programs.js';
-import { launchBrowser } from './support/browser.js';
-import { advanceClock, Subscriber } from './support/subscriber.js';
+import { setUpBrowser } from './support/browser-tests.js';
+import { advanceClock, type Subscriber } from './support/subscriber.js';
 
-let browser: Browser;
+const newSubscriber = setUpBrowser();
 let user: Subscriber;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(user.complaints).toEqual([]);
-  await user.close();
-});
 
 async function addCard(label: RegExp): Promise<void> {
   await user.button('Add card').click();
@@ -26,7 +16,7 @@ async function addCard(label: RegExp): Promise<void> {
 
 describe('payment methods', () => {
   it('are added, made the default and removed', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open('Payment methods');
     await user.sees('No payment methods yet');
     await addCard(/^Visa ending in 4242/);
@@ -47,7 +37,7 @@ describe('payment methods', () => {
   });
 
   it('that are declined are not stored, and the reason is told', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open('Payment methods');
     await addCard(/0002: declined/);
     await user.sees('Failed to add the card');
@@ -56,7 +46,7 @@ describe('payment methods', () => {
   });
 
   it('the only card of a live subscription stays, and the page says why', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.subscribe();
     await user.open('Payment methods');
     await user.button('Remove: Visa ending in 4242').click();
@@ -69,7 +59,7 @@ describe('payment methods', () => {
 
 describe('invoices', () => {
   it('are listed with status, amount and a PDF', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.subscribe();
     await eventually(async () => (await user.client.getInvoices())[0]?.pdf !== undefined);
     await user.open('Invoices');
@@ -82,7 +72,7 @@ describe('invoices', () => {
   });
 
   it('are none at first', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open('Invoices');
     await user.sees('No invoices yet');
   });
@@ -90,7 +80,7 @@ describe('invoices', () => {
 
 describe('a renewal that could not be collected', () => {
   it('is paid on the page of the invoice, and the subscription is active again', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.subscribe();
     const failing = await user.client.addPaymentMethod({
       paymentMethodId: 'pm_card_chargeCustomerFail',

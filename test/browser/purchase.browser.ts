@@ -1,25 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/child-programs.js';
 import { addresses } from './support/addresses.js';
-import { launchBrowser } from './support/browser.js';
-import { Subscriber } from './support/subscriber.js';
+import { setUpBrowser } from './support/browser-tests.js';
+import { type Subscriber } from './support/subscriber.js';
 
-let browser: Browser;
+const newSubscriber = setUpBrowser();
 let user: Subscriber;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(user.complaints).toEqual([]);
-  await user.close();
-});
 
 describe('the link that npm start prints', () => {
   it('signs in, and the token leaves the address bar but outlives a reload', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.page.goto(addresses().pageUrl);
     await user.sees('No active subscription');
     expect(user.page.url()).not.toContain('token');
@@ -28,7 +18,7 @@ describe('the link that npm start prints', () => {
   });
 
   it('without its token the page shows the plans and says what to do', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.page.goto(addresses().pageUrl.replace(/#.*/, ''));
     await user.sees('You are not signed in');
     expect(await user.button('Sign In to Subscribe: Starter').isDisabled()).toBe(true);
@@ -37,7 +27,7 @@ describe('the link that npm start prints', () => {
 
 describe('plans', () => {
   it('show their prices and what a year saves', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open('Plans & Pricing');
     await user.sees('$29');
     await user.sees('Save up to 17%');
@@ -51,7 +41,7 @@ describe('plans', () => {
 
 describe('a purchase', () => {
   it('on the page of Stripe is shown as done once the server knows it', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open();
     await user.button('View Plans').click();
     await user.goToCheckout('Professional');
@@ -63,7 +53,7 @@ describe('a purchase', () => {
   });
 
   it('waits for 3-D Secure', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open();
     await user.goToCheckout('Starter');
     await user.payWith('4000 0027 6000 3184');
@@ -73,7 +63,7 @@ describe('a purchase', () => {
   });
 
   it('with a declined card can be tried again with another', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open();
     await user.goToCheckout('Starter');
     await user.payWith('4000 0000 0000 9995');
@@ -84,7 +74,7 @@ describe('a purchase', () => {
   });
 
   it('with a stored card that is declined says so and what to do', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_chargeCustomerFail' });
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Starter').click();
@@ -96,7 +86,7 @@ describe('a purchase', () => {
   });
 
   it('with a stored card that the bank wants confirmed is finished on the page of the invoice', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_authenticationRequired' });
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Starter').click();
@@ -115,7 +105,7 @@ describe('a purchase', () => {
   });
 
   it('begins with a free trial without a card', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Enterprise').click();
     await user.sees('Step 2 of 2');
@@ -126,7 +116,7 @@ describe('a purchase', () => {
   });
 
   it('with an unknown coupon is refused and says which', async () => {
-    user = await Subscriber.create(browser);
+    user = await newSubscriber();
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Enterprise').click();
     await user.page.getByLabel('Coupon code (optional)').fill('NOTHING');

@@ -1,22 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser, type Route } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
-import { Subscriber } from './support/subscriber.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Route } from 'playwright-core';
+import { setUpBrowser } from './support/browser-tests.js';
+import { type Subscriber } from './support/subscriber.js';
 
-let browser: Browser;
+const newSubscriber = setUpBrowser();
 let user: Subscriber;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  expect(user.complaints).toEqual([]);
-  await user.close();
-});
-
 async function subscriber(tier: 'starter' | 'professional' = 'professional'): Promise<Subscriber> {
-  user = await Subscriber.create(browser);
+  user = await newSubscriber();
   await user.subscribe(tier);
   await user.open();
   return user;
