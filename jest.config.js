@@ -1,9 +1,10 @@
 /** Jest runs the compiled output: one compiler and the same Swagger metadata in tests and in production. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest/environment.mjs',
+  testRunner: '<rootDir>/test/jest/runner.mjs',
   roots: ['<rootDir>/dist-test'],
   testMatch: ['<rootDir>/dist-test/**/*.spec.js'],
-  setupFiles: ['reflect-metadata'],
+  setupFilesAfterEnv: ['reflect-metadata'],
   globalSetup: '<rootDir>/dist-test/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist-test/test/support/global-teardown.js',
   transform: {},
