@@ -10,6 +10,7 @@ import { FormerStripeCustomer } from './src/customers/former-stripe-customer.ent
 import { CreateBillingTables1795341600000 } from './src/database/migrations/1795341600000-create-billing-tables.js';
 import { IndexEventsByAge1795529000000 } from './src/database/migrations/1795529000000-index-events-by-age.js';
 import { CreateRepairProgress1795530000000 } from './src/database/migrations/1795530000000-create-repair-progress.js';
+import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeIntent } from './src/intents/stripe-intent.entity.js';
@@ -51,6 +52,7 @@ export const MIGRATIONS = [
   IndexEventsByAge1795529000000,
   CreateRepairProgress1795530000000,
   KeepFormerStripeCustomers1795548000000,
+  IndexEventsOfSecondCustomers1795554000000,
 ];
 
 /**

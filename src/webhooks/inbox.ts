@@ -219,8 +219,9 @@ export class Inbox {
   }
 
   /**
-   * Takes up the ignored events whose customer is one of ours by now; answers their number. Each time counts as an
-   * attempt, so that none goes round for ever.
+   * Takes up the ignored events whose customer is one of ours by now, or was: also those of a user's second customer,
+   * which stay out only while there is another. Answers their number. Each time counts as an attempt, so that none goes
+   * round for ever.
    */
   async replayLinked(): Promise<number> {
     const [, replayed] = await this.dataSource.query<[unknown, number]>(
@@ -228,7 +229,7 @@ export class Inbox {
        SET state = 'received', reason = NULL, next_attempt_at = now(), processed_at = NULL
        WHERE id IN (
          SELECT event.id FROM webhook_events event
-         WHERE event.state = 'ignored' AND event.reason = 'unlinked_customer' AND event.attempts < $1
+         WHERE event.state = 'ignored' AND event.reason IN ('unlinked_customer', 'foreign_customer') AND event.attempts < $1
            AND (EXISTS (SELECT FROM customers WHERE stripe_customer_id = event.stripe_customer_id) OR
                 EXISTS (SELECT FROM former_stripe_customers WHERE stripe_customer_id = event.stripe_customer_id))
          ORDER BY event.id LIMIT ${REPLAYED_AT_ONCE}

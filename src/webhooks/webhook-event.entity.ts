@@ -14,7 +14,7 @@ export type WebhookEventState = (typeof WEBHOOK_EVENT_STATES)[number];
 @Index('webhook_events_due_idx', ['nextAttemptAt', 'id'], { where: `state IN ('received', 'processing')` })
 @Index('webhook_events_object_idx', ['objectId', 'id'], { where: `state IN ('received', 'processing')` })
 @Index('webhook_events_unlinked_idx', ['stripeCustomerId'], {
-  where: `state = 'ignored' AND reason = 'unlinked_customer'`,
+  where: `state = 'ignored' AND reason IN ('unlinked_customer', 'foreign_customer')`,
 })
 @Index('webhook_events_list_idx', ['state', 'type', 'id'])
 @Index('webhook_events_received_at_idx', ['receivedAt'])

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Caller } from '../support/caller.js';
+import { eventually } from '../support/eventually.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, reaches } from '../support/webhook-deliveries.js';
@@ -130,7 +131,26 @@ describe('what is told of a deleted customer', () => {
     expect((await caller.get('/invoices')).body).toMatchObject([{ status: 'paid', amount_paid: 15 }]);
     expect(await caller.listCards()).toEqual([]);
     await caller.post('/subscription', BUY).expect(201);
+    await app.settle();
     expect((await caller.get('/invoices')).body).toHaveLength(2);
+  });
+
+  it.each([
+    ['once that one takes the place of the first', (first: string) => first],
+    ['once that one is deleted, as if its deletion had been told first', (_first: string, second: string) => second],
+  ])('takes up what was told of a second customer of the user %s', async (_name, deleted) => {
+    const caller = await Caller.create(app);
+    const first = await caller.stripeCustomerId();
+    const metadata = { user_id: await caller.userId() };
+    const second = await app.stripe.customers.create({ email: `${caller.sub}@example.com`, metadata });
+    await payInvoice(second.id);
+    await app.settle();
+    expect((await caller.get('/invoices')).body).toEqual([]);
+    await app.stripe.customers.del(deleted(first, second.id));
+    if (deleted(first, second.id) === first) await app.stripe.customers.update(second.id, { name: 'The only one' });
+    await eventually(async () =>
+      expect((await caller.get('/invoices')).body).toMatchObject([{ status: 'paid', amount_paid: 15 }]),
+    );
   });
 
   it('lets another customer of the user in before it is known here', async () => {
