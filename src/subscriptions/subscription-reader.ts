@@ -71,15 +71,24 @@ export class SubscriptionReader {
   }
 
   async toDto(row: Subscription): Promise<SubscriptionDto> {
-    return toSubscriptionDto(row, await this.findScheduledChange(row));
+    return toSubscriptionDto(row, this.scheduledChangeOf(row, await this.findSchedules([row])));
   }
 
-  private async findScheduledChange(row: Subscription): Promise<ScheduledChange | null> {
-    if (row.stripeScheduleId === null) return null;
-    const schedule = await this.dataSource
-      .getRepository(SubscriptionSchedule)
-      .findOneBy({ stripeScheduleId: row.stripeScheduleId });
-    if (schedule === null || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
+  /** The rows as answers, with one query for all of them. */
+  async toDtos(rows: readonly Subscription[]): Promise<SubscriptionDto[]> {
+    const schedules = await this.findSchedules(rows);
+    return rows.map((row) => toSubscriptionDto(row, this.scheduledChangeOf(row, schedules)));
+  }
+
+  private async findSchedules(rows: readonly Subscription[]): Promise<SubscriptionSchedule[]> {
+    const ids = rows.flatMap(({ stripeScheduleId }) => (stripeScheduleId === null ? [] : [stripeScheduleId]));
+    if (ids.length === 0) return [];
+    return this.dataSource.getRepository(SubscriptionSchedule).findBy({ stripeScheduleId: In(ids) });
+  }
+
+  private scheduledChangeOf(row: Subscription, schedules: readonly SubscriptionSchedule[]): ScheduledChange | null {
+    const schedule = schedules.find(({ stripeScheduleId }) => stripeScheduleId === row.stripeScheduleId);
+    if (schedule === undefined || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
     if (schedule.nextStripePriceId === row.stripePriceId) return null;
     const plan = this.plans.planOfPrice(schedule.nextStripePriceId);
     return { tier: plan?.tier ?? 'custom', interval: plan?.interval ?? row.interval, at: schedule.nextPhaseAt };

@@ -42,8 +42,7 @@ export class SubscriptionsService implements ReplaySource {
     }
     const found = await this.reader.listOf(user.id, limit + 1, before);
     const page = found.slice(0, limit);
-    const items = await Promise.all(page.map((row) => this.reader.toDto(row)));
-    return new Page(items, found.length > limit ? (page.at(-1)?.id ?? null) : null);
+    return new Page(await this.reader.toDtos(page), found.length > limit ? (page.at(-1)?.id ?? null) : null);
   }
 
   /** Buys a subscription; 200 instead of 201 when an unfinished purchase of the same plan is gone on with. */
