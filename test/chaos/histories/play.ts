@@ -4,6 +4,7 @@ import { type Lives } from './history.js';
 import { missingEvents, unsettled } from './invariants.js';
 import { wrongOf } from './judge.js';
 import { Player } from './player.js';
+import { passTimeOf } from './time.js';
 
 /** The state of the sandbox that every run begins with. */
 const BEGIN = 'begin';
@@ -26,8 +27,8 @@ export async function play(app: TestedService, lives: Lives, tally: Tally): Prom
   await app.control('states/load', { name: BEGIN });
   const eventsBefore = await countEvents(app);
   await app.control('chaos', lives.chaos);
-  const losesEvents = lives.chaos.drop_for_good > 0;
-  const players = await Promise.all(lives.customers.map(() => Player.create(app, losesEvents)));
+  const passTime = passTimeOf(app, lives.chaos.drop_for_good > 0);
+  const players = await Promise.all(lives.customers.map(() => Player.create(app, passTime)));
   await Promise.all(players.map((player, index) => player.play(lives.customers[index] ?? [])));
   await comeToRest(app);
   const wrong = [...players.flatMap((player) => player.failures), ...(await unsettled(app))];

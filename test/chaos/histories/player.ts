@@ -3,14 +3,11 @@ import Stripe from 'stripe';
 import { type Response } from 'supertest';
 import { idOf } from '../../../src/stripe/values.js';
 import { Caller } from '../../support/caller.js';
-import { eventually } from '../../support/child-programs.js';
 import { type TestedService } from '../../support/test-app.js';
 import { type ApiStep, type History, type Step, type StripeStep } from './history.js';
-import { missingEvents } from './invariants.js';
+import { type PassTime } from './time.js';
 
 const DAY = 86_400;
-/** Stripe lists events for 30 days: what was not delivered must have been looked for by then. */
-const LONGEST_WITH_LOSSES = 8 * DAY;
 
 /** Plays the life of one customer, through our API and beside it. */
 export class Player {
@@ -20,12 +17,11 @@ export class Player {
   private constructor(
     private readonly app: TestedService,
     readonly caller: Caller,
-    private readonly losesEvents: boolean,
+    private readonly passTime: PassTime,
   ) {}
 
-  /** @param losesEvents whether deliveries are dropped for good, so that the list of events is all that tells of them */
-  static async create(app: TestedService, losesEvents: boolean): Promise<Player> {
-    return new Player(app, await Caller.create(app), losesEvents);
+  static async create(app: TestedService, passTime: PassTime): Promise<Player> {
+    return new Player(app, await Caller.create(app), passTime);
   }
 
   async play(history: History): Promise<void> {
@@ -48,11 +44,6 @@ export class Player {
     if (step.do === 'pass time') await this.passTime(step.seconds);
     else if (isApiStep(step)) await this.ask(step);
     else await this.actAtStripe(step);
-  }
-
-  private async passTime(seconds: number): Promise<void> {
-    if (this.losesEvents) await eventually(async () => (await missingEvents(this.app)).length === 0, 30);
-    await this.app.control('advance', { seconds: this.losesEvents ? Math.min(seconds, LONGEST_WITH_LOSSES) : seconds });
   }
 
   private async ask(step: ApiStep): Promise<void> {
