@@ -10,6 +10,7 @@ import { type StripeSubscription, SubscriptionGateway } from './subscription.gat
 import { SubscriptionProjection } from './subscription.projection.js';
 import { type StripeSchedule, SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
+import { isLive, toSubscriptionStatus } from './subscription-status.js';
 
 type Answer = StripeAnswer<StripeSubscription>;
 
@@ -44,8 +45,15 @@ export class SubscriptionCommands {
     await this.projection.refresh(stripeId, settle);
   }
 
-  cancelNow(stripeId: string, comment?: string): Promise<StripeSubscription> {
-    return this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment));
+  /** Ends a subscription. One that has ended at Stripe meanwhile is what was wanted. */
+  async cancelNow(stripeId: string, comment?: string): Promise<void> {
+    try {
+      await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment));
+    } catch (error) {
+      if (!(error instanceof BillingError) || error.code !== 'subscription_state') throw error;
+      const { object } = await this.gateway.retrieve(stripeId);
+      if (object !== null && isLive(toSubscriptionStatus(object.status))) throw error;
+    }
   }
 
   /**

@@ -264,4 +264,12 @@ describe('a subscription that is changed in Stripe’s portal', () => {
       await other.close();
     }
   });
+
+  it('has expired already when its customer gives the first payment up here while the event is lost: 200', async () => {
+    const caller = await Caller.create(app);
+    const { body } = await caller.post('/subscription', { tier: 'starter' }).expect(201);
+    await withoutEvents(app, () => app.control('advance', { seconds: 24 * 3600 }));
+    const ended = await caller.post(`/subscription/${(body as { id: number }).id}/cancel`, {});
+    expect([ended.status, ended.body.status]).toEqual([200, 'incomplete_expired']);
+  });
 });
