@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Transactions } from '../database/transactions.js';
 import { Intents } from '../intents/intents.js';
@@ -8,6 +8,7 @@ import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from './card-intent.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { isDefinite, reasonOf } from './purchase-failure.js';
 import { NO_ACTION, type RequiredAction } from './required-action.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -24,6 +25,8 @@ export interface BeforeChange {
 /** Reads what Stripe made of a change of plan and closes its intent; undoes what belongs to a change that failed. */
 @Injectable()
 export class PlanChangeSettlement {
+  private readonly logger = new Logger(PlanChangeSettlement.name);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
@@ -55,12 +58,18 @@ export class PlanChangeSettlement {
     return action;
   }
 
-  /** Puts back what the change had put aside. `newCard` is a card that it attached. */
+  /**
+   * Puts back what the change had put aside, as far as Stripe lets us: a card that was detached meanwhile gives way to the
+   * customer's default. `newCard` is a card that the change attached.
+   */
   async restore(stripeId: string, before: BeforeChange, newCard: string | null): Promise<void> {
-    const own = before.own_payment_method ?? '';
-    await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, own));
+    const { own_payment_method: own, scheduled_price: price } = before;
+    const pay = (card: string) =>
+      this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, card));
+    const paid = await this.unlessRefused(stripeId, () => pay(own ?? ''));
+    if (!paid && own !== null) await this.unlessRefused(stripeId, () => pay(''));
     if (newCard !== null) await this.paymentMethods.detach(newCard);
-    if (before.scheduled_price !== null) await this.commands.schedulePlan(stripeId, null, before.scheduled_price);
+    if (price !== null) await this.unlessRefused(stripeId, () => this.commands.schedulePlan(stripeId, null, price));
   }
 
   /** Closes an intent whose process died, by comparing what Stripe has with what was asked. */
@@ -90,6 +99,19 @@ export class PlanChangeSettlement {
       if (hasCard) await this.intents.enqueue(manager, makeDefault(intent.customerId, stripeId), 'again');
       await this.intents.close(manager, intent, { state: 'done', resultStripeId: stripeId });
     });
+  }
+
+  /** False when Stripe said no for good: tried again, it would say the same, and the change would never be settled. */
+  private async unlessRefused(stripeId: string, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isDefinite(error)) throw error;
+      const facts = { stripe_subscription_id: stripeId, reason: reasonOf(error) };
+      this.logger.warn(facts, 'What a change of plan had put aside could not be put back');
+      return false;
+    }
   }
 
   private async actionOf(subscription: StripeSubscription): Promise<RequiredAction> {

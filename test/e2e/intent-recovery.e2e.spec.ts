@@ -5,6 +5,7 @@ import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { intentsOf, type IntentRow, settledIntents } from '../support/intents.js';
 import { withoutEvents } from '../support/lost-events.js';
+import { refuseInserts } from '../support/refused-inserts.js';
 import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
 
 /** One attempt and its two repetitions. */
@@ -35,17 +36,6 @@ async function cardsAtStripe(caller: Caller): Promise<string[]> {
 async function recovered(caller: Caller, operation: string): Promise<IntentRow[]> {
   await app.app.get(IntentRecovery, { strict: false }).recoverAll();
   return settledIntents(app, caller.sub, operation);
-}
-
-/** Lets every insert into a table fail until it is taken back. */
-async function refuseInserts(table: string): Promise<() => Promise<void>> {
-  await app.dataSource.query(
-    `create or replace function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
-  );
-  await app.dataSource.query(`create trigger refuse before insert on ${table} for each row execute function refuse()`);
-  return async () => {
-    await app.dataSource.query(`drop trigger refuse on ${table}`);
-  };
 }
 
 describe('a purchase whose answer was lost', () => {
@@ -136,7 +126,7 @@ describe('a purchase whose answer was lost', () => {
     const caller = await Caller.create(app);
     await caller.stripeCustomerId();
     await withoutEvents(app, async () => {
-      const accept = await refuseInserts('subscriptions');
+      const accept = await refuseInserts(app, 'subscriptions');
       try {
         await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(500);
       } finally {
@@ -382,6 +372,19 @@ describe('a change of plan whose answer was lost', () => {
       interval: 'year',
       scheduled_change: { tier: 'starter', interval: 'month' },
     });
+  });
+
+  it('is settled when the card that had paid is gone, so that not all can be put back', async () => {
+    const { caller, id } = await subscribed();
+    const [{ id: stripeId = '' } = {}] = await subscriptionsOf(caller);
+    const customer = await caller.stripeCustomerId();
+    const own = await app.stripe.paymentMethods.attach('pm_card_mastercard', { customer });
+    await app.stripe.subscriptions.update(stripeId, { default_payment_method: own.id });
+    await app.settle();
+    await loseAnswers(`/v1/subscriptions/${stripeId}`, 'break_before');
+    await caller.patch(`/subscription/${id}`, { tier: 'enterprise' }).expect(503);
+    await app.stripe.paymentMethods.detach(own.id);
+    expect(await recovered(caller, 'subscription.change_plan')).toMatchObject([{ state: 'expired' }]);
   });
 });
 
