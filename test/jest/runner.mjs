@@ -2,21 +2,29 @@ import circus from 'jest-circus/runner';
 
 /**
  * jest-circus on modules that are loaded once in a worker: to load Nest, TypeORM and Stripe anew takes two seconds of
- * CPU, in each of some eighty files. The test framework itself is loaded anew for each file, and so is the file.
+ * CPU, in each of some eighty files. Of the test framework, only what keeps the tests of a file is loaded anew.
+ * It awaits nothing itself, which would put it into the stack of each failure.
  */
-export default async function run(globalConfig, config, environment, runtime, testPath, sendMessageToJest) {
+export default function run(globalConfig, config, environment, runtime, testPath, sendMessageToJest) {
   if (environment.isShared && environment.modules === undefined) {
     environment.modules = runtime;
     runtime.teardown = () => {};
   }
-  const runtimeOfFile = Object.create(environment.modules ?? runtime, {
-    requireInternalModule: { value: (from, name) => runtime.requireInternalModule(from, name) },
+  const modules = environment.modules ?? runtime;
+  if (runtime !== modules) shareFramework(runtime, modules);
+  const runtimeOfFile = Object.create(modules, {
+    requireInternalModule: { value: (file) => runtime.requireInternalModule(file) },
   });
-  try {
-    return await circus.default(globalConfig, config, environment, runtimeOfFile, testPath, sendMessageToJest);
-  } finally {
-    forgetTests(environment.global);
-  }
+  return circus
+    .default(globalConfig, config, environment, runtimeOfFile, testPath, sendMessageToJest)
+    .finally(() => forgetTests(environment.global));
+}
+
+/** jest-circus is asked for by its file alone, what it needs (`expect` and more) by its name. */
+function shareFramework(runtime, modules) {
+  const load = runtime.requireInternalModule.bind(runtime);
+  runtime.requireInternalModule = (from, name) =>
+    name === undefined ? load(from) : modules.requireInternalModule(from, name);
 }
 
 /** jest-circus keeps the tests of a file, and who listens to them, on the global object. */
