@@ -40,8 +40,10 @@ export class StripeCustomers {
    */
   async ensureRow(user: User): Promise<Customer> {
     const known = await this.find(user.id);
-    if (known !== null) return known;
+    if (known !== null && (isAtStripe(known) || known.email !== '')) return known;
     if (user.email === null) throw new BillingError('email_required');
+    // A customer without e-mail was deleted at Stripe: the one that follows has the user's.
+    if (known !== null) return this.giveEmail(known, user.email);
     const values = { userId: user.id, email: user.email, name: fullName(user) };
     await this.dataSource.createQueryBuilder().insert().into(Customer).values(values).orIgnore().execute();
     return this.dataSource.getRepository(Customer).findOneByOrFail({ userId: user.id });
@@ -142,6 +144,11 @@ export class StripeCustomers {
     if (params === undefined) return null;
     const from = Intents.earliestResult(intent);
     return (await this.gateway.findByIntent(intent.key, params.email ?? row.email, from))?.id ?? null;
+  }
+
+  private async giveEmail(row: Customer, email: string): Promise<Customer> {
+    await this.dataSource.getRepository(Customer).update({ id: row.id, email: '' }, { email });
+    return this.dataSource.getRepository(Customer).findOneByOrFail({ id: row.id });
   }
 
   private async getFromRow(customerId: number): Promise<StripeCustomer> {

@@ -55,6 +55,24 @@ describe('a customer who is deleted at Stripe', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('needs an e-mail for the next purchase where neither Stripe nor the token had one', async () => {
+    const sub = 'without-email';
+    const buy = async (claims: object) =>
+      app.http
+        .post('/subscription')
+        .set('Authorization', await app.bearer(sub, { ...claims }))
+        .send(BUY);
+    expect((await buy({ email: undefined })).body).toMatchObject({ code: 'email_required' });
+    const [user] = await app.dataSource.query<{ id: number }[]>('select id from users where external_id = $1', [sub]);
+    const { id } = await app.stripe.customers.create({ metadata: { user_id: String(user?.id) } });
+    await app.settle();
+    await app.stripe.customers.del(id);
+    await app.settle();
+    expect((await buy({ email: undefined })).body).toMatchObject({ code: 'email_required' });
+    expect((await buy({ email: 'now@example.com' })).status).toBe(201);
+    expect((await app.stripe.customers.list({ email: 'now@example.com' })).data).toHaveLength(1);
+  });
+
   it.each([
     ['POST /subscription', '/subscription', BUY],
     ['POST /checkout', '/checkout', { tier: 'starter' }],
