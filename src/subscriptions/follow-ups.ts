@@ -25,6 +25,7 @@ export class SubscriptionFollowUps {
 
   /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
   async resolveDuplicate(intent: StripeIntent): Promise<void> {
+    await this.refreshElected(intent);
     const row = await this.find(intent);
     // Expired, not done: should it become a duplicate again, that is to be dealt with again.
     if (row === null || row.duplicateOfId === null) return this.intents.expire(intent, 'no_duplicate');
@@ -50,6 +51,15 @@ export class SubscriptionFollowUps {
       await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
     }
     await this.close(intent);
+  }
+
+  /** The one that counts may have ended at Stripe meanwhile: then the other takes its place, and must not end as well. */
+  private async refreshElected(intent: StripeIntent): Promise<void> {
+    const id = (await this.find(intent))?.duplicateOfId ?? null;
+    const elected =
+      id === null ? null : await this.transactions.run((manager) => manager.findOneBy(Subscription, { id }));
+    if (elected !== null && elected.stripeSubscriptionId !== null)
+      await this.commands.refresh(elected.stripeSubscriptionId);
   }
 
   private async endAndRefund(intent: StripeIntent, row: Subscription): Promise<void> {

@@ -4,6 +4,7 @@ import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { intentsOf, settledIntents } from '../support/intents.js';
+import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 interface Row {
@@ -44,6 +45,10 @@ async function completeTwo(app: TestApp, caller: Caller): Promise<void> {
     await app.control('checkout/complete', { session });
     await app.control('advance', { seconds: 5 });
   }
+}
+
+async function cancelHere(caller: Caller, id: number): Promise<void> {
+  await caller.post(`/subscription/${id}/cancel`, { cancel_at_period_end: false }).expect(200);
 }
 
 async function chargesOf(app: TestApp, caller: Caller): Promise<Stripe.Charge[]> {
@@ -124,13 +129,22 @@ describe('a second subscription that counts before it was dealt with', () => {
   });
   afterAll(() => app.close());
 
-  it('is neither cancelled nor refunded', async () => {
+  it.each([
+    ['once the first one was cancelled here', (caller: Caller, { id }: Row) => cancelHere(caller, id)],
+    [
+      'once the first one was cancelled at Stripe and that is not known here yet',
+      (_caller: Caller, { stripe_subscription_id: id }: Row) =>
+        withoutEvents(app, () => app.stripe.subscriptions.cancel(id)),
+    ],
+  ])('is neither cancelled nor refunded %s', async (_name, cancel) => {
     const caller = await Caller.create(app);
     await completeTwo(app, caller);
     await app.settle();
     const [first, second] = await rowsOf(app, caller);
     expect(second).toMatchObject({ status: 'active', duplicate_of_id: first?.id });
-    await caller.post(`/subscription/${first?.id}/cancel`, { cancel_at_period_end: false }).expect(200);
+    // Their handling would read the first one at Stripe, too.
+    await app.dataSource.query(`update stripe_intents set state = 'expired' where operation = 'card.make_default'`);
+    if (first !== undefined) await cancel(caller, first);
     await app.app.get(IntentRecovery, { strict: false }).recoverAll();
     await app.settle();
     expect(await intentsOf(app, caller.sub, 'duplicate.resolve')).toMatchObject([
