@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EventLog } from '../events/event-log.js';
 import { StripeError } from '../http/stripe-error.js';
 import { deepFreeze } from '../store/collection.js';
@@ -54,6 +54,7 @@ export class Kernel implements Shared {
   readonly eventHooks = new Map<string, readonly ObjectHook[]>();
   private journal: Journal = new MemoryJournal();
   private timer: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
   private readonly runs = new Map<Timeline, Promise<unknown>>();
   private address = '';
   private closed = false;
@@ -101,7 +102,7 @@ export class Kernel implements Shared {
 
   async close(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.timer);
+    this.cancelWakeUp();
     await Promise.allSettled(this.runs.values());
     await this.journal.close();
   }
@@ -247,26 +248,35 @@ export class Kernel implements Shared {
       }
       if (this.journal.backlog > MAX_BACKLOG) await this.journal.durable();
       if (Date.now() - pausedAt > LONGEST_STRETCH_MS) {
-        await setImmediate();
+        await nextTurn();
         pausedAt = Date.now();
       }
     }
     return { ran, failed };
   }
 
-  /** Wakes up when the next work of the sandbox's own time falls due. */
+  /**
+   * Wakes up when the next work of the sandbox's own time falls due. What is due already runs before the next request is
+   * read: a client that is told of a charge may ask for its dispute at once.
+   */
   private schedule(): void {
     if (this.closed || this.runs.has(null)) return;
-    clearTimeout(this.timer);
+    this.cancelWakeUp();
     const next = this.due.next(null);
     if (next === undefined) return;
-    const wait = Math.min(Math.max(0, (next.at - this.clock.now()) * 1_000), LONGEST_TIMER_MS);
-    this.timer = setTimeout(() => {
+    const seconds = next.at - this.clock.now();
+    const run = (): void => {
       this.exclusively(null, () => this.runDue(null, this.clock.now())).catch((error: unknown) =>
         this.log('due work failed', error),
       );
-    }, wait);
-    this.timer.unref();
+    };
+    if (seconds > 0) this.timer = setTimeout(run, Math.min(seconds * 1_000, LONGEST_TIMER_MS)).unref();
+    else this.immediate = setImmediate(run).unref();
+  }
+
+  private cancelWakeUp(): void {
+    clearTimeout(this.timer);
+    clearImmediate(this.immediate);
   }
 }
 
