@@ -124,14 +124,18 @@ describe('a test clock', () => {
     const clock = await clockAt(START);
     const subscriptions = await Promise.all(Array.from({ length: 40 }, () => subscribe(clock)));
     const [first] = subscriptions;
-    await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: day(3, 30) });
-    const change = (): Promise<Stripe.Subscription> =>
-      stripe.subscriptions.update(first?.id ?? '', { metadata: { a: 'b' } }, { idempotencyKey: 'while-advancing' });
-    const refusal = await billing.refusal(change());
+    const change = (key: number): Promise<Stripe.Subscription> =>
+      stripe.subscriptions.update(first?.id ?? '', { metadata: { key } }, { idempotencyKey: `while-advancing-${key}` });
+    // Sent at once: after the answer to the first one the clock may have arrived already.
+    const advanced = stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: day(3, 30) });
+    const changes = Array.from({ length: 10 }, (_, key) => change(key));
+    const refused = (await Promise.allSettled(changes)).findIndex(({ status }) => status === 'rejected');
+    await advanced;
+    const refusal = await billing.refusal(changes[refused] ?? Promise.resolve());
     expect(refusal).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
     expect(refusal.message).toContain('Test clock advancement underway - cannot perform modifications');
     await billing.clockReady(clock.id);
-    expect((await change()).metadata).toEqual({ a: 'b' });
+    expect((await change(refused)).metadata).toEqual({ key: String(refused) });
   });
 
   it('takes its customers and their subscriptions with it when it is deleted', async () => {
