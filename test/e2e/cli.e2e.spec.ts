@@ -61,6 +61,7 @@ describe('the program', () => {
       ['events'],
       ['events', 'list', '--state', 'gone'],
       ['reconcile', '--rate', 'x'],
+      ['reconcile', '--grace', '0'],
     ]) {
       const { code, output, errors } = await program(...parameters);
       expect([parameters, code, output]).toEqual([parameters, 2, '']);
@@ -94,9 +95,12 @@ describe('reconcile', () => {
       user.stripeCustomerId,
     ]);
     const drift = { table: 'customers', stripe_id: user.stripeCustomerId, kind: 'different' };
-    expect(await cli(['reconcile', ...FAST])).toMatchObject({ code: 1, json: { drift: [{ ...drift, fixed: false }] } });
+    expect(await cli(['reconcile', '--grace', '1', ...FAST])).toMatchObject({
+      code: 1,
+      json: { drift: [{ ...drift, fixed: false }] },
+    });
     await leaveIntentOpen();
-    expect(await cli(['reconcile', '--fix', ...FAST])).toMatchObject({
+    expect(await cli(['reconcile', '--fix', '--grace', '1', ...FAST])).toMatchObject({
       code: 0,
       json: { drift: [{ ...drift, fixed: true }], intents: { closed: 1, failed: 0 } },
     });
