@@ -162,7 +162,8 @@ describe('events of one object in the same second', () => {
     );
     for (const event of events) await deliver(app, event).expect(200);
     const [first] = events;
-    expect(await inboxRow(app, first?.id ?? '')).toMatchObject({ state: 'received' });
+    // While a worker looks at it, and puts it back, it is in processing.
+    expect(['received', 'processing']).toContain((await inboxRow(app, first?.id ?? ''))?.state);
     for (const event of events) await reaches(app, event.id, 'done');
     const [{ looks, attempts }] = await app.dataSource.query<[{ looks: number; attempts: number }]>(
       `select count(distinct processed_at)::int as looks, max(attempts) as attempts
