@@ -9,7 +9,7 @@ export default {
   globalTeardown: '<rootDir>/dist-test/test/support/global-teardown.js',
   transform: {},
   testTimeout: 30_000,
-  maxWorkers: 3,
+  maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',
   collectCoverageFrom: ['dist-test/src/**/*.js'],
