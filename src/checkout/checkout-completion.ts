@@ -3,14 +3,12 @@ import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Intents } from '../intents/intents.js';
 import { type StripeIntent } from '../intents/stripe-intent.entity.js';
-import { Ignored, type Outcome, type Settle } from '../mirror/projection.js';
+import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../mirror/projection.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../subscriptions/card-intent.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../subscriptions/checkout-sessions.gateway.js';
 import { hasMirroredResult } from '../subscriptions/intent-result.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
-
-const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 
 /**
  * Takes in what became of a Checkout session. A session has no row: its customer and its subscription are read anew, and

@@ -8,6 +8,7 @@ import { Unlinked } from '../mirror/comparison.js';
 import {
   type Columns,
   Ignored,
+  NOTHING_TO_SETTLE,
   type Outcome,
   type PendingWrite,
   Projection,
@@ -21,8 +22,6 @@ import { Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerColumns, userIdOf } from './customer.mapper.js';
 import { findOwner, noteDeleted, noteFormer } from './former-stripe-customers.js';
-
-const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 
 /** The one door from a Stripe customer to `customers`. A Stripe customer is ours by `metadata.user_id` alone, never by e-mail. */
 @Injectable()

@@ -23,6 +23,9 @@ export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
 /** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an intent. */
 export type Settle = (manager: EntityManager, outcome: Outcome) => Promise<void>;
 
+/** For what no event and no intent waits for. */
+export const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
+
 /** The object of an event, as Stripe sent it. */
 export interface Snapshot<Source> {
   object: Source;
@@ -47,7 +50,6 @@ type StoredRow = MirroredRow & { id: number };
 type Bounds = { asOfFrom: number; asOfTo: number };
 const MAX_TRIES = 5;
 const UNIQUE_VIOLATION = '23505';
-const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 const APPLIED: Outcome = { state: 'applied' };
 const APPLIED_AS_READ: Outcome = { state: 'applied', read: true };
 
