@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DriftReport } from '../../src/reconciliation/drift-report.js';
 import { MIRRORS } from '../../src/reconciliation/mirrors.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
+import { settleUser } from '../support/intents.js';
 import { contentOf, makeRichUser, type RichUser } from '../support/rich-account.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -11,7 +12,6 @@ beforeAll(async () => {
   app = await createTestApp({ environment: { DUPLICATE_POLICY: 'flag' } });
   user = await makeRichUser(app);
   await makeRichUser(app);
-  await app.settle();
 }, 90_000);
 afterAll(() => app.close());
 
@@ -244,11 +244,10 @@ describe('reconcile', () => {
   });
 
   it('finds a second subscription that is taken for the one that counts', async () => {
-    const { stripeCustomerId } = await makeRichUser(app);
-    await app.settle();
+    const { caller, stripeCustomerId } = await makeRichUser(app);
     const price = app.config.prices.enterprise.month;
     await app.stripe.subscriptions.create({ customer: stripeCustomerId, items: [{ price }] });
-    await app.settle();
+    await settleUser(app, caller.sub);
     const before = await contentOf(app.dataSource, 'subscriptions');
     const flagged = before.filter((row) => row.duplicate_of_id !== null);
     expect(flagged).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { type DataSource } from 'typeorm';
 import { Caller } from './caller.js';
+import { settleUser } from './intents.js';
 import { type TestApp } from './test-app.js';
 
 /** A user who has something in every mirrored table. */
@@ -8,7 +9,7 @@ export interface RichUser {
   stripeCustomerId: string;
 }
 
-/** Makes something in every mirrored table: a subscription with trial history, coupon, schedule, invoice, payment, refund. */
+/** Makes something in every mirrored table: a subscription with trial history, coupon, schedule, invoice, payment, refund; nothing is under way then. */
 export async function makeRichUser(app: TestApp): Promise<RichUser> {
   const caller = await Caller.create(app);
   const suffix = caller.sub.toUpperCase();
@@ -29,6 +30,7 @@ export async function makeRichUser(app: TestApp): Promise<RichUser> {
   const [payment] = payments.data;
   if (payment === undefined) throw new Error('the purchase made no payment');
   await app.stripe.refunds.create({ payment_intent: payment.id, amount: 100, reason: 'requested_by_customer' });
+  await settleUser(app, caller.sub);
   return { caller, stripeCustomerId };
 }
 
