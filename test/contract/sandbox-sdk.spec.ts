@@ -116,17 +116,17 @@ describe('the official SDK against the sandbox', () => {
     await control('faults', { kind: 'status', status: 429, method: 'GET', path: '/v1/refunds' });
     await control('faults', { kind: 'status', status: 503, method: 'GET', path: '/v1/disputes' });
     const pay = { amount: 500, currency: 'usd', payment_method: 'pm_card_chargeDeclined', confirm: true };
-    const refusals = {
-      StripeInvalidRequestError: stripe.customers.retrieve('cus_none'),
-      StripeAuthenticationError: client({}, 'sk_live_1').customers.list(),
-      StripePermissionError: client({}, 'pk_test_1').customers.list(),
-      StripeCardError: stripe.paymentIntents.create(pay),
-      StripeIdempotencyError: stripe.customers.create({ name: id }, { idempotencyKey: 'classes' }),
-      StripeRateLimitError: stripe.refunds.list(),
-      StripeAPIError: stripe.disputes.list(),
+    const refusals: Record<string, () => Promise<unknown>> = {
+      StripeInvalidRequestError: () => stripe.customers.retrieve('cus_none'),
+      StripeAuthenticationError: () => client({}, 'sk_live_1').customers.list(),
+      StripePermissionError: () => client({}, 'pk_test_1').customers.list(),
+      StripeCardError: () => stripe.paymentIntents.create(pay),
+      StripeIdempotencyError: () => stripe.customers.create({ name: id }, { idempotencyKey: 'classes' }),
+      StripeRateLimitError: () => stripe.refunds.list(),
+      StripeAPIError: () => stripe.disputes.list(),
     };
     for (const [type, call] of Object.entries(refusals)) {
-      expect(await refusal(call)).toMatchObject({ type, requestId: expect.stringMatching(/^req_/) });
+      expect(await refusal(call())).toMatchObject({ type, requestId: expect.stringMatching(/^req_/) });
     }
   });
 
