@@ -25,7 +25,7 @@ export class SubscriptionFollowUps {
 
   /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
   async resolveDuplicate(intent: StripeIntent): Promise<void> {
-    await this.refreshElected(intent);
+    await this.refreshBoth(intent);
     const row = await this.find(intent);
     // Expired, not done: should it become a duplicate again, that is to be dealt with again.
     if (row === null || row.duplicateOfId === null) return this.intents.expire(intent, 'no_duplicate');
@@ -53,8 +53,12 @@ export class SubscriptionFollowUps {
     await this.close(intent);
   }
 
-  /** The one that counts may have ended at Stripe meanwhile: then the other takes its place, and must not end as well. */
-  private async refreshElected(intent: StripeIntent): Promise<void> {
+  /**
+   * What is known of the two may be old: the one that counts may have ended, and then the other takes its place; or the
+   * other was paid meanwhile and is the older one.
+   */
+  private async refreshBoth(intent: StripeIntent): Promise<void> {
+    if (intent.subjectStripeId !== null) await this.commands.refresh(intent.subjectStripeId);
     const id = (await this.find(intent))?.duplicateOfId ?? null;
     const elected =
       id === null ? null : await this.transactions.run((manager) => manager.findOneBy(Subscription, { id }));

@@ -3,9 +3,10 @@ import type Stripe from 'stripe';
 import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { intentsOf, settledIntents } from '../support/intents.js';
+import { type IntentRow, intentsOf, settledIntents } from '../support/intents.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
+import { deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
 
 interface Row {
   id: number;
@@ -45,6 +46,12 @@ async function completeTwo(app: TestApp, caller: Caller): Promise<void> {
     await app.control('checkout/complete', { session });
     await app.control('advance', { seconds: 5 });
   }
+}
+
+/** What is to be done about a subscription. The other one may seem to be the duplicate at first, while it seems unpaid. */
+async function intentsAbout(app: TestApp, caller: Caller, row: Row | undefined): Promise<IntentRow[]> {
+  const intents = await intentsOf(app, caller.sub, 'duplicate.resolve');
+  return intents.filter(({ subject_stripe_id: id }) => id === row?.stripe_subscription_id);
 }
 
 async function cancelHere(caller: Caller, id: number): Promise<void> {
@@ -147,11 +154,33 @@ describe('a second subscription that counts before it was dealt with', () => {
     if (first !== undefined) await cancel(caller, first);
     await app.app.get(IntentRecovery, { strict: false }).recoverAll();
     await app.settle();
-    expect(await intentsOf(app, caller.sub, 'duplicate.resolve')).toMatchObject([
-      { state: 'expired', reason: 'no_duplicate' },
-    ]);
+    expect(await intentsAbout(app, caller, second)).toMatchObject([{ state: 'expired', reason: 'no_duplicate' }]);
     expect((await caller.get('/subscription')).body).toMatchObject({ id: second?.id, status: 'active' });
     expect((await chargesOf(app, caller)).some((charge) => charge.refunded)).toBe(false);
+  });
+
+  it('ends although the older one seemed unpaid here when it came in, and to be the one too many', async () => {
+    const caller = await Caller.create(app);
+    await withoutEvents(app, () => completeTwo(app, caller));
+    const { data } = await app.stripe.subscriptions.list({ customer: await caller.stripeCustomerId() });
+    const [younger, older] = data;
+    if (younger === undefined || older === undefined) throw new Error('there are no two subscriptions');
+    for (const subscription of [younger, { ...older, status: 'incomplete' }]) {
+      const event = eventOf('customer.subscription.created', subscription, { created: subscription.created });
+      await deliver(app, event).expect(200);
+      await reaches(app, event.id, 'done');
+    }
+    const unpaid = { status: 'incomplete', duplicate_of_id: expect.any(Number) };
+    expect(await rowsOf(app, caller)).toMatchObject([unpaid, { status: 'active', duplicate_of_id: null }]);
+    await app.app.get(IntentRecovery, { strict: false }).recoverAll();
+    const rows = await rowsOf(app, caller);
+    expect(rows).toMatchObject([
+      { status: 'active', duplicate_of_id: null },
+      { status: 'canceled', stripe_subscription_id: younger.id },
+    ]);
+    expect(await intentsAbout(app, caller, rows[0])).toMatchObject([{ state: 'expired', attempts: 1 }]);
+    expect(await intentsAbout(app, caller, rows[1])).toMatchObject([{ state: 'done' }]);
+    expect((await chargesOf(app, caller)).filter((charge) => charge.refunded)).toHaveLength(1);
   });
 });
 
