@@ -529,7 +529,7 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description Address of receipts and invoices.
+             * @description Address of receipts and invoices; empty where Stripe has none.
              * @example ada@example.com
              */
             email: string;

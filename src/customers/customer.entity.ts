@@ -33,6 +33,7 @@ export class Customer extends MirroredRow {
   @Column({ name: 'stripe_customer_id', type: 'varchar', length: 255, nullable: true })
   stripeCustomerId!: string | null;
 
+  /** That of the user's token until there is a Stripe customer, from then on Stripe's; empty where Stripe has none. */
   @Index('customers_email_idx')
   @Column({ type: 'varchar', length: 255 })
   email!: string;

@@ -15,17 +15,13 @@ export function userIdOf({ metadata }: { metadata?: Record<string, string> }): n
 /** What a row needs at least. Texts longer than their column are cut, so that no event fails because of one. */
 export function toPlaceholderColumns(
   customer: { email: string | null; name?: string | null },
-  user: { id: number; email: string | null },
+  user: { id: number },
 ): { userId: number; email: string; name: string | null } {
-  const email = (customer.email ?? user.email ?? '').slice(0, 255);
-  return { userId: user.id, email, name: cut(customer.name, 255) };
+  return { userId: user.id, email: (customer.email ?? '').slice(0, 255), name: cut(customer.name, 255) };
 }
 
 /** Stripe customer → row. */
-export function toCustomerColumns(
-  customer: Stripe.Customer,
-  user: { id: number; email: string | null },
-): Columns<Customer> {
+export function toCustomerColumns(customer: Stripe.Customer, user: { id: number }): Columns<Customer> {
   const address = customer.address;
   return {
     ...toPlaceholderColumns(customer, user),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
+import { newCustomer } from '../support/webhook-deliveries.js';
 
 describe('the customer of a user', () => {
   let app: TestApp;
@@ -34,5 +36,18 @@ describe('the customer of a user', () => {
     const answer = await app.http.patch('/customer').set('Authorization', authorization).send({ name: 'X' });
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ code: 'email_required', detail: 'Email required' });
+  });
+
+  it('says what Stripe says of the e-mail, also that there is none, whatever the token says later', async () => {
+    const customer = await newCustomer(app, 'changing');
+    await app.stripe.customers.update(customer.id, { email: '' });
+    await app.settle();
+    const renamed = await app.bearer('changing', { email: 'another@example.com' });
+    const answer = await app.http.get('/customer').set('Authorization', renamed);
+    expect(answer.body).toMatchObject({ email: '' });
+    const report = await app.app.get(ReconciliationService).reconcile({ graceSeconds: 0 });
+    expect(report.drift).toEqual([]);
+    const given = await app.http.patch('/customer').set('Authorization', renamed).send({ email: 'mine@example.com' });
+    expect(given.body).toMatchObject({ email: 'mine@example.com' });
   });
 });

@@ -3,7 +3,7 @@ export class CustomerDto {
   /** Our id of the customer.
    * @example 17 */
   id!: number;
-  /** Address of receipts and invoices.
+  /** Address of receipts and invoices; empty where Stripe has none.
    * @example "ada@example.com" */
   email!: string;
   /** Name on receipts and invoices.
