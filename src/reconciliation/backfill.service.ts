@@ -13,14 +13,20 @@ export interface BackfillOptions {
   onProgress?: (table: string, handled: number) => void;
 }
 
-/** What a run took in. */
+/** What a run took in, with what an interrupted run before it did. */
 export interface BackfillReport {
-  /** Objects of Stripe's that were seen, by table, with those of an interrupted run before. */
+  /** Objects of Stripe's that were seen, by table. */
   handled: Record<string, number>;
   /** Objects that belong to nobody of ours. */
   ignored: number;
   /** Objects that could not be written, and why, without their content. */
   failed: { table: string; stripe_id: string; error: string }[];
+}
+
+/** What of a table did not go in. */
+interface LeftOut {
+  ignored: number;
+  failed: { stripe_id: string; error: string }[];
 }
 
 const PREFIX = 'backfill.';
@@ -51,6 +57,7 @@ export class BackfillService {
   private async takeIn(mirror: Mirror, options: BackfillOptions, report: BackfillReport): Promise<void> {
     const name = `${PREFIX}${mirror.table}`;
     const before = await this.progress.find(name);
+    const leftOut: LeftOut = { ignored: 0, failed: [], ...before?.result };
     let handled = before?.handled ?? 0;
     const count = (more: number) => {
       handled += more;
@@ -58,41 +65,43 @@ export class BackfillService {
       options.onProgress?.(mirror.table, handled);
     };
     count(0);
-    if (before?.done === true) return;
-    for await (const { answers, cursor } of this.account.pagesFrom(mirror.kind, before?.cursor ?? null)) {
-      await this.takeInPage(mirror, answers, report);
-      await this.progress.save(name, { cursor, handled: handled + answers.length });
-      count(answers.length);
+    if (before?.done !== true) {
+      for await (const { answers, cursor } of this.account.pagesFrom(mirror.kind, before?.cursor ?? null)) {
+        await this.takeInPage(mirror, answers, leftOut);
+        await this.progress.save(name, { cursor, handled: handled + answers.length, result: leftOut });
+        count(answers.length);
+      }
+      await this.progress.save(name, { cursor: null, handled, done: true, result: leftOut });
     }
-    await this.progress.save(name, { cursor: null, handled, done: true });
+    report.ignored += leftOut.ignored;
+    report.failed.push(...leftOut.failed.map((failure) => ({ table: mirror.table, ...failure })));
   }
 
   private async takeInPage(
     mirror: Mirror,
     answers: readonly StripeAnswer<{ id: string }>[],
-    report: BackfillReport,
+    leftOut: LeftOut,
   ): Promise<void> {
     const projection = this.modules.get(mirror.projection, ANYWHERE);
     const rest = [...answers];
     const worker = async () => {
       for (let answer = rest.shift(); answer !== undefined; answer = rest.shift())
-        await this.takeInObject(mirror.table, projection, answer, report);
+        await this.takeInObject(projection, answer, leftOut);
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   }
 
   private async takeInObject(
-    table: string,
     projection: RepairableProjection,
     answer: StripeAnswer<{ id: string }>,
-    report: BackfillReport,
+    leftOut: LeftOut,
   ): Promise<void> {
     try {
       const outcome = await this.account.patiently(() => projection.applyListed(answer));
-      if (outcome.state === 'ignored') report.ignored += 1;
+      if (outcome.state === 'ignored') leftOut.ignored += 1;
     } catch (error) {
       if (!concernsTheObject(error)) throw error;
-      report.failed.push({ table, stripe_id: answer.object.id, error: sqlState(error) ?? nameOf(error) });
+      leftOut.failed.push({ stripe_id: answer.object.id, error: sqlState(error) ?? nameOf(error) });
     }
   }
 }

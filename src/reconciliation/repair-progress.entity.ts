@@ -19,9 +19,9 @@ export class RepairProgressRow {
   @Column({ type: 'boolean', default: false })
   done!: boolean;
 
-  /** What the last run found. */
+  /** What the last run found; of a backfill that is under way: what did not go in so far. */
   @Column({ type: 'jsonb', nullable: true })
-  result!: Record<string, number> | null;
+  result!: object | null;
 
   /** A process that works on it must be done by then; afterwards another one may begin. */
   @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })

@@ -12,7 +12,10 @@ export class RepairProgress {
     return this.dataSource.getRepository(RepairProgressRow).findOneBy({ name });
   }
 
-  async save(name: string, values: { cursor: string | null; handled?: number; done?: boolean }): Promise<void> {
+  async save(
+    name: string,
+    values: { cursor: string | null; handled?: number; done?: boolean; result?: object },
+  ): Promise<void> {
     await this.dataSource.getRepository(RepairProgressRow).upsert({ name, ...values }, ['name']);
   }
 
