@@ -41,11 +41,13 @@ export interface Mirror {
   stripeIdProperty: string;
 }
 
+export const CUSTOMERS = mirror('customers', 'customers', CustomerProjection, Customer, 'stripeCustomerId');
+
 /** Every mirrored table; what others point at comes first. */
 export const MIRRORS: readonly Mirror[] = [
   mirror('coupons', 'coupons', CouponProjection, Coupon, 'stripeCouponId'),
   mirror('promotion_codes', 'promotion_codes', PromotionCodeProjection, PromotionCode, 'stripePromotionCodeId'),
-  mirror('customers', 'customers', CustomerProjection, Customer, 'stripeCustomerId'),
+  CUSTOMERS,
   mirror(
     'customer_payment_methods',
     'payment_methods',

@@ -6,7 +6,7 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { WebhookEvent } from '../webhooks/webhook-event.entity.js';
 import { AccountReader } from './account-reader.js';
 import { type Drift, type DriftReport } from './drift-report.js';
-import { type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
+import { CUSTOMERS, type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
 import { RepairProgress } from './repair-progress.js';
 
 export interface ReconciliationOptions {
@@ -18,8 +18,8 @@ export interface ReconciliationOptions {
    */
   graceSeconds?: number;
   /**
-   * all: every object and row · light: the newest page of each list and the next rows of each table, so that many light
-   * runs together see everything. Default all.
+   * all: every object and row · light: the newest page of each list (of payment methods: those of the next customers) and
+   * the next rows of each table, so that many light runs together see everything. Default all.
    */
   scope?: 'all' | 'light';
   /** Told after each page: the table and how many of its objects were compared. */
@@ -92,7 +92,7 @@ export class ReconciliationService {
       }
       count();
     }
-    for await (const stripeId of light ? this.nextStoredIds(mirror) : this.storedIds(mirror)) {
+    for await (const stripeId of light ? this.nextStoredIds(mirror, `light.${mirror.table}`) : this.storedIds(mirror)) {
       if (listed.has(stripeId)) continue;
       listed.add(stripeId);
       const check = () => projection.check(stripeId);
@@ -137,8 +137,12 @@ export class ReconciliationService {
       yield* this.account.paymentMethodsOf(stripeCustomerId);
   }
 
-  private async *newest({ kind }: Mirror): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
-    if (kind !== 'payment_methods') yield (await this.account.page(kind, null)).answers;
+  /** Stripe lists payment methods by customer only: a light run takes those of the next customers. */
+  private async *newest(mirror: Mirror): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
+    if (mirror.kind !== 'payment_methods') yield (await this.account.page(mirror.kind, null)).answers;
+    else
+      for await (const stripeCustomerId of this.nextStoredIds(CUSTOMERS, `light.${mirror.table}.customers`))
+        yield* this.account.paymentMethodsOf(stripeCustomerId);
   }
 
   /** Stripe ids of all rows. */
@@ -153,8 +157,7 @@ export class ReconciliationService {
   }
 
   /** Stripe ids of the rows after those of the last light run; at the end of the table it begins anew. */
-  private async *nextStoredIds(mirror: Mirror): AsyncGenerator<string> {
-    const name = `light.${mirror.table}`;
+  private async *nextStoredIds(mirror: Mirror, name: string): AsyncGenerator<string> {
     const after = Number((await this.progress.find(name))?.cursor ?? 0);
     const rows = await this.rowsAfter(mirror, after, LIGHT_ROWS);
     for (const { stripeId } of rows) if (stripeId !== null) yield stripeId;

@@ -3,6 +3,7 @@ import { type DriftReport } from '../../src/reconciliation/drift-report.js';
 import { MIRRORS } from '../../src/reconciliation/mirrors.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
 import { settleUser } from '../support/intents.js';
+import { withoutEvents } from '../support/lost-events.js';
 import { contentOf, makeRichUser, type RichUser } from '../support/rich-account.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -303,6 +304,17 @@ describe('reconcile', () => {
     expect(repaired.drift.filter(({ fixed }) => !fixed)).toEqual([]);
     expect(await comparable()).toEqual(before);
   }, 60_000);
+
+  it('finds a payment method that has no row also by a light run', async () => {
+    const card = await withoutEvents(app, () =>
+      app.stripe.paymentMethods.attach('pm_card_amex', { customer: user.stripeCustomerId }),
+    );
+    const report = await app.app.get(ReconciliationService).reconcile({ scope: 'light', fix: true, graceSeconds: 0 });
+    expect(report.drift).toMatchObject([
+      { table: 'customer_payment_methods', stripe_id: card.id, kind: 'missing', fixed: true },
+    ]);
+    expect(await user.caller.listCards()).toContainEqual(expect.objectContaining({ card_brand: 'amex' }));
+  });
 
   it('finds an object that Stripe does not know any more', async () => {
     const coupon = await app.stripe.coupons.create({ percent_off: 10, duration: 'once' });
