@@ -42,13 +42,16 @@ export class SubscriptionFollowUps {
     await this.close(intent);
   }
 
-  /** `trial.end`: a second trial of a customer is charged now. */
+  /**
+   * `trial.end`: a second trial of a customer is charged now. One that has ended at Stripe meanwhile was charged by it, and
+   * must not begin its period anew.
+   */
   async endTrial(intent: StripeIntent): Promise<void> {
-    const row = await this.find(intent);
-    const stripeId = row?.stripeSubscriptionId ?? null;
-    const once = this.config.trialOncePer.has('customer');
-    if (once && stripeId !== null && row?.status === 'trialing') {
-      await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
+    const { subjectStripeId: stripeId } = intent;
+    if (stripeId !== null && this.config.trialOncePer.has('customer')) {
+      await this.commands.refresh(stripeId);
+      if ((await this.find(intent))?.status === 'trialing')
+        await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
     }
     await this.close(intent);
   }

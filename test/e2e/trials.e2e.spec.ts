@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
+import { intentsOf } from '../support/intents.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';
@@ -143,5 +145,35 @@ describe('a card that had a trial before', () => {
     await eventually(async () => {
       expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
     });
+  });
+});
+
+describe('a second trial that has ended at Stripe before it was dealt with', () => {
+  let slow: TestApp;
+  beforeAll(async () => {
+    slow = await createTestApp({ environment: { INTENT_POLL_SECONDS: '3600', TRIAL_ONCE_PER: 'customer' } });
+  });
+  afterAll(() => slow.close());
+
+  it('is left as it is: its first period was charged by then', async () => {
+    const caller = await Caller.create(slow);
+    const first = { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_visa' };
+    const { body } = await caller.post('/subscription', first).expect(201);
+    await caller.post(`/subscription/${body.id}/cancel`, { cancel_at_period_end: false }).expect(200);
+    await slow.control('advance', { seconds: 60 });
+    const { id } = await slow.stripe.subscriptions.create({
+      customer: await caller.stripeCustomerId(),
+      items: [{ price: slow.config.prices.starter.month }],
+      trial_period_days: 14,
+    });
+    await slow.settle();
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    await withoutEvents(slow, () => slow.control('advance', { seconds: 15 * 86_400 }));
+    await slow.control('faults', { kind: 'status', status: 400, method: 'POST', path: '/v1/subscriptions/*' });
+    await slow.app.get(IntentRecovery, { strict: false }).recoverAll();
+    expect(await intentsOf(slow, caller.sub, 'trial.end')).toMatchObject([
+      { state: 'done', attempts: 1, subject_stripe_id: id },
+    ]);
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
   });
 });
