@@ -29,7 +29,7 @@ export class CheckoutCompletion {
   async refresh(sessionId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
     const session = await this.sessions.retrieve(sessionId);
     if (session === null) return this.settle(settle, { state: 'ignored', reason: 'gone', read: true });
-    const customer = await this.customers.findOrRefresh(idOf(session.customer) ?? '');
+    const customer = await this.customers.findOrRefresh(idOf(session.customer));
     if (customer instanceof Ignored) return this.settle(settle, { ...customer.outcome, read: true });
     await this.mirror(session);
     const outcome: Outcome = { state: 'applied', read: true };

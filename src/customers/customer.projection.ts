@@ -42,8 +42,10 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   /**
    * The row of a Stripe customer, for the projections of what belongs to it. A customer without a row is read at Stripe
    * once, since its own event may come later.
+   * @param stripeCustomerId null: the object names none, as a guest's Checkout session
    */
-  async findOrRefresh(stripeCustomerId: string): Promise<Customer | Ignored> {
+  async findOrRefresh(stripeCustomerId: string | null): Promise<Customer | Ignored> {
+    if (stripeCustomerId === null) return new Ignored('unlinked_customer');
     const known = await findOwner(this.dataSource.manager, stripeCustomerId);
     if (known !== null) return known;
     const outcome = await this.refresh(stripeCustomerId);

@@ -60,7 +60,6 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
   protected async link(source: Stripe.Invoice): Promise<number | Ignored> {
     const owner = await this.peekLink(source);
     if (!(owner instanceof Unlinked)) return owner;
-    if (owner.waitsFor === null) return new Ignored('unlinked_customer');
     const customer = await this.customers.findOrRefresh(owner.waitsFor);
     return customer instanceof Ignored ? customer : customer.id;
   }

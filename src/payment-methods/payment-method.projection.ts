@@ -73,7 +73,6 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
   protected async link(source: Stripe.PaymentMethod): Promise<Link | Ignored> {
     const link = await this.peekLink(source);
     if (!(link instanceof Unlinked)) return link;
-    if (link.waitsFor === null) return new Ignored('unlinked_customer');
     const customer = await this.customers.findOrRefresh(link.waitsFor);
     return customer instanceof Ignored ? customer : { customerId: customer.id, detachedAt: null };
   }

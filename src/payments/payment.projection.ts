@@ -102,7 +102,6 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
   }
 
   private async findCustomerId({ waitsFor }: Unlinked): Promise<number | Ignored> {
-    if (waitsFor === null) return new Ignored('unlinked_customer');
     const customer = await this.customers.findOrRefresh(waitsFor);
     return customer instanceof Ignored ? customer : customer.id;
   }

@@ -39,7 +39,7 @@ export class SubscriptionScheduleProjection extends Projection<
   protected async link(source: Stripe.SubscriptionSchedule): Promise<number | Ignored> {
     const owner = await this.peekLink(source);
     if (!(owner instanceof Unlinked)) return owner;
-    const customer = await this.customers.findOrRefresh(idOf(source.customer) ?? '');
+    const customer = await this.customers.findOrRefresh(idOf(source.customer));
     return customer instanceof Ignored ? customer : customer.id;
   }
 

@@ -45,7 +45,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   protected async link(source: Stripe.Subscription): Promise<number | Ignored> {
     const owner = await this.peekLink(source);
     if (!(owner instanceof Unlinked)) return owner;
-    const customer = await this.customers.findOrRefresh(idOf(source.customer) ?? '');
+    const customer = await this.customers.findOrRefresh(idOf(source.customer));
     return customer instanceof Ignored ? customer : customer.id;
   }
 

@@ -286,6 +286,24 @@ describe('a completed Checkout', () => {
     expect(second.id).not.toBe(first.id);
   });
 
+  it.each(['is completed', 'expires'])(
+    'of a guest, for whom Stripe makes no customer, is nobody’s: it %s',
+    async (end) => {
+      await (await Caller.create(app)).stripeCustomerId();
+      const { id } = await app.stripe.checkout.sessions.create({
+        mode: 'payment',
+        line_items: [{ price_data: { currency: 'usd', unit_amount: 500, product_data: { name: 'Mug' } }, quantity: 1 }],
+        success_url: 'https://example.com',
+      });
+      if (end === 'expires') await app.stripe.checkout.sessions.expire(id);
+      else await app.control('checkout/complete', { session: id });
+      await app.settle();
+      const inInbox = `select state, reason from webhook_events where object_id = $1`;
+      const events = await app.dataSource.query<object[]>(inInbox, [id]);
+      expect(events).toEqual([{ state: 'ignored', reason: 'unlinked_customer' }]);
+    },
+  );
+
   it('of a customer who is nobody of ours waits until the link appears', async () => {
     const session = await app.stripe.checkout.sessions.create({
       mode: 'subscription',
