@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { sqlState } from '../database/transactions.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { AccountReader } from './account-reader.js';
 import { type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
+import { refusalOf } from './refusal.js';
 import { RepairProgress } from './repair-progress.js';
 
 export interface BackfillOptions {
@@ -100,19 +100,9 @@ export class BackfillService {
       const outcome = await this.account.patiently(() => projection.applyListed(answer));
       if (outcome.state === 'ignored') leftOut.ignored += 1;
     } catch (error) {
-      if (!concernsTheObject(error)) throw error;
-      leftOut.failed.push({ stripe_id: answer.object.id, error: sqlState(error) ?? nameOf(error) });
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      leftOut.failed.push({ stripe_id: answer.object.id, error: refusal });
     }
   }
-}
-
-/** True when other objects may well go in: their values are refused, or cannot be mapped. */
-function concernsTheObject(error: unknown): boolean {
-  const state = sqlState(error);
-  if (state !== undefined) return state.startsWith('22') || state.startsWith('23');
-  return error instanceof TypeError || error instanceof RangeError;
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

@@ -10,6 +10,8 @@ export interface Drift {
   fields: FieldDifference[];
   /** True when it was repaired and compared once more. */
   fixed: boolean;
+  /** Why its row could not be written, without its content; absent where it could, or was not to be. */
+  error?: string;
 }
 
 /** What a comparison of all tables with Stripe found. */
@@ -34,9 +36,10 @@ export function toText({ checked, pending, drift }: DriftReport): string {
     const result = found.length === 0 ? 'no drift' : `${found.length} drifted${fixed > 0 ? `, ${fixed} fixed` : ''}`;
     return `${table.padEnd(26)}${String(count).padStart(8)} compared  ${result}`;
   });
-  const details = drift.map(({ table, stripe_id: id, kind, fields, fixed }) => {
+  const details = drift.map(({ table, stripe_id: id, kind, fields, fixed, error }) => {
     const what = kind === 'missing' ? 'has no row' : fields.map(toFieldText).join('; ');
-    return `${fixed ? 'fixed' : 'drift'}  ${table} ${id}: ${what}`;
+    const why = error === undefined ? '' : ` (its row was refused: ${error})`;
+    return `${fixed ? 'fixed' : 'drift'}  ${table} ${id}: ${what}${why}`;
   });
   const waiting = pending === 0 ? [] : [`${pending} objects have events that wait in the inbox: not counted`];
   return [...lines, ...waiting, ...details].join('\n');

@@ -7,6 +7,7 @@ import { WebhookEvent } from '../webhooks/webhook-event.entity.js';
 import { AccountReader } from './account-reader.js';
 import { type Drift, type DriftReport } from './drift-report.js';
 import { CUSTOMERS, type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
+import { refusalOf } from './refusal.js';
 import { RepairProgress } from './repair-progress.js';
 
 export interface ReconciliationOptions {
@@ -54,12 +55,23 @@ export class ReconciliationService {
     if (options.fix !== true || first.drift.length === 0) return first;
     const found = new Map(first.drift.map((drift) => [keyOf(drift), drift]));
     let open = first.drift;
-    for (let pass = 2; pass <= MAX_PASSES && open.length > 0; pass++) {
+    for (let pass = 2; pass <= MAX_PASSES && open.some(({ error }) => error === undefined); pass++) {
       open = (await this.compareAll(options)).drift;
       for (const drift of open) if (!found.has(keyOf(drift))) found.set(keyOf(drift), drift);
     }
     const unsolved = new Set(open.map(keyOf));
-    return { ...first, drift: [...found.values()].map((drift) => ({ ...drift, fixed: !unsolved.has(keyOf(drift)) })) };
+    const drift: Drift[] = [];
+    for (const [key, one] of found)
+      drift.push({ ...one, fixed: !unsolved.has(key) && (options.scope !== 'light' || (await this.isSolved(one))) });
+    return { ...first, drift };
+  }
+
+  /** Each pass of a light run looks at other rows, so that none need have seen whether a repair worked. */
+  private async isSolved({ table, stripe_id: stripeId }: Drift): Promise<boolean> {
+    const mirror = MIRRORS.find((one) => one.table === table);
+    if (mirror === undefined) return false;
+    const projection = this.modules.get(mirror.projection, ANYWHERE);
+    return (await this.account.patiently(() => projection.check(stripeId))).state === 'equal';
   }
 
   private async compareAll(options: ReconciliationOptions): Promise<DriftReport> {
@@ -120,9 +132,22 @@ export class ReconciliationService {
     }
     const fields = comparison.state === 'different' ? comparison.fields : [];
     const kind = comparison.state === 'different' ? 'different' : 'missing';
-    report.drift.push({ table, stripe_id: stripeId, kind, fields, fixed: false });
-    if (fix) await this.account.patiently(() => projection.repair(stripeId));
-    else if (kind === 'missing') missing.add(stripeId);
+    const refusal = fix ? await this.repair(projection, stripeId) : null;
+    const error = refusal === null ? {} : { error: refusal };
+    report.drift.push({ table, stripe_id: stripeId, kind, fields, fixed: false, ...error });
+    if (kind === 'missing' && (!fix || refusal !== null)) missing.add(stripeId);
+  }
+
+  /** Answers why the tables refuse the object; null once it is written. */
+  private async repair(projection: RepairableProjection, stripeId: string): Promise<string | null> {
+    try {
+      await this.account.patiently(() => projection.repair(stripeId));
+      return null;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      return refusal;
+    }
   }
 
   private isPending(objectId: string): Promise<boolean> {

@@ -328,6 +328,24 @@ describe('reconcile', () => {
     expect((await reconcile(true)).drift).toMatchObject([{ fixed: true }]);
   });
 
+  it.each(['all', 'light'] as const)(
+    'goes on past an object that the tables refuse, and says why: %s',
+    async (scope) => {
+      const refused = await withoutEvents(app, async () => {
+        await app.stripe.customers.update(user.stripeCustomerId, { description: 'changed', name: `Found by ${scope}` });
+        return app.stripe.coupons.create({ percent_off: 13, duration: 'once' });
+      });
+      await app.dataSource.query('alter table coupons add constraint unlucky check (percent_off <> 13) not valid');
+      const report = await app.app.get(ReconciliationService).reconcile({ scope, fix: true, graceSeconds: 0 });
+      expect(report.drift).toMatchObject([
+        { table: 'coupons', stripe_id: refused.id, kind: 'missing', fixed: false, error: '23514' },
+        { table: 'customers', stripe_id: user.stripeCustomerId, kind: 'different', fixed: true },
+      ]);
+      await app.dataSource.query('alter table coupons drop constraint unlucky');
+      expect((await reconcile(true)).drift).toMatchObject([{ stripe_id: refused.id, fixed: true }]);
+    },
+  );
+
   it('does not count what waits in the inbox as drift', async () => {
     const customer = user.stripeCustomerId;
     await app.dataSource.query(
