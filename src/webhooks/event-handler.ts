@@ -83,8 +83,14 @@ export class EventHandler {
     if (content === null || filing.state === 'failed') return { refused: filing.reason ?? 'unparsable' };
     const plan = planOf(content);
     if (!('fetch' in plan)) return plan;
-    const object = await this.objects.retrieve(plan.fetch);
-    return object === null ? { ignored: 'gone' } : planOfObject(object, plan.route);
+    try {
+      const object = await this.objects.retrieve(plan.fetch);
+      return object === null ? { ignored: 'gone' } : planOfObject(object, plan.route);
+    } catch (error) {
+      // Stripe has no call for some objects that thin events name, as the discount of a subscription.
+      if (classifyStripeError(error)?.kind === 'refused') return { refused: 'unreadable_object' };
+      throw error;
+    }
   }
 
   /** Takes the steps; the last one settles. */

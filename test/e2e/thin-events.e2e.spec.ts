@@ -95,4 +95,11 @@ describe('a destination of thin events', () => {
     for (const { id } of both) await reaches(app, id, 'done', 'ignored');
     expect(await wrongOf(app, caller)).toEqual([]);
   });
+
+  it('may name what Stripe has no call to read: kept as failed at once, for an operator to see', async () => {
+    const url = '/v1/subscriptions/sub_1/discount';
+    const event = thinEventOf('v1.customer.discount.created', { id: 'di_1', type: 'discount', url });
+    await deliver(app, event).expect(200);
+    expect(await reaches(app, event.id, 'failed')).toMatchObject({ reason: 'unreadable_object', attempts: 1 });
+  });
 });
