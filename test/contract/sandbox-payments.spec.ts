@@ -149,6 +149,34 @@ describe('payments in the sandbox, driven by the official SDK', () => {
     expect(error).toMatchObject({ statusCode: 402, code: 'authentication_required' });
   });
 
+  it.each([
+    ['a payment', 'detached', (customer: string, method: string) => payLater(customer, method)],
+    ['a payment', 'deleted with its customer', (customer: string, method: string) => payLater(customer, method)],
+    ['a set-up', 'detached', (customer: string, method: string) => setUpLater(customer, method)],
+    ['a set-up', 'deleted with its customer', (customer: string, method: string) => setUpLater(customer, method)],
+  ])('%s that passes 3-D Secure does not attach a card again that was %s meanwhile', async (_kind, how, begin) => {
+    const customer = await stripe.customers.create({});
+    const method = await stripe.paymentMethods.attach('pm_card_authenticationRequired', { customer: customer.id });
+    const waiting = await begin(customer.id, method.id);
+    expect(waiting.status).toBe('requires_action');
+    if (how === 'detached') await stripe.paymentMethods.detach(method.id);
+    else await stripe.customers.del(customer.id);
+    await control('three_d_secure', { intent: waiting.id, outcome: 'succeed' });
+    expect(await stripe.paymentMethods.retrieve(method.id)).toMatchObject({ customer: null });
+    expect(await typesAbout(method.id)).toEqual(['payment_method.attached', 'payment_method.detached']);
+  });
+  const payLater = (customer: string, method: string): Promise<Stripe.PaymentIntent> =>
+    stripe.paymentIntents.create({
+      amount: 900,
+      currency: 'usd',
+      customer,
+      payment_method: method,
+      setup_future_usage: 'off_session',
+      confirm: true,
+    });
+  const setUpLater = (customer: string, method: string): Promise<Stripe.SetupIntent> =>
+    stripe.setupIntents.create({ customer, payment_method: method, confirm: true });
+
   it('captures a part of a held amount and cancels only what is open', async () => {
     const params = { amount: 1000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true } as const;
     const held = await stripe.paymentIntents.create({ ...params, capture_method: 'manual' });

@@ -246,13 +246,18 @@ export function attachPaymentMethod(context: Context, id: string, customerId: st
   return markAttached(context, method, customerId);
 }
 
-/** Records that a method belongs to a customer, without checking the card once more. */
+/**
+ * Records that a method belongs to a customer, without checking the card once more. One that was detached while its owner
+ * passed 3-D Secure, by itself or because the customer was deleted, stays so.
+ */
 export function markAttached(
   context: Context,
   method: PaymentMethod,
   customerId: string,
   setUp = method.sandbox.set_up,
 ): PaymentMethod {
+  const detached = method.customer === null && method.sandbox.consumed;
+  if (detached || context.objects(customers).get(customerId) === undefined) return method;
   const attached = context.objects(paymentMethods).update(method.id, {
     customer: customerId,
     sandbox: { ...method.sandbox, set_up: setUp },
