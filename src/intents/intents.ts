@@ -26,6 +26,9 @@ export interface IntentRequest {
   subjectStripeId?: string;
 }
 
+/** What intents exclude each other by. */
+export type IntentScope = Pick<IntentRequest, 'customerId' | 'operation' | 'subjectStripeId'>;
+
 /** How an intent ended. */
 export type IntentEnd =
   { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
@@ -68,6 +71,20 @@ export class Intents {
     const same = open.operation === wanted.operation && open.requestHash === hashOf(wanted);
     if (!same || !this.isRepeatable(open)) throw this.inProgress(this.recoveryAt(open));
     return this.lease(manager, open);
+  }
+
+  /**
+   * Takes the open intent that excludes others of its kind, where its process is gone.
+   * @param isWanted whether it is the one that is meant
+   */
+  async takeAbandoned(scope: IntentScope, isWanted: (intent: StripeIntent) => boolean): Promise<StripeIntent | null> {
+    return this.transactions.run(async (manager) => {
+      const lock = { mode: 'pessimistic_write' } as const;
+      const open = await manager.findOne(StripeIntent, { where: { ...scopeOf(scope), state: 'open' }, lock });
+      if (open === null || !isWanted(open)) return null;
+      const isHeld = open.leasedUntil !== null && open.leasedUntil > this.clock.now();
+      return isHeld ? null : this.lease(manager, open);
+    });
   }
 
   /** True while Stripe surely knows the idempotency keys of an intent: afterwards the same call would do it all again. */
@@ -292,7 +309,7 @@ function hashOf(wanted: IntentRequest): string {
 }
 
 /** The intents that exclude each other. */
-function scopeOf({ customerId, operation, subjectStripeId }: IntentRequest): FindOptionsWhere<StripeIntent> {
+function scopeOf({ customerId, operation, subjectStripeId }: IntentScope): FindOptionsWhere<StripeIntent> {
   const purchase = PURCHASE_OPERATIONS.some((name) => name === operation);
   if (purchase) return { customerId, operation: In([...PURCHASE_OPERATIONS]) };
   return { customerId, operation, ...(subjectStripeId === undefined ? {} : { subjectStripeId }) };

@@ -51,6 +51,33 @@ export class PlanChangeSettlement {
     };
   }
 
+  /**
+   * Settles what an earlier try of the same change made at Stripe, where its answer was lost.
+   * @param cards the card that is asked for, as it may have been written down
+   * @returns what the customer still has to do; null when nothing came of an earlier try
+   * @throws BillingError card_declined; the invoice is void and the old plan stands then
+   */
+  async takeUp(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
+    const stripeId = row.stripeSubscriptionId ?? '';
+    const operation = 'subscription.change_plan' as const;
+    const intent = await this.intents.takeAbandoned(
+      { customerId: row.customerId, operation, subjectStripeId: stripeId },
+      ({ request }) => request.price === priceId && cards.some((card) => card === request.payment_method),
+    );
+    if (intent === null) return null;
+    try {
+      const { object } = await this.gateway.retrieve(stripeId);
+      if (object === null || !isMade(object, priceId)) return null;
+      try {
+        return object.pending_update === null ? NO_ACTION : await this.actionOf(object);
+      } finally {
+        await this.recover(intent);
+      }
+    } finally {
+      await this.intents.release(intent);
+    }
+  }
+
   /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
   async settle(intent: StripeIntent, subscription: StripeSubscription): Promise<RequiredAction> {
     const action = subscription.pending_update === null ? NO_ACTION : await this.actionOf(subscription);
@@ -131,6 +158,11 @@ export class PlanChangeSettlement {
   private async close(intent: StripeIntent, resultStripeId: string): Promise<void> {
     await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
   }
+}
+
+/** The change took effect, or waits for its payment. */
+function isMade({ items, pending_update: pending }: StripeSubscription, priceId: string): boolean {
+  return pending !== null || items.data[0]?.price.id === priceId;
 }
 
 /** The card that the change attached: the subscription's own by now, or known by the step that attached it. */

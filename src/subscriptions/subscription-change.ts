@@ -9,6 +9,7 @@ import { PlansService } from '../plans/plans.service.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
 import { PlanChangeNow } from './plan-change-now.js';
+import { PlanChangeSettlement } from './plan-change-settlement.js';
 import { NO_ACTION, type RequiredAction } from './required-action.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -22,6 +23,7 @@ export class SubscriptionChange {
     private readonly paymentMethods: CustomerPaymentMethods,
     private readonly commands: SubscriptionCommands,
     private readonly now: PlanChangeNow,
+    private readonly settlement: PlanChangeSettlement,
   ) {}
 
   /**
@@ -34,7 +36,11 @@ export class SubscriptionChange {
     const changesPlan = priceId !== null && priceId !== row.stripePriceId;
     const dropsSchedule = priceId !== null && !changesPlan && row.stripeScheduleId !== null;
     const customer = await this.customerOf(row);
-    const card = await this.resolveCard(row, customer, wish.payment_method_id);
+    const named = await this.resolveCard(customer, wish.payment_method_id);
+    const card = named !== null && isPaying(named, row, customer) ? null : named;
+    const cards = [named?.stripeId ?? null, card?.stripeId ?? null];
+    const earlier = priceId === null ? null : await this.settlement.takeUp(row, priceId, cards);
+    if (earlier !== null) return earlier;
     if (!changesPlan && !dropsSchedule && card === null) throw new BillingError('nothing_to_update');
     refuseByState(row, changesPlan || dropsSchedule);
     await this.dropPendingUpdate(row);
@@ -70,16 +76,11 @@ export class SubscriptionChange {
     await this.paymentMethods.removeDuplicates(customer, stripeId);
   }
 
-  /** The card that is asked for; null when none is, or when it is the one that pays already. */
   private async resolveCard(
-    row: Subscription,
     customer: StripeCustomer,
     reference: string | number | undefined | null,
   ): Promise<ResolvedPaymentMethod | null> {
-    if (reference === undefined || reference === null) return null;
-    const card = await this.paymentMethods.resolve(customer, reference);
-    const paying = row.stripeDefaultPaymentMethodId ?? customer.defaultStripePaymentMethodId;
-    return card.attached && card.stripeId === paying ? null : card;
+    return reference === undefined || reference === null ? null : this.paymentMethods.resolve(customer, reference);
   }
 
   private async dropPendingUpdate(row: Subscription): Promise<void> {
@@ -95,6 +96,11 @@ export class SubscriptionChange {
     if (stripeCustomerId === null || customer.deletedAt !== null) throw new BillingError('subscription_state');
     return Object.assign(customer, { stripeCustomerId });
   }
+}
+
+/** True for the card that pays the subscription already. */
+function isPaying({ attached, stripeId }: ResolvedPaymentMethod, row: Subscription, customer: StripeCustomer): boolean {
+  return attached && stripeId === (row.stripeDefaultPaymentMethodId ?? customer.defaultStripePaymentMethodId);
 }
 
 function stripeIdOf(row: Subscription): string {

@@ -334,60 +334,6 @@ describe('a Checkout whose answer was lost', () => {
   });
 });
 
-describe('a change of plan whose answer was lost', () => {
-  async function subscribed(): Promise<{ caller: Caller; id: number }> {
-    const caller = await Caller.create(app);
-    const { body } = await caller
-      .post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' })
-      .expect(201);
-    return { caller, id: body.id as number };
-  }
-
-  it('is settled as done when Stripe has the new plan, charged once', async () => {
-    const { caller, id } = await subscribed();
-    await app.settle();
-    await withoutEvents(app, async () => {
-      await loseAnswers('/v1/subscriptions/*');
-      await caller.patch(`/subscription/${id}`, { tier: 'enterprise' }).expect(503);
-      expect(await recovered(caller, 'subscription.change_plan')).toMatchObject([{ state: 'done' }]);
-    });
-    expect((await caller.get('/subscription')).body).toMatchObject({ id, tier: 'enterprise' });
-    const [subscription] = await subscriptionsOf(caller);
-    const { data } = await app.stripe.invoices.list({ subscription: subscription?.id });
-    expect(data.map(({ status }) => status)).toEqual(['paid', 'paid']);
-  });
-
-  it('is settled as expired when Stripe has the old one, which stands with its scheduled change', async () => {
-    const { caller, id } = await subscribed();
-    await caller.patch(`/subscription/${id}`, { interval: 'year' }).expect(200);
-    const scheduled = await caller.patch(`/subscription/${id}`, { tier: 'starter', interval: 'month' }).expect(200);
-    expect(scheduled.body.scheduled_change).toMatchObject({ tier: 'starter', interval: 'month' });
-    await loseAnswers('/v1/subscription_schedules/*/release', 'break_before');
-    await caller.patch(`/subscription/${id}`, { tier: 'enterprise', interval: 'year' }).expect(503);
-    const intents = await recovered(caller, 'subscription.change_plan');
-    expect(intents.at(-1)).toMatchObject({ state: 'expired', reason: 'not_found_at_stripe' });
-    await app.settle();
-    expect((await caller.get('/subscription')).body).toMatchObject({
-      tier: 'starter',
-      interval: 'year',
-      scheduled_change: { tier: 'starter', interval: 'month' },
-    });
-  });
-
-  it('is settled when the card that had paid is gone, so that not all can be put back', async () => {
-    const { caller, id } = await subscribed();
-    const [{ id: stripeId = '' } = {}] = await subscriptionsOf(caller);
-    const customer = await caller.stripeCustomerId();
-    const own = await app.stripe.paymentMethods.attach('pm_card_mastercard', { customer });
-    await app.stripe.subscriptions.update(stripeId, { default_payment_method: own.id });
-    await app.settle();
-    await loseAnswers(`/v1/subscriptions/${stripeId}`, 'break_before');
-    await caller.patch(`/subscription/${id}`, { tier: 'enterprise' }).expect(503);
-    await app.stripe.paymentMethods.detach(own.id);
-    expect(await recovered(caller, 'subscription.change_plan')).toMatchObject([{ state: 'expired' }]);
-  });
-});
-
 describe('open intents', () => {
   it('are recovered at once when the operator wants it, each by one of several instances', async () => {
     const caller = await Caller.create(app);
