@@ -23,6 +23,10 @@ export class SubscriptionFollowUps {
     private readonly invoicePayments: InvoicePaymentGateway,
   ) {}
 
+  private get endsDuplicates(): boolean {
+    return this.config.env.DUPLICATE_POLICY === 'cancel_and_refund';
+  }
+
   /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
   async resolveDuplicate(intent: StripeIntent): Promise<void> {
     await this.refreshBoth(intent);
@@ -31,7 +35,7 @@ export class SubscriptionFollowUps {
     if (row === null || row.duplicateOfId === null) return this.intents.expire(intent, 'no_duplicate');
     const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
     this.logger.error(ids, 'A customer has a second live subscription');
-    if (this.config.env.DUPLICATE_POLICY === 'cancel_and_refund') await this.endAndRefund(intent, row);
+    if (this.endsDuplicates) await this.endAndRefund(intent, row);
     await this.close(intent);
   }
 
@@ -44,14 +48,16 @@ export class SubscriptionFollowUps {
 
   /**
    * `trial.end`: a second trial of a customer is charged now. One that has ended at Stripe meanwhile was charged by it, and
-   * must not begin its period anew.
+   * must not begin its period anew; nor must a duplicate be charged that is to go, until it should count after all.
    */
   async endTrial(intent: StripeIntent): Promise<void> {
     const { subjectStripeId: stripeId } = intent;
     if (stripeId !== null && this.config.trialOncePer.has('customer')) {
       await this.commands.refresh(stripeId);
-      if ((await this.find(intent))?.status === 'trialing')
-        await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
+      const row = await this.find(intent);
+      if (this.endsDuplicates && row !== null && row.duplicateOfId !== null)
+        return this.intents.expire(intent, 'duplicate');
+      if (row?.status === 'trialing') await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
     }
     await this.close(intent);
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { intentsOf } from '../support/intents.js';
+import { intentsOf, settleUser } from '../support/intents.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';
@@ -77,6 +77,31 @@ describe('a card that had a trial before', () => {
     await eventually(async () => {
       expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise', status: 'active' });
     });
+  });
+
+  it('is not charged for a second trial that is to go because the first one lives, also when Stripe fails at first', async () => {
+    const caller = await Caller.create(app);
+    await caller
+      .post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_diners', trial_days: 7 })
+      .expect(201);
+    await settleUser(app, caller.sub);
+    const customer = await caller.stripeCustomerId();
+    await app.control('faults', {
+      kind: 'status',
+      status: 500,
+      method: 'DELETE',
+      path: '/v1/subscriptions/*',
+      times: 3,
+    });
+    const second = await app.stripe.subscriptions.create({
+      customer,
+      items: [{ price: app.config.prices.enterprise.month }],
+      trial_period_days: 7,
+    });
+    await settleUser(app, caller.sub);
+    expect((await app.stripe.subscriptions.retrieve(second.id)).status).toBe('canceled');
+    expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter', status: 'trialing' });
+    expect((await app.stripe.charges.list({ customer })).data).toEqual([]);
   });
 
   describe('of trials that begin in the same second', () => {
