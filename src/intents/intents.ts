@@ -115,6 +115,7 @@ export class Intents {
   /**
    * Parameters of one call to Stripe, committed before it is sent. A resumed intent gets those stored first, so that it
    * repeats exactly what it may have sent already.
+   * @throws BillingError conflict when the intent was given up meanwhile: what came of it now would be taken back
    */
   async prepareStep<Params extends object>(intent: StripeIntent, step: string, params: Params): Promise<Params> {
     return this.transactions.run(async (manager) => {
@@ -122,6 +123,7 @@ export class Intents {
         where: { key: intent.key },
         lock: { mode: 'pessimistic_write' },
       });
+      if (current.state === 'expired') throw new BillingError('conflict');
       const stored = current.steps[step];
       if (stored !== undefined) return stored as Params;
       current.steps = { ...current.steps, [step]: { ...params } as Record<string, unknown> };

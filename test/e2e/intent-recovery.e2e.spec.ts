@@ -246,6 +246,27 @@ describe('a purchase of which Stripe knows nothing', () => {
   });
 });
 
+describe('a purchase that is given up while its process still waits for Stripe', () => {
+  it('is not sent any more, and the next one goes well', async () => {
+    const caller = await Caller.create(app);
+    await caller.stripeCustomerId();
+    const limited = { kind: 'status', status: 429, retry_after: 1, method: 'GET', path: '/v1/checkout/sessions' };
+    await app.control('faults', { ...limited, times: 100 });
+    const wish = { tier: 'starter', payment_method_id: 'pm_card_visa' };
+    const waiting = caller.post('/subscription', wish).then((answer) => answer);
+    await eventually(async () => {
+      expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'open' }]);
+    });
+    await app.dataSource.query(`update stripe_intents set leased_until = null where state = 'open'`);
+    expect(await recovered(caller, 'subscription.create')).toMatchObject([{ state: 'expired' }]);
+    await app.control('faults/clear', {});
+    const late = await waiting;
+    expect([late.status, late.body.code]).toEqual([409, 'conflict']);
+    expect(await subscriptionsOf(caller)).toEqual([]);
+    await caller.post('/subscription', wish).expect(201);
+  });
+});
+
 describe('a purchase that comes in while Stripe is asked for it', () => {
   it('is not given up', async () => {
     const caller = await Caller.create(app);
