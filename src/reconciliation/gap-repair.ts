@@ -37,7 +37,8 @@ export class GapRepair {
     if (!(await this.progress.take(NAME, LEASE_SECONDS))) return null;
     let missing: number | null = null;
     try {
-      missing = known?.finishedAt ? await this.goOn(known.cursor) : await this.begin();
+      const isBegun = known !== null && (known.cursor !== null || known.finishedAt !== null);
+      missing = isBegun ? await this.goOn(known.cursor) : await this.begin();
       if (missing > 0) this.logger.warn(`${missing} events had not been delivered; they are in the inbox now`);
       return missing;
     } finally {

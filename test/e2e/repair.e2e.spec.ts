@@ -210,6 +210,12 @@ describe('gap repair', () => {
     expect(await dataSource.getRepository(WebhookEvent).existsBy({ eventId: data[0]?.id ?? '' })).toBe(true);
   }, 60_000);
 
+  it('goes on from what the first run noted, also where that died right after', async () => {
+    await dataSource.query(`update repair_progress set finished_at = null where name = 'events'`);
+    await newCustomer('gap-first-run');
+    expect(await app.get(GapRepair).run()).toBe(1);
+  }, 60_000);
+
   it('is left to the instance that is at it', async () => {
     await dataSource.query(
       `update repair_progress set leased_until = now() + interval '1 minute' where name = 'events'`,
