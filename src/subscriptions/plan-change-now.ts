@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BillingError } from '../common/billing-error.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Transactions } from '../database/transactions.js';
@@ -11,7 +12,7 @@ import { type ChangeKind } from './plan-change.js';
 import { PlanChangeSettlement } from './plan-change-settlement.js';
 import { isDefinite, reasonOf } from './purchase-failure.js';
 import { type RequiredAction } from './required-action.js';
-import { type Subscription } from './subscription.entity.js';
+import { Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionGateway, type SubscriptionUpdate } from './subscription.gateway.js';
 
@@ -35,7 +36,7 @@ export class PlanChangeNow {
     private readonly settlement: PlanChangeSettlement,
   ) {}
 
-  /** @throws BillingError purchase_in_progress, card_declined */
+  /** @throws BillingError conflict when the row is out of date; purchase_in_progress, card_declined */
   async change(row: Subscription, customer: StripeCustomer, change: ImmediateChange): Promise<RequiredAction> {
     const intent = await this.open(row, change);
     try {
@@ -58,7 +59,10 @@ export class PlanChangeNow {
         subjectStripeId,
         request,
       };
-      return this.intents.beginExclusive(manager, wanted, () => Promise.resolve());
+      return this.intents.beginExclusive(manager, wanted, async () => {
+        const { stripePriceId, status } = await manager.findOneByOrFail(Subscription, { id: row.id });
+        if (stripePriceId !== row.stripePriceId || status !== row.status) throw new BillingError('conflict');
+      });
     });
   }
 

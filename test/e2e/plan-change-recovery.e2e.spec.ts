@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
 import { Caller } from '../support/caller.js';
+import { eventually } from '../support/eventually.js';
 import { type IntentRow, settledIntents } from '../support/intents.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -137,5 +138,27 @@ describe('a change of plan whose answer was lost', () => {
     await caller.patch(`/subscription/${id}`, { tier: 'enterprise' }).expect(503);
     await app.stripe.paymentMethods.detach(own.id);
     expect(await recovered(caller)).toMatchObject([{ state: 'expired' }]);
+  });
+});
+
+describe('a change of plan that was checked before another one came through', () => {
+  it('is refused: it might charge for what is a downgrade by now', async () => {
+    const caller = await Caller.create(app);
+    const { body } = await caller
+      .post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' })
+      .expect(201);
+    const path = `/subscription/${body.id}`;
+    const { id: card } = await app.stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_mastercard' } });
+    const limited = { kind: 'status', status: 429, retry_after: 1, method: 'GET', path: `/v1/payment_methods/${card}` };
+    await app.control('faults', { ...limited, times: 100 });
+    const late = caller.patch(path, { tier: 'professional', payment_method_id: card }).then((answer) => answer);
+    await eventually(async () => {
+      const { faults } = (await app.control('faults')) as { faults: { remaining: number }[] };
+      expect(faults[0]?.remaining).toBeLessThan(100);
+    });
+    await caller.patch(path, { tier: 'enterprise' }).expect(200);
+    await app.control('faults/clear', {});
+    expect([(await late).status, (await late).body.code]).toEqual([409, 'conflict']);
+    expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise' });
   });
 });
