@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -48,7 +49,12 @@ describe('startEmbeddedPostgres', () => {
   let directory: string;
   /** A directory with a cluster, to be copied where a test is not about the first start. */
   let used: string;
-  const reuse = () => cpSync(used, directory, { recursive: true });
+  const reuse = () => {
+    cpSync(used, directory, { recursive: true });
+    // With Node 24 a copied directory does not keep its mode; PostgreSQL wants its data for its owner alone.
+    for (const entry of readdirSync(directory, { withFileTypes: true }))
+      if (entry.isDirectory()) chmodSync(path.join(directory, entry.name), 0o700);
+  };
   const users: { stop(): Promise<void> }[] = [];
   const start = async (options: { directory?: string; durable?: boolean } = {}) => {
     const user = await startEmbeddedPostgres({ directory, database: 'app', durable: false, ...options });
