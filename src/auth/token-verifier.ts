@@ -19,6 +19,10 @@ export interface TokenClaims {
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_SUBJECT_LENGTH = 255;
+/** Length of the column `role`. */
+const MAX_ROLE_LENGTH = 50;
+/** What PostgreSQL cannot store: two subjects that differ in it would be one user. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /** Verifies bearer tokens (RFC 7519): signature, expiry, issuer, audience. */
 @Injectable()
@@ -72,8 +76,10 @@ function blamesToken(error: unknown): boolean {
 }
 
 function claimsOf(payload: JWTPayload): TokenClaims {
-  const externalId = payload.sub?.trim() ?? '';
-  if (externalId === '' || externalId.length > MAX_SUBJECT_LENGTH || externalId.includes('\0')) {
+  // Some issuers send a number, whatever RFC 7519 says.
+  const subject: unknown = payload.sub;
+  const externalId = typeof subject === 'string' ? subject.trim() : '';
+  if (externalId === '' || externalId.length > MAX_SUBJECT_LENGTH || UNSTORABLE.test(externalId)) {
     throw new BillingError('authentication_required');
   }
   return {
@@ -82,13 +88,13 @@ function claimsOf(payload: JWTPayload): TokenClaims {
     username: text(payload.username ?? payload.preferred_username),
     firstName: text(payload.first_name ?? payload.given_name),
     lastName: text(payload.last_name ?? payload.family_name),
-    role: text(payload.role) ?? 'user',
+    role: text(payload.role, MAX_ROLE_LENGTH) ?? 'user',
   };
 }
 
 /** A claim as text that fits a column; anything else counts as absent. */
-function text(claim: unknown): string | null {
+function text(claim: unknown, maxLength = 255): string | null {
   if (typeof claim !== 'string') return null;
   const trimmed = claim.replaceAll('\0', '').trim();
-  return trimmed === '' || trimmed.length > 255 ? null : trimmed;
+  return trimmed === '' || trimmed.length > maxLength ? null : trimmed;
 }

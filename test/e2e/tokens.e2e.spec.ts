@@ -65,6 +65,9 @@ describe('O1: a bearer token', () => {
     ['has no sub', async () => `Bearer ${await signed({ ...good(), sub: undefined })}`],
     ['has an empty sub', async () => `Bearer ${await signed(good(' '))}`],
     ['has an endless sub', async () => `Bearer ${await signed(good('x'.repeat(256)))}`],
+    ['has a number for its sub', async () => `Bearer ${await signed({ ...good(), sub: 7 })}`],
+    ['has a list for its sub', async () => `Bearer ${await signed({ ...good(), sub: ['welcome'] })}`],
+    ['has half a character in its sub', async () => `Bearer ${await signed(good('a\ud800'))}`],
     ['has NUL in its sub', async () => `Bearer ${await signed(good('a\0b'))}`],
     ['is no JSON', () => `Bearer ${Buffer.from('no').toString('base64url')}.${encoded(good())}.c2ln`],
     ['is very long', () => `Bearer ${'x'.repeat(8_000)}`],
@@ -99,10 +102,13 @@ describe('O1: a bearer token', () => {
     const claims = { ...good('grace'), email: 'grace@example.com', given_name: 'Grace', role: 'admin' };
     await call(`Bearer ${await signed(claims)}`).expect(200);
     await call(`Bearer ${await signed({ ...claims, family_name: 'Hopper', role: 'teacher' })}`).expect(200);
-    const rows = await test.dataSource.query<object[]>(`select * from users where external_id = 'grace'`);
+    const rows = await test.dataSource.query<{ created_at: Date; updated_at: Date }[]>(
+      `select * from users where external_id = 'grace'`,
+    );
     expect(rows).toMatchObject([
       { email: 'grace@example.com', first_name: 'Grace', last_name: 'Hopper', role: 'teacher', is_active: true },
     ]);
+    for (const row of rows) expect(row.updated_at.getTime()).toBeGreaterThan(row.created_at.getTime());
   });
 
   it('C1: makes one user of many first requests at once', async () => {
@@ -124,6 +130,16 @@ describe('O1: a bearer token', () => {
     await call(`Bearer ${await signed(odd)}`).expect(200);
     const rows = await test.dataSource.query<object[]>(`select * from users where external_id = 'odd'`);
     expect(rows).toMatchObject([{ email: null, first_name: null, last_name: null, username: null, role: 'user' }]);
+  });
+});
+
+describe('a role that no user can have', () => {
+  it.each([51, 300])('of %s characters counts as none', async (length) => {
+    const sub = `role of ${length}`;
+    const claims = { ...good(sub), role: 'r'.repeat(length) };
+    await call(`Bearer ${await signed(claims)}`).expect(200);
+    const rows = await test.dataSource.query<object[]>('select role from users where external_id = $1', [sub]);
+    expect(rows).toEqual([{ role: 'user' }]);
   });
 });
 
