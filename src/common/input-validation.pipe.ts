@@ -61,9 +61,13 @@ function refuseUnsafe(value: unknown, field: string): void {
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const field = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    field,
-    message: rule === 'whitelistValidation' ? `${field} is not a known field` : message,
-  }));
+  // class-validator lists the rules from the last to the first. The first is about the type: of a text, a rule about
+  // numbers says what is not true.
+  const own = Object.entries(error.constraints ?? {})
+    .slice(-1)
+    .map(([rule, message]) => ({
+      field,
+      message: rule === 'whitelistValidation' ? `${field} is not a known field` : message,
+    }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }

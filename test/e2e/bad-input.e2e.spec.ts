@@ -90,6 +90,23 @@ async function send(
   return { status: response.status, headers: Object.fromEntries(response.headers), body };
 }
 
+describe('an invalid field', () => {
+  it.each([
+    [{ tier: 'starter', trial_days: '14' }, 'trial_days must be an integer number'],
+    [{ tier: 'starter', trial_days: 1.5 }, 'trial_days must be an integer number'],
+    [{ tier: 'starter', trial_days: 0 }, 'trial_days must not be less than 1'],
+    [{ interval: 'month' }, 'tier must be a string'],
+    [{ tier: '' }, 'tier must be longer than or equal to 1 characters'],
+  ])('is told once, with what is wrong with it first: %j', async (body, message) => {
+    for (const path of ['/subscription', '/checkout']) {
+      const response = await caller.post(path, body).expect(400);
+      expect(response.body).toMatchObject({ detail: message });
+      const [field = ''] = message.split(' ');
+      expect(response.body.errors).toEqual([{ field, message }]);
+    }
+  });
+});
+
 describe('a body that is no JSON object of known fields gets an answer that says so, at every address', () => {
   const deep = `${'[{"a":'.repeat(12_000)}1${'}]'.repeat(12_000)}`;
   const bodies: [name: string, text: (body: object) => string | Buffer, status: number, detail: RegExp][] = [
