@@ -9,7 +9,6 @@ export type ErrorTranslator = (error: unknown) => unknown;
 const CODE_OF_HTTP_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'validation_failed',
   404: 'not_found',
-  405: 'method_not_allowed',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
   429: 'rate_limited',

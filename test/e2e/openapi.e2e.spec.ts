@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { ERRORS } from '../../src/common/billing-error.js';
 import { Caller } from '../support/caller.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -92,6 +93,35 @@ describe('the OpenAPI document', () => {
         for (const [code, example] of Object.entries(problem?.examples ?? {}))
           expect(example).toMatchObject({ value: { status: Number(status), code, detail: expect.any(String) } });
       }
+    }
+  });
+
+  it('shows every code of an error at an operation that answers it', () => {
+    const shown = operations.flatMap(({ operation }) =>
+      Object.values(operation.responses).flatMap((answer) => {
+        const { content } = answer as { content?: Record<string, { examples?: object }> };
+        return Object.keys(content?.['application/problem+json']?.examples ?? {});
+      }),
+    );
+    expect([...new Set(shown)].sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  it('has lists that can be read with the parameters that Swagger UI fills in', async () => {
+    const admin = await test.bearer('operator', { role: 'admin' });
+    const lists = operations.filter(({ path, method }) => method === 'get' && !PUBLIC.includes(path));
+    const addresses = lists
+      .filter(({ path }) => !path.includes('{'))
+      .map(({ path, operation }) => {
+        const parameters = (operation.parameters ?? []) as { name: string; schema: Field }[];
+        const filledIn: [string, string][] = parameters.flatMap(({ name, schema }) =>
+          schema.example === undefined ? [] : [[name, schema.example as string]],
+        );
+        return `${path.slice(BASE.length)}?${new URLSearchParams(filledIn).toString()}`;
+      });
+    expect(addresses).toContainEqual(expect.stringContaining('/webhook-events?limit=10'));
+    for (const address of addresses) {
+      const { status } = await test.http.get(address).set('Authorization', admin);
+      expect([address, status]).toEqual([address, 200]);
     }
   });
 

@@ -29,8 +29,7 @@ export class ListWebhookEventsDto {
   @MaxLength(255)
   type?: string;
 
-  /** `event_id` of the last event of the page before; the `Link` header holds the address of the next page.
-   * @example "evt_1Q9XyZ" */
+  /** `event_id` of the last event of the page before; the `Link` header holds the address of the next page. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9_:]+$/)
   @MaxLength(255)
