@@ -10,7 +10,7 @@ import { Clock } from './common/clock.js';
 import { InputValidationPipe } from './common/input-validation.pipe.js';
 import { requestLog } from './common/logging.js';
 import { ProblemDetailsFilter } from './common/problem-details.filter.js';
-import { AppConfig } from './config/app-config.js';
+import { AppConfig, ConfigurationError } from './config/app-config.js';
 import { setupOpenApi } from './openapi.js';
 import { rememberConnections } from './silent-connections.js';
 import { toBillingError } from './stripe/stripe-error.js';
@@ -28,13 +28,14 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   const clock = app.get(Clock);
   app.disable('x-powered-by');
   app.disable('etag');
-  if (config.env.TRUST_PROXY !== undefined) app.set('trust proxy', trustProxy(config.env.TRUST_PROXY));
+  if (config.env.TRUST_PROXY !== undefined) setTrustProxy(app, config.env.TRUST_PROXY);
   app.setGlobalPrefix(BASE_PATH, { exclude: ['health/live', 'health/ready', 'metrics'] });
   app.use(requestLog(logger, () => clock.monotonicSeconds()));
   app.use(refuseUnreadableAddress);
   app.use(helmet({ contentSecurityPolicy: false }));
   app.enableCors({
-    origin: config.env.FRONTEND_URL,
+    // Browsers send the origin only, in lower case and without the usual port.
+    origin: new URL(config.env.FRONTEND_URL).origin,
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
     exposedHeaders: ['Link', 'X-Has-More', 'Retry-After', 'X-Request-Id'],
@@ -84,7 +85,16 @@ function noStore(_request: Request, response: Response, next: NextFunction): voi
   next();
 }
 
+/** @throws ConfigurationError for what Express does not take */
+function setTrustProxy(app: NestExpressApplication, setting: string): void {
+  try {
+    app.set('trust proxy', trustProxy(setting));
+  } catch {
+    throw new ConfigurationError('TRUST_PROXY: must be true, false, a number of proxies, or addresses as in Express');
+  }
+}
+
 function trustProxy(setting: string): number | boolean | string {
   if (/^\d+$/.test(setting)) return Number(setting);
-  return setting === 'true' ? true : setting;
+  return setting === 'true' || setting === 'false' ? setting === 'true' : setting;
 }

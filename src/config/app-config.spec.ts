@@ -42,6 +42,15 @@ describe('.env.example', () => {
   });
 });
 
+describe('the description of a variable', () => {
+  it.each(NAMES)('names each word that it may be: %s', (name) => {
+    const refusal = environmentSchema.shape[name].safeParse('\0').error?.issues[0];
+    const words = refusal?.code === 'invalid_value' ? refusal.values.map(String) : [];
+    const { description = '' } = environmentSchema.shape[name];
+    expect(words.filter((word) => !description.includes(word))).toEqual([]);
+  });
+});
+
 describe('AppConfig', () => {
   it('takes a complete environment', () => {
     expect(refusalOf({})).toBe('accepted');
@@ -73,6 +82,8 @@ describe('AppConfig', () => {
     ['STRIPE_STARTER_MONTHLY_PRICE_ID', 'prod_1'],
     ['STRIPE_ENTERPRISE_YEARLY_PRICE_ID', '199000'],
     ['FRONTEND_URL', 'javascript:alert(1)'],
+    ['FRONTEND_URL', 'https://app.example.com/?school=1'],
+    ['FRONTEND_URL', 'https://app.example.com/#billing'],
     ['AUTH_JWT_SECRET', 'short'],
     ['TRIAL_DAYS', '-1'],
     ['TRIAL_DAYS', '14.5'],

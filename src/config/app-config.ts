@@ -11,7 +11,10 @@ const optionalText = () => text().optional();
  * documentation of the variable. A value that does not fit stops the boot with the variable's name.
  */
 export const environmentSchema = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('production embeds nothing'),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('development, test or production; production embeds nothing'),
   PORT: z.coerce
     .number()
     .int()
@@ -23,7 +26,7 @@ export const environmentSchema = z.object({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('Lowest level that is logged'),
+    .describe('Lowest level that is logged: fatal, error, warn, info, debug, trace or silent'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a PostgreSQL connection string (postgres://… or postgresql://…)')
@@ -76,6 +79,7 @@ export const environmentSchema = z.object({
   STRIPE_ENTERPRISE_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, yearly'),
   FRONTEND_URL: z
     .url({ protocol: /^https?$/ })
+    .regex(/^[^?#]*$/, 'must have neither a query nor a fragment')
     .transform((value) => value.replace(/\/+$/, ''))
     .default('http://localhost:5179')
     .describe('Origin of the frontend: CORS and the return addresses of Checkout'),
@@ -114,7 +118,9 @@ export const environmentSchema = z.object({
   DUPLICATE_POLICY: z
     .enum(['cancel_and_refund', 'flag'])
     .default('cancel_and_refund')
-    .describe('What happens to a second live subscription of one customer'),
+    .describe(
+      'What happens to a second live subscription of one customer: cancel_and_refund, or flag to only report it',
+    ),
   WEBHOOK_POLL_SECONDS: z.coerce
     .number()
     .positive()

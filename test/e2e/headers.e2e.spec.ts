@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller } from '../support/caller.js';
-import { createTestApp, type TestApp } from '../support/test-app.js';
+import { closeApp } from '../../src/server.js';
+import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
 
 const FRONTEND = 'https://app.example.com';
 const BASE = '/api/v1/billing';
@@ -51,6 +52,30 @@ describe('O10: a browser', () => {
         expect(headers['access-control-allow-origin']).not.toBe(origin);
     },
   );
+});
+
+describe('FRONTEND_URL', () => {
+  it('may name its origin in another spelling, and a path: browsers send the origin only', async () => {
+    const app = await startApp(configWith(test, { FRONTEND_URL: 'https://APP.example.com:443/school/' }));
+    const answer = await fetch(`${await app.getUrl()}${BASE}/plans`, { headers: { Origin: FRONTEND } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(FRONTEND);
+    await closeApp(app);
+  });
+});
+
+describe('TRUST_PROXY', () => {
+  it('that is no address stops the start with its name', async () => {
+    await expect(startApp(configWith(test, { TRUST_PROXY: 'nonsense' }))).rejects.toThrow(
+      expect.objectContaining({
+        name: 'ConfigurationError',
+        message: expect.stringMatching(/^TRUST_PROXY: (?!.*nonsense)/),
+      }),
+    );
+  });
+
+  it.each(['true', 'false', '1', 'loopback, 10.0.0.0/8'])('may be as Express has it: %s', async (setting) => {
+    await closeApp(await startApp(configWith(test, { TRUST_PROXY: setting })));
+  });
 });
 
 describe('every answer', () => {
