@@ -183,7 +183,11 @@ describe('the OpenAPI document', () => {
     await caller.get('/subscriptions?limit=10').expect(200);
     await test.settle();
     await caller.get('/invoices?status_filter=paid&limit=10').expect(200);
-    await caller.get('/invoices/1').expect(200);
+    const { body: invoice } = await caller.get('/invoices/1').expect(200);
+    const shown = exampleOf(document, '#/components/schemas/InvoiceDto') as Record<string, string>;
+    const isOneMoment = ({ created, period_start, period_end }: Record<string, string>) =>
+      period_start === created && period_end === created;
+    expect(isOneMoment(shown)).toBe(isOneMoment(invoice as Record<string, string>));
     await caller.patch('/subscription/1', bodyOf('/subscription/{id}', 'patch')).expect(200);
     await caller.post('/subscription/1/cancel', bodyOf('/subscription/{id}/cancel', 'post')).expect(200);
     await caller.post('/subscription/1/reactivate').expect(200);

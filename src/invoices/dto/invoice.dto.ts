@@ -34,11 +34,12 @@ export class InvoiceDto {
   /** When Stripe made it.
    * @example "2026-11-22T10:00:00.000Z" */
   created!: string;
-  /** Begin of the period that it covers.
+  /** From when on items were put on it, as Stripe has it; what is paid for may begin later. The first invoice of a
+   * subscription shows the moment of its making for both.
    * @example "2026-11-22T10:00:00.000Z" */
   period_start!: string | null;
-  /** End of the period that it covers.
-   * @example "2026-12-22T10:00:00.000Z" */
+  /** Until when items were put on it: with the invoice of a renewal, the moment of the renewal.
+   * @example "2026-11-22T10:00:00.000Z" */
   period_end!: string | null;
   /** Until when it is to be paid, if it is sent to be paid by hand.
    * @example "2026-12-22T10:00:00.000Z" */
