@@ -12,7 +12,7 @@ const STRIPE_ANSWER_SECONDS = 5;
 
 const DETAILS: Readonly<Record<ReadinessStatus, string>> = {
   ready: 'Everything works',
-  degraded: 'Stripe is away: reads work; purchases and changes are refused until it answers',
+  degraded: 'Stripe is away, or a price does not fit (the log names it): reads work; purchases and changes are refused',
   unavailable: 'A required part does not work',
 };
 

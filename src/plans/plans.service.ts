@@ -13,8 +13,8 @@ const RETRY_SECONDS = 5;
 const PLANS: readonly Plan[] = TIERS.flatMap((tier) => BILLING_INTERVALS.map((interval) => ({ tier, interval })));
 
 /**
- * The plans on sale and their prices at Stripe. The prices are checked once at the start: one that does not fit stops
- * the boot; without an answer from Stripe the service starts, is not ready and asks again.
+ * The plans on sale and their prices at Stripe. The prices are checked at the start: one that does not fit stops the
+ * boot; without an answer from Stripe the service starts, sells nothing and asks again until all fit.
  */
 @Injectable()
 export class PlansService implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -101,7 +101,10 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
   private checkLater(): void {
     if (this.stopped) return;
     this.retry = setTimeout(() => {
-      this.check().catch((error: unknown) => this.logger.error(`The service stays unready: ${String(error)}`));
+      this.check().catch((error: unknown) => {
+        this.logger.error(`No plan can be sold; asking again in ${RETRY_SECONDS} s: ${String(error)}`);
+        this.checkLater();
+      });
     }, RETRY_SECONDS * 1000).unref();
   }
 
