@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
+import { createSandbox } from '../../src/stripe-sandbox/sandbox.js';
 import { type ChildProgram, eventually, startProgram } from '../support/child-programs.js';
 
 const MAIN = fileURLToPath(new URL('../../src/stripe-sandbox/main.js', import.meta.url));
@@ -140,4 +141,25 @@ describe('the sandbox, killed as by kill -9 in the middle of its work', () => {
       Array.from({ length: SUBSCRIPTIONS }, () => 'active'),
     );
   }, 60_000);
+});
+
+describe('an answer that waits to be durable', () => {
+  it('says in its Date when it was true, also when time is advanced meanwhile', async () => {
+    const dataDirectory = mkdtempSync(path.join(tmpdir(), 'sandbox-date-'));
+    const sandbox = await createSandbox({ dataDirectory });
+    try {
+      const { port, url } = sandbox;
+      const stripe = new Stripe('sk_test_date', { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
+      const advance = () =>
+        fetch(`${url}/_sandbox/advance`, { method: 'POST', body: JSON.stringify({ seconds: 86_400 }) });
+      for (let round = 0; round < 20; round++) {
+        const [customer] = await Promise.all([stripe.customers.create({}), advance()]);
+        const answered = Date.parse(String(customer.lastResponse.headers['date'])) / 1000;
+        expect(answered - customer.created).toBeLessThanOrEqual(1);
+      }
+    } finally {
+      await sandbox.close();
+      rmSync(dataDirectory, { recursive: true, force: true });
+    }
+  });
 });

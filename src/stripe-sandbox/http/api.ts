@@ -118,8 +118,10 @@ export class Api {
         remember(context, 200, body);
         return body;
       });
+      // Its `Date` says when it was true: time may be advanced until it is durable.
+      const answer = this.toAnswer(200, result, info.id, headers);
       await durable;
-      return this.toAnswer(200, result, info.id, headers);
+      return answer;
     } catch (failure) {
       if (!(failure instanceof TransactionFailure)) throw failure;
       const error = failure.cause instanceof StripeError ? failure.cause : INTERNAL_ERROR;
