@@ -35,10 +35,9 @@ const MAY_IMPORT = {
   metrics: [...SHARED, 'webhooks'],
   embedded: [...BASE, 'stripe'],
   page: [],
-  'stripe-sandbox': [],
 };
 const FOLDERS = [...Object.keys(MAY_IMPORT), 'cli'];
-const STRIPE_PACKAGE_FOLDERS = ['stripe', 'mirror', 'webhooks', 'reconciliation', 'embedded', 'cli', 'stripe-sandbox'];
+const STRIPE_PACKAGE_FOLDERS = ['stripe', 'mirror', 'webhooks', 'reconciliation', 'embedded', 'cli'];
 const stripePackage = {
   regex: '^stripe(/|$)',
   message: 'Only stripe/, gateways, projections, mappers, webhooks/ and reconciliation/ may import the stripe package.',
@@ -77,21 +76,12 @@ function stripeAwareFiles(folder) {
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist/',
-      'dist-test/',
-      'coverage/',
-      '.data/',
-      'node_modules/',
-      'client/dist/',
-      'client/src/wire.ts',
-      'web/dist/',
-    ],
+    ignores: ['**/dist/', '**/dist-test/', 'coverage/', '.data/', 'node_modules/', 'client/src/wire.ts'],
   },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
   {
     files: ['**/*.ts', '**/*.tsx'],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -105,7 +95,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/common/clock.ts', 'src/stripe-sandbox/**', 'src/**/*.spec.ts'],
+    ignores: ['src/common/clock.ts', 'src/**/*.spec.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -119,7 +109,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config/**', 'src/stripe-sandbox/main.ts', 'src/**/*.spec.ts'],
+    ignores: ['src/config/**', 'src/**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -131,7 +121,6 @@ export default tseslint.config(
   ...DOMAIN.map(stripeAwareFiles),
   {
     files: ['web/**/*.{ts,tsx}'],
-    languageOptions: { parserOptions: { project: './web/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       'no-restricted-imports': [
         'error',
@@ -160,7 +149,7 @@ export default tseslint.config(
   },
   { files: ['src/database/migrations/*.ts'], rules: { 'max-lines': 'off' } },
   {
-    files: ['src/stripe-sandbox/**/*.ts'],
+    files: ['sandbox/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [

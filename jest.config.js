@@ -1,5 +1,6 @@
 /** Jest runs the compiled output: one compiler and the same Swagger metadata in tests and in production. */
-export default {
+const service = {
+  displayName: 'service',
   testEnvironment: '<rootDir>/test/jest/environment.mjs',
   testRunner: '<rootDir>/test/jest/runner.mjs',
   roots: ['<rootDir>/dist-test'],
@@ -9,6 +10,10 @@ export default {
   globalTeardown: '<rootDir>/dist-test/test/support/global-teardown.js',
   transform: {},
   testTimeout: 30_000,
+};
+
+export default {
+  projects: [service, '<rootDir>/sandbox'],
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',

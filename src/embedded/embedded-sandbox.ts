@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { withDirectoryLock } from './directory-lock.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
 import { nextFreePort, portIsFree } from './ports.js';
@@ -36,7 +36,7 @@ interface Kept {
   wantedPort: number;
 }
 
-const MAIN = fileURLToPath(new URL('../stripe-sandbox/main.js', import.meta.url));
+const MAIN = createRequire(import.meta.url).resolve('stripe-sandbox/main');
 const START_SECONDS = 30;
 const STOP_SECONDS = 10;
 const POLL_MILLISECONDS = 20;

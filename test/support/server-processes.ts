@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Stripe from 'stripe';
@@ -15,6 +16,8 @@ import { HoldingProxy } from './holding-proxy.js';
 import { bearer, callControl, settle, STRIPE_KEY, type TestedService, testEnvironment } from './test-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
+/** The sandbox's program. */
+const SANDBOX = createRequire(import.meta.url).resolve('stripe-sandbox/main');
 const program = (file: string) => path.resolve(import.meta.dirname, file);
 
 export interface ServerProcessesOptions {
@@ -47,10 +50,7 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
   const database = options.database ?? (await createTestDatabase());
   const directory = mkdtempSync(path.join(tmpdir(), 'billing-servers-'));
   const sandboxProgram = ['--port', '0', '--data', directory, '--exit-with-parent'];
-  const sandbox = await startProgram(process.execPath, [
-    program('../../src/stripe-sandbox/main.js'),
-    ...sandboxProgram,
-  ]);
+  const sandbox = await startProgram(process.execPath, [SANDBOX, ...sandboxProgram]);
   const sandboxUrl = sandbox.firstLine.split(' ').at(-1) ?? '';
   const running = new Map<ChildProgram, string>();
   let turn = 0;

@@ -10,7 +10,7 @@ import { AppConfig } from '../../src/config/app-config.js';
 import { ensureCatalogue } from '../../src/embedded/catalogue.js';
 import { closeApp, startApp as bootApp } from '../../src/server.js';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/stripe-sandbox/sandbox.js';
+import { createSandbox, type Sandbox, type SandboxOptions } from 'stripe-sandbox';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const JWT_SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ChaosSettings } from '../../../src/stripe-sandbox/events/chaos.js';
+import { type ChaosSettings } from 'stripe-sandbox';
 
 /** Mostly good cards; one that fails when it is charged, one that always asks for 3-D Secure. */
 const card = fc.oneof(

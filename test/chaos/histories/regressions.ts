@@ -1,4 +1,4 @@
-import { CALM } from '../../../src/stripe-sandbox/events/chaos.js';
+import { CALM } from 'stripe-sandbox';
 import { type Lives } from './history.js';
 
 /** Lives that once went wrong. Each is played in every run. */
