@@ -7,15 +7,17 @@ import tseslint from 'typescript-eslint';
  * error. Entity files may be imported across the domain folders, since relations point both ways.
  */
 const BASE = ['config', 'common'];
-const SHARED = [...BASE, 'database', 'stripe', 'auth', 'mirror', 'intents', 'idempotency'];
+const SHARED = [...BASE, 'database', 'stripe', 'auth', 'sync', 'operations', 'idempotency'];
 const DOMAIN = [
-  'plans',
+  'catalogue',
   'coupons',
   'customers',
   'payment-methods',
   'subscriptions',
   'invoices',
   'payments',
+  'purchases',
+  'plan-changes',
   'checkout',
 ];
 const above = (folder) => DOMAIN.slice(0, DOMAIN.indexOf(folder));
@@ -25,19 +27,18 @@ const MAY_IMPORT = {
   database: BASE,
   stripe: BASE,
   auth: [...BASE, 'database', 'stripe'],
-  mirror: [...BASE, 'database', 'stripe'],
-  intents: [...BASE, 'database', 'stripe', 'auth', 'mirror'],
-  idempotency: [...BASE, 'database', 'stripe', 'auth', 'intents'],
+  sync: [...BASE, 'database', 'stripe'],
+  operations: [...BASE, 'database', 'stripe', 'auth', 'sync'],
+  idempotency: [...BASE, 'database', 'stripe', 'auth', 'operations'],
   ...Object.fromEntries(DOMAIN.map((folder) => [folder, [...SHARED, ...above(folder)]])),
   webhooks: [...SHARED, ...DOMAIN],
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],
-  health: [...SHARED, 'plans'],
+  health: [...SHARED, 'catalogue'],
   metrics: [...SHARED, 'webhooks'],
-  embedded: [...BASE, 'stripe'],
-  page: [],
+  'local-stack': [...BASE, 'stripe'],
 };
 const FOLDERS = [...Object.keys(MAY_IMPORT), 'cli'];
-const STRIPE_PACKAGE_FOLDERS = ['stripe', 'mirror', 'webhooks', 'reconciliation', 'embedded', 'cli'];
+const STRIPE_PACKAGE_FOLDERS = ['stripe', 'sync', 'webhooks', 'reconciliation', 'local-stack', 'cli'];
 const stripePackage = {
   regex: '^stripe(/|$)',
   message: 'Only stripe/, gateways, projections, mappers, webhooks/ and reconciliation/ may import the stripe package.',

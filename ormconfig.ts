@@ -13,7 +13,7 @@ import { CreateRepairProgress1795530000000 } from './src/database/migrations/179
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
-import { StripeIntent } from './src/intents/stripe-intent.entity.js';
+import { StripeIntent } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
 import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
 import { Payment } from './src/payments/payment.entity.js';

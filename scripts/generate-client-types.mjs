@@ -5,11 +5,11 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { renderWireTypes } from '../client/generate.mjs';
-import { BASE_PATH } from '../dist/src/app.js';
+import { BASE_PATH } from '../dist/src/http/app.js';
 import { AppModule } from '../dist/src/app.module.js';
-import { JsonExpressAdapter } from '../dist/src/common/json-express.adapter.js';
+import { JsonExpressAdapter } from '../dist/src/http/json-express.adapter.js';
 import { AppConfig } from '../dist/src/config/app-config.js';
-import { createOpenApiDocument } from '../dist/src/openapi.js';
+import { createOpenApiDocument } from '../dist/src/http/openapi/openapi.js';
 
 const prices = ['STARTER', 'PROFESSIONAL', 'ENTERPRISE'].flatMap((tier) =>
   ['MONTHLY', 'YEARLY'].map((interval) => [`STRIPE_${tier}_${interval}_PRICE_ID`, `price_${tier}_${interval}`]),

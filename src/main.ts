@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { BASE_PATH } from './app.js';
+import { BASE_PATH } from './http/app.js';
 import { readEnvironment } from './config/environment.js';
-import { failureText } from './failure.js';
-import { type RunningServer, startServer } from './server.js';
-import { stopOnSignal } from './shutdown.js';
+import { failureText } from './config/failure-text.js';
+import { type RunningServer, startServer } from './http/server.js';
+import { stopOnSignal } from './http/shutdown.js';
 
 const starting = startServer(readEnvironment());
 stopOnSignal(async () => {

@@ -1,11 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthenticationGuard } from './authentication.guard.js';
-import { BodyGuard } from './body.guard.js';
+import { BodyGuard } from '../http/body.guard.js';
 import { OwnershipGuard } from './ownership.guard.js';
-import { RateLimitGuard } from './rate-limit.guard.js';
+import { RateLimitGuard } from '../http/rate-limit.guard.js';
 import { TokenVerifier } from './token-verifier.js';
-import { UndeclaredInputGuard } from './undeclared-input.guard.js';
+import { UndeclaredInputGuard } from '../http/undeclared-input.guard.js';
 import { UsersService } from './users.service.js';
 
 /** Who calls, and what is theirs. The guards run in this order on every route: 401, 429, 404, then the body's 400. */

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../intents/intents.js';
-import { type StripeIntent } from '../intents/stripe-intent.entity.js';
-import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../mirror/projection.js';
+import { Intents } from '../operations/operations.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from '../subscriptions/card-intent.js';
-import { type CheckoutSession, CheckoutSessionsGateway } from '../subscriptions/checkout-sessions.gateway.js';
-import { hasMirroredResult } from '../subscriptions/intent-result.js';
+import { makeDefault } from '../subscriptions/card-operation.js';
+import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
+import { hasMirroredResult } from '../purchases/mirrored-result.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 
 /**

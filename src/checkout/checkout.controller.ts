@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
-import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CheckoutService } from './checkout.service.js';
 import { CheckoutSessionDto } from './dto/checkout-session.dto.js';

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { BillingError } from '../common/billing-error.js';
-import { type PurchaseOrder } from '../subscriptions/purchase-order.js';
+import { type PurchaseOrder } from '../purchases/purchase-order.js';
 import { type CheckoutSessionDto } from './dto/checkout-session.dto.js';
 
 /**

@@ -4,7 +4,7 @@ import { dataSourceOptions } from '../../ormconfig.js';
 import { coreModules } from '../app.module.js';
 import { AppConfig, ConfigurationError } from '../config/app-config.js';
 import { migrate, pendingMigrations } from '../database/migrate.js';
-import { prepareEmbeddedEnvironment } from '../embedded/embedded-environment.js';
+import { prepareEmbeddedEnvironment } from '../local-stack/embedded-environment.js';
 import { RepairModule } from '../reconciliation/repair.module.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../webhooks/event-routes.js';
 import { type CommandContext } from './command.js';

@@ -1,7 +1,7 @@
 import { type DataSourceOptions } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig.js';
 import { AppConfig } from '../config/app-config.js';
-import { prepareEmbeddedEnvironment } from '../embedded/embedded-environment.js';
+import { prepareEmbeddedEnvironment } from '../local-stack/embedded-environment.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../webhooks/event-routes.js';
 import { type CommandContext } from './command.js';
 

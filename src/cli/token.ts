@@ -4,8 +4,8 @@ import { signToken } from '../auth/sign-token.js';
 import { Clock } from '../common/clock.js';
 import { AppConfig, ConfigurationError, type Environment } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
-import { embeddedJwtSecret } from '../embedded/embedded-state.js';
-import { failureText } from '../failure.js';
+import { embeddedJwtSecret } from '../local-stack/embedded-state.js';
+import { failureText } from '../config/failure-text.js';
 import { isUsageError, UsageError } from './command.js';
 
 const USAGE = `Usage: npm run --silent token -- --sub alice [--email alice@example.com] [--role admin]

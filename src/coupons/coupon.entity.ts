@@ -1,6 +1,6 @@
 import { Check, Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, Unique, UpdateDateColumn } from 'typeorm';
 import { MONEY } from '../database/columns.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 
 export const COUPON_DURATIONS = ['once', 'repeating', 'forever'] as const;
 export type CouponDuration = (typeof COUPON_DURATIONS)[number];

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { type Columns, type Outcome, Projection, type Settle, type Snapshot } from '../mirror/projection.js';
+import { type Columns, type Outcome, Projection, type Settle, type Snapshot } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Coupon } from './coupon.entity.js';
 import { CouponGateway } from './coupon.gateway.js';

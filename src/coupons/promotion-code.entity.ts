@@ -8,7 +8,7 @@ import {
   Unique,
   UpdateDateColumn,
 } from 'typeorm';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 
 /** The mirror of a Stripe promotion code: the word that a customer types for a coupon. */
 @Entity('promotion_codes')

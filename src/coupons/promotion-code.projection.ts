@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { type Columns, Projection } from '../mirror/projection.js';
+import { type Columns, Projection } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { CouponGateway } from './coupon.gateway.js';
 import { toPromotionCodeColumns } from './coupon.mapper.js';

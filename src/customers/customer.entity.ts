@@ -11,7 +11,7 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 import { User } from '../auth/user.entity.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 
 /** The billing side of a user: the mirror of one Stripe customer. Version 0: not known to Stripe yet. */
 @Entity('customers')

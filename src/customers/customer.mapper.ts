@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type Columns } from '../mirror/projection.js';
+import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type Customer } from './customer.entity.js';
 import { type CustomerChanges } from './customer.gateway.js';

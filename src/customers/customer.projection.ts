@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 import { User } from '../auth/user.entity.js';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { Unlinked } from '../mirror/comparison.js';
+import { Unlinked } from '../sync/comparison.js';
 import {
   type Columns,
   Ignored,
@@ -14,7 +14,7 @@ import {
   Projection,
   type Settle,
   type Snapshot,
-} from '../mirror/projection.js';
+} from '../sync/projection.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';

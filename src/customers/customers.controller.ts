@@ -2,7 +2,7 @@ import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
-import { BillingRoutes, OkOrNull, Problems } from '../common/api-docs.js';
+import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { CustomersService } from './customers.service.js';
 import { CustomerDto } from './dto/customer.dto.js';
 import { UpdateCustomerDto } from './dto/update-customer.dto.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/access.js';
-import { ReplyStatus, type SetReplyStatus } from '../common/reply-status.js';
+import { ReplyStatus, type SetReplyStatus } from '../http/reply-status.js';
 import { LivenessDto, ReadinessDto } from './dto/health.dto.js';
 import { HealthService } from './health.service.js';
 

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PlansModule } from '../plans/plans.module.js';
+import { PlansModule } from '../catalogue/plans.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Readiness } from '../common/readiness.js';
-import { PlansService } from '../plans/plans.service.js';
+import { PlansService } from '../catalogue/plans.service.js';
 import { StripeClient } from '../stripe/stripe-client.js';
 import { type PartDto, type ReadinessDto, type ReadinessStatus } from './dto/health.dto.js';
 

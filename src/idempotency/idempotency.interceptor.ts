@@ -14,7 +14,7 @@ import { type AuthenticatedRequest } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
 import { BillingError, type ErrorCode } from '../common/billing-error.js';
 import { currentRequestContext } from '../common/request-context.js';
-import { StripeIntent } from '../intents/stripe-intent.entity.js';
+import { StripeIntent } from '../operations/stripe-operation.entity.js';
 import { toBillingError } from '../stripe/stripe-error.js';
 import { type IdempotencyKey } from './idempotency-key.entity.js';
 import { IdempotencyKeys, type Lease } from './idempotency-keys.js';

@@ -1,6 +1,6 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
-import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
 
 export const REPLAY_SOURCE = 'billing:replay-source';
 

@@ -13,7 +13,7 @@ import {
 } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { MONEY } from '../database/columns.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 
 export const INVOICE_STATUSES = ['draft', 'open', 'paid', 'void', 'uncollectible'] as const;

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
-import { type Columns } from '../mirror/projection.js';
+import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';
 import { INVOICE_STATUSES, type Invoice, type InvoiceStatus } from './invoice.entity.js';

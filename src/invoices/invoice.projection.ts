@@ -5,7 +5,7 @@ import { Clock } from '../common/clock.js';
 import { lockCustomer } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
-import { Unlinked } from '../mirror/comparison.js';
+import { Unlinked } from '../sync/comparison.js';
 import {
   type Columns,
   Ignored,
@@ -14,7 +14,7 @@ import {
   Projection,
   type Settle,
   type Snapshot,
-} from '../mirror/projection.js';
+} from '../sync/projection.js';
 import { Payment } from '../payments/payment.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';

@@ -11,7 +11,7 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 
 export const PAYMENT_METHOD_TYPES = ['card', 'bank_account', 'other'] as const;
 export type PaymentMethodType = (typeof PAYMENT_METHOD_TYPES)[number];

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type Columns } from '../mirror/projection.js';
+import { type Columns } from '../sync/projection.js';
 import { type PaymentMethodDto } from './dto/payment-method.dto.js';
 import { type PaymentMethod, type PaymentMethodType } from './payment-method.entity.js';
 

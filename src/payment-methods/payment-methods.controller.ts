@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
-import { BillingRoutes, Problems } from '../common/api-docs.js';
+import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { PaymentMethodDto } from './dto/payment-method.dto.js';

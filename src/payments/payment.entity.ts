@@ -14,7 +14,7 @@ import {
 import { Customer } from '../customers/customer.entity.js';
 import { MONEY } from '../database/columns.js';
 import { Invoice } from '../invoices/invoice.entity.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 
 export const PAYMENT_STATUSES = [

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
-import { type Columns } from '../mirror/projection.js';
+import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { paymentStatusOf } from './payment-status.js';
 import { type Payment } from './payment.entity.js';

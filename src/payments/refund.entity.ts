@@ -12,7 +12,7 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 import { MONEY } from '../database/columns.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 import { Payment } from './payment.entity.js';
 
 export const REFUND_STATUSES = ['pending', 'succeeded', 'failed', 'canceled', 'requires_action'] as const;

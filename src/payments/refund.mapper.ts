@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
-import { type Columns } from '../mirror/projection.js';
+import { type Columns } from '../sync/projection.js';
 import { type Refund, REFUND_STATUSES, type RefundStatus } from './refund.entity.js';
 
 /** Stripe's status as ours. Stripe's list is open: none, or one that is not known yet, counts as pending. */

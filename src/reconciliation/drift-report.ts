@@ -1,4 +1,4 @@
-import { type FieldDifference } from '../mirror/comparison.js';
+import { type FieldDifference } from '../sync/comparison.js';
 
 /** One object that Stripe and the tables do not agree on. */
 export interface Drift {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { IntentRunner } from './intent-runner.js';
+import { IntentRunner } from './operation-runner.js';
 import { RepairModule } from './repair.module.js';
 import { RepairScheduler } from './repair-scheduler.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DataSource, In, MoreThan } from 'typeorm';
-import { type Comparison } from '../mirror/comparison.js';
+import { type Comparison } from '../sync/comparison.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { WebhookEvent } from '../webhooks/webhook-event.entity.js';
 import { AccountReader } from './account-reader.js';

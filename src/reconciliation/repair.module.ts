@@ -12,8 +12,8 @@ import { AccountReader } from './account-reader.js';
 import { BackfillService } from './backfill.service.js';
 import { EventGateway } from './event.gateway.js';
 import { GapRepair } from './gap-repair.js';
-import { IntentHandlers } from './intent-handlers.js';
-import { IntentRecovery } from './intent-recovery.js';
+import { IntentHandlers } from './operation-handlers.js';
+import { IntentRecovery } from './operation-recovery.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RepairProgress } from './repair-progress.js';
 

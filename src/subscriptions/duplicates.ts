@@ -1,5 +1,5 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
-import { type Intents } from '../intents/intents.js';
+import { type Intents } from '../operations/operations.js';
 import { Subscription } from './subscription.entity.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 

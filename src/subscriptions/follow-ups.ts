@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../intents/intents.js';
-import { type StripeIntent } from '../intents/stripe-intent.entity.js';
+import { Intents } from '../operations/operations.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';

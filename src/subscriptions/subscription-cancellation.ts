@@ -3,7 +3,7 @@ import { BillingError } from '../common/billing-error.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
-import { SubscriptionReader } from './subscription-reader.js';
+import { SubscriptionReader } from './subscription.reader.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { isScheduledToEnd } from './subscription.mapper.js';
 import { isLive } from './subscription-status.js';

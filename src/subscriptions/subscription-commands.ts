@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
-import { type Settle } from '../mirror/projection.js';
-import { PlansService } from '../plans/plans.service.js';
+import { type Settle } from '../sync/projection.js';
+import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';

@@ -11,7 +11,7 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 
 /** The mirror of a Stripe subscription schedule: the change of plan that takes effect at the end of the period. */
 @Entity('subscription_schedules')

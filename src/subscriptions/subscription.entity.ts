@@ -13,7 +13,7 @@ import {
 } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { bigintAsNumber, MONEY } from '../database/columns.js';
-import { MirroredRow } from '../mirror/mirrored-row.js';
+import { MirroredRow } from '../sync/mirrored-row.js';
 import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from './subscription-status.js';
 
 /** The tiers of the guide, and `custom` for a price that is none of the six. */

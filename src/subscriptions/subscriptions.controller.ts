@@ -3,17 +3,17 @@ import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } fr
 import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
-import { BillingRoutes, OkOrNull, Problems } from '../common/api-docs.js';
-import { type Page, PAGE_HEADERS, PageInterceptor } from '../common/pagination.js';
-import { ReplyStatus, type SetReplyStatus } from '../common/reply-status.js';
+import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
+import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
+import { ReplyStatus, type SetReplyStatus } from '../http/reply-status.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
-import { CreateSubscriptionDto } from './dto/create-subscription.dto.js';
+import { CreateSubscriptionDto } from '../purchases/dto/create-subscription.dto.js';
 import { CANCEL_EXAMPLES, CREATE_EXAMPLES, UPDATE_EXAMPLES } from './dto/examples.js';
 import { ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { SubscriptionDto } from './dto/subscription.dto.js';
-import { UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { UpdateSubscriptionDto } from '../plan-changes/dto/update-subscription.dto.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
-import { validationFailed } from '../common/input-validation.pipe.js';
-import { Page } from '../common/pagination.js';
-import { type SetReplyStatus } from '../common/reply-status.js';
+import { validationFailed } from '../http/input-validation.pipe.js';
+import { Page } from '../http/pagination.js';
+import { type SetReplyStatus } from '../http/reply-status.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
-import { type CreateSubscriptionDto } from './dto/create-subscription.dto.js';
+import { type CreateSubscriptionDto } from '../purchases/dto/create-subscription.dto.js';
 import { type ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
-import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
-import { PurchaseSettlement } from './purchase-settlement.js';
+import { type UpdateSubscriptionDto } from '../plan-changes/dto/update-subscription.dto.js';
+import { PurchaseSettlement } from '../purchases/purchase-settlement.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
-import { SubscriptionChange } from './subscription-change.js';
+import { SubscriptionChange } from '../plan-changes/plan-changes.service.js';
 import { type Subscription } from './subscription.entity.js';
-import { SubscriptionPurchase } from './subscription-purchase.js';
-import { SubscriptionReader } from './subscription-reader.js';
+import { SubscriptionPurchase } from '../purchases/purchases.service.js';
+import { SubscriptionReader } from './subscription.reader.js';
 
 /** The caller's own subscriptions. The rows given were found to be the caller's by the ownership guard. */
 @Injectable()

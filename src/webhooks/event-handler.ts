@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { type Outcome, type Settle, Unclear } from '../mirror/projection.js';
+import { type Outcome, type Settle, Unclear } from '../sync/projection.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { planOf, planOfObject, type Step, type Work } from './event-plan.js';

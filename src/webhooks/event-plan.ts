@@ -1,5 +1,5 @@
 import { type Type } from '@nestjs/common';
-import { type Snapshot } from '../mirror/projection.js';
+import { type Snapshot } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import {
   type Mirror,

@@ -5,7 +5,7 @@ import { CouponProjection } from '../coupons/coupon.projection.js';
 import { PromotionCodeProjection } from '../coupons/promotion-code.projection.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { InvoiceProjection } from '../invoices/invoice.projection.js';
-import { type Outcome, type Settle, type Snapshot } from '../mirror/projection.js';
+import { type Outcome, type Settle, type Snapshot } from '../sync/projection.js';
 import { PaymentMethodProjection } from '../payment-methods/payment-method.projection.js';
 import { PaymentProjection } from '../payments/payment.projection.js';
 import { RefundProjection } from '../payments/refund.projection.js';

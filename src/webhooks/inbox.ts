@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
-import { SLACK_SECONDS } from '../mirror/freshness.js';
-import { type Outcome } from '../mirror/projection.js';
+import { SLACK_SECONDS } from '../sync/freshness.js';
+import { type Outcome } from '../sync/projection.js';
 import { retryAfterSeconds } from './back-off.js';
 import { errorText } from './error-text.js';
 import { type EventFacts } from './stripe-event.js';

@@ -11,8 +11,8 @@ import {
 import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { type Request } from 'express';
 import { RequireRole } from '../auth/access.js';
-import { OperatorRoutes, Problems } from '../common/api-docs.js';
-import { type Page, PAGE_HEADERS, PageInterceptor } from '../common/pagination.js';
+import { OperatorRoutes, Problems } from '../http/openapi/api-docs.js';
+import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
 import { ListWebhookEventsDto } from './dto/list-webhook-events.dto.js';
 import { ReplayedEventsDto, WebhookEventDetailsDto, WebhookEventDto } from './dto/webhook-event.dto.js';
 import { WebhookEventsService } from './webhook-events.service.js';

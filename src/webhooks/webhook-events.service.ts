@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
-import { Page } from '../common/pagination.js';
+import { Page } from '../http/pagination.js';
 import { type ListWebhookEventsDto } from './dto/list-webhook-events.dto.js';
 import { type ReplayedEventsDto, type WebhookEventDetailsDto, type WebhookEventDto } from './dto/webhook-event.dto.js';
 import { INBOX_CHANNEL } from './inbox.js';

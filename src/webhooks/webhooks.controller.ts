@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Request } from 'express';
 import { Public } from '../auth/access.js';
-import { Problems } from '../common/api-docs.js';
+import { Problems } from '../http/openapi/api-docs.js';
 import { WebhookAnswerDto } from './dto/webhook-answer.dto.js';
 import { WebhooksService } from './webhooks.service.js';
 

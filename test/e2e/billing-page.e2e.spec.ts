@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { serveBillingPage } from '../../src/page/billing-page.js';
+import { serveBillingPage } from '../../src/http/billing-page.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'billing-page-'));

@@ -4,7 +4,7 @@ import { Coupon } from '../../src/coupons/coupon.entity.js';
 import { CouponProjection } from '../../src/coupons/coupon.projection.js';
 import { CouponsService } from '../../src/coupons/coupons.service.js';
 import { PromotionCode } from '../../src/coupons/promotion-code.entity.js';
-import { PlansService } from '../../src/plans/plans.service.js';
+import { PlansService } from '../../src/catalogue/plans.service.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 describe('a coupon code', () => {

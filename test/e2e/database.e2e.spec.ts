@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions, MIGRATIONS } from '../../ormconfig.js';
 import { migrate, undoLastMigration } from '../../src/database/migrate.js';
-import { databaseUrl } from '../../src/embedded/database-url.js';
+import { databaseUrl } from '../../src/local-stack/database-url.js';
 import { testCluster } from '../support/test-cluster.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller } from '../support/caller.js';
-import { closeApp } from '../../src/server.js';
+import { closeApp } from '../../src/http/server.js';
 import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
 
 const FRONTEND = 'https://app.example.com';

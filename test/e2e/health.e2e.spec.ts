@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { closeApp } from '../../src/server.js';
+import { closeApp } from '../../src/http/server.js';
 import { eventually } from '../support/child-programs.js';
 import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
 

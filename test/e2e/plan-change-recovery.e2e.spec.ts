@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
+import { IntentRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { type IntentRow, settledIntents } from '../support/intents.js';
+import { type IntentRow, settledIntents } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
-import { PlansService } from '../../src/plans/plans.service.js';
+import { PlansService } from '../../src/catalogue/plans.service.js';
 
 describe('the plans', () => {
   let test: TestApp;

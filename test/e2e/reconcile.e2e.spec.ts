@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DriftReport } from '../../src/reconciliation/drift-report.js';
 import { MIRRORS } from '../../src/reconciliation/mirrors.js';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
-import { settleUser } from '../support/intents.js';
+import { settleUser } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { contentOf, makeRichUser, type RichUser } from '../support/rich-account.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { settledIntents } from '../support/intents.js';
+import { settledIntents } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;

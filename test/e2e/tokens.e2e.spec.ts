@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, type GenerateKeyPairResult, type JWK, SignJWT } from 'jose';
-import { closeApp } from '../../src/server.js';
+import { closeApp } from '../../src/http/server.js';
 import { configWith, createTestApp, JWT_SECRET, startApp, type TestApp } from '../support/test-app.js';
 
 const ISSUER = 'https://issuer.example.com';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { IntentRecovery } from '../../src/reconciliation/intent-recovery.js';
+import { IntentRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { intentsOf, settleUser } from '../support/intents.js';
+import { intentsOf, settleUser } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
-import { processIsAlive } from '../../src/embedded/processes.js';
+import { startEmbeddedPostgres } from '../../src/local-stack/embedded-postgres.js';
+import { processIsAlive } from '../../src/local-stack/processes.js';
 import { makeTemplate } from './template-database.js';
 import { keepTestCluster } from './test-cluster.js';
 

@@ -1,6 +1,6 @@
 import { type DataSource } from 'typeorm';
 import { Caller } from './caller.js';
-import { settleUser } from './intents.js';
+import { settleUser } from './operations.js';
 import { type TestApp } from './test-app.js';
 
 /** A user who has something in every mirrored table. */

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig.js';
-import { type EmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
-import { databaseUrl } from '../../src/embedded/database-url.js';
+import { type EmbeddedPostgres } from '../../src/local-stack/embedded-postgres.js';
+import { databaseUrl } from '../../src/local-stack/database-url.js';
 
 /** The database that every test database is a copy of. */
 export const TEMPLATE = 'billing_template';

@@ -1,4 +1,4 @@
-import { type EmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
+import { type EmbeddedPostgres } from '../../src/local-stack/embedded-postgres.js';
 
 type Connection = EmbeddedPostgres['connection'];
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { databaseUrl } from '../../src/embedded/database-url.js';
+import { databaseUrl } from '../../src/local-stack/database-url.js';
 import { TEMPLATE } from './template-database.js';
 import { testCluster } from './test-cluster.js';
 

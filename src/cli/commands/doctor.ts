@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../config/app-config.js';
-import { EmbeddedConfigurationError } from '../../embedded/embedded-parts.js';
+import { EmbeddedConfigurationError } from '../../local-stack/embedded-parts.js';
 import { withConfiguration } from '../application.js';
 import { type Command } from '../command.js';
 import { type Check, checkDatabase } from '../doctor/database-checks.js';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { hasDrift, toText } from '../../reconciliation/drift-report.js';
-import { IntentRecovery } from '../../reconciliation/intent-recovery.js';
+import { IntentRecovery } from '../../reconciliation/operation-recovery.js';
 import { MIRRORS } from '../../reconciliation/mirrors.js';
 import { ReconciliationService } from '../../reconciliation/reconciliation.service.js';
 import { RepairProgress } from '../../reconciliation/repair-progress.js';

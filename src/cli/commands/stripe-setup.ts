@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import Stripe from 'stripe';
 import { AppConfig, ConfigurationError } from '../../config/app-config.js';
-import { ensureCatalogue } from '../../embedded/catalogue.js';
-import { prepareEmbeddedEnvironment } from '../../embedded/embedded-environment.js';
+import { ensureCatalogue } from '../../local-stack/catalogue.js';
+import { prepareEmbeddedEnvironment } from '../../local-stack/embedded-environment.js';
 import { STRIPE_API_VERSION } from '../../stripe/api-version.js';
 import { hostOf } from '../../stripe/stripe-client.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';

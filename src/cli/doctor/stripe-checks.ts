@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
 import { Clock } from '../../common/clock.js';
 import { type AppConfig } from '../../config/app-config.js';
-import { PriceGateway } from '../../plans/price.gateway.js';
-import { unfitness } from '../../plans/price.mapper.js';
-import { BILLING_INTERVALS, TIERS } from '../../plans/tiers.js';
+import { PriceGateway } from '../../catalogue/price.gateway.js';
+import { unfitness } from '../../catalogue/price.mapper.js';
+import { BILLING_INTERVALS, TIERS } from '../../catalogue/tiers.js';
 import { STRIPE_API_VERSION } from '../../stripe/api-version.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { classifyStripeError } from '../../stripe/stripe-error.js';

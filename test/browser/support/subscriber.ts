@@ -6,7 +6,7 @@ import {
   type Page,
 } from 'playwright-core';
 import { signToken } from '../../../src/auth/sign-token.js';
-import { embeddedJwtSecret } from '../../../src/embedded/embedded-state.js';
+import { embeddedJwtSecret } from '../../../src/local-stack/embedded-state.js';
 import { BillingClient } from '../../../client/src/index.js';
 import { addresses } from './addresses.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SLACK_SECONDS } from '../../../src/mirror/freshness.js';
+import { SLACK_SECONDS } from '../../../src/sync/freshness.js';
 import { chaosSettings } from '../chaos-settings.js';
 import { OURS, UNSAFE, UNSAFE_WHEN_SLOW } from './rules.js';
 import { isCaught, simulateProjection, simulateRules } from './simulation.js';

@@ -1,7 +1,7 @@
 import { type EntityManager, QueryFailedError } from 'typeorm';
 import { Transactions } from '../../../src/database/transactions.js';
-import { type MirroredRow } from '../../../src/mirror/mirrored-row.js';
-import { type Columns, Projection } from '../../../src/mirror/projection.js';
+import { type MirroredRow } from '../../../src/sync/mirrored-row.js';
+import { type Columns, Projection } from '../../../src/sync/projection.js';
 import { STRIPE_API_VERSION } from '../../../src/stripe/api-version.js';
 import { type StripeAnswer } from '../../../src/stripe/stripe-client.js';
 import { type Mirror, type ModelEvent, type State, TERMINAL, type World } from './world.js';

@@ -1,4 +1,4 @@
-import { boundsOfAnswer, decide, SLACK_SECONDS } from '../../../src/mirror/freshness.js';
+import { boundsOfAnswer, decide, SLACK_SECONDS } from '../../../src/sync/freshness.js';
 
 /** What a mirror decides by. */
 export interface Rules {

@@ -1,0 +1,35 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/access.js';
+import { Problems } from '../http/openapi/api-docs.js';
+import { AppConfig } from '../config/app-config.js';
+import { PlanDto } from './dto/plan.dto.js';
+import { PublicConfigDto } from './dto/public-config.dto.js';
+import { PlansService } from './plans.service.js';
+
+/** What is on sale; needs no token. */
+@ApiTags('billing')
+@Public()
+@Controller()
+export class PlansController {
+  constructor(
+    private readonly plans: PlansService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Get('plans')
+  @ApiOperation({ summary: 'The plans on sale, with their prices' })
+  @ApiOkResponse({ type: [PlanDto] })
+  @Problems('stripe_unavailable')
+  list(): PlanDto[] {
+    return this.plans.list();
+  }
+
+  @Get('config')
+  @ApiOperation({ summary: 'What a frontend must know before anyone signs in' })
+  @ApiOkResponse({ type: PublicConfigDto })
+  publicConfig(): PublicConfigDto {
+    const { env, sandbox } = this.config;
+    return { publishable_key: env.STRIPE_PUBLISHABLE_KEY ?? null, trial_days: env.TRIAL_DAYS, sandbox };
+  }
+}

@@ -1,0 +1,33 @@
+import { failureText } from '../config/failure-text.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const FORCE_AFTER_SECONDS = 15;
+/** Ctrl-C reaches the program twice when npm runs it: from the terminal and, passed on, from npm. */
+const SAME_SIGNAL_SECONDS = 1;
+
+/**
+ * Ends the process cleanly at the first signal, with exit code 0. A second signal, or 15 seconds, end it at once, with
+ * exit code 1.
+ *
+ * @param stop called once
+ */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  let begun: number | undefined;
+  const onSignal = () => {
+    const now = performance.now();
+    if (begun !== undefined) {
+      if (now - begun > SAME_SIGNAL_SECONDS * 1000) process.exit(1);
+      return;
+    }
+    begun = now;
+    setTimeout(() => process.exit(1), FORCE_AFTER_SECONDS * 1000).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${failureText(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}

@@ -1,0 +1,34 @@
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
+
+/** When a downgrade takes effect. */
+export type ChangeMoment = 'period_end' | 'now';
+
+/** A change of plan or card. */
+export class UpdateSubscriptionDto {
+  /** New subscription tier.
+   * @example "enterprise" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(50)
+  tier?: string;
+
+  /** New billing interval.
+   * @example "year" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(50)
+  interval?: string;
+
+  /** New payment method: a Stripe id (`pm_…`) or our integer.
+   * @example "pm_card_visa" */
+  @IsOptional()
+  @IsPaymentMethodReference()
+  payment_method_id?: string | number;
+
+  /** When a downgrade takes effect; an upgrade always does at once.
+   * @example "period_end" */
+  @IsOptional()
+  @IsIn(['period_end', 'now'])
+  when?: ChangeMoment;
+}

@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { BillingError } from '../common/billing-error.js';
+import { Customer } from '../customers/customer.entity.js';
+import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../operations/operations.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
+import { type Plan } from '../catalogue/tiers.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
+import { type ChangeKind } from './plan-change.js';
+import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { isDefinite, reasonOf } from '../purchases/purchase-failure.js';
+import { type RequiredAction } from '../subscriptions/required-action.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
+import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
+import { SubscriptionGateway, type SubscriptionUpdate } from '../subscriptions/subscription.gateway.js';
+
+/** A change of plan that takes effect at once. */
+export interface ImmediateChange {
+  kind: Exclude<ChangeKind, 'none' | 'downgrade_at_period_end'>;
+  plan: Plan;
+  priceId: string;
+  card: ResolvedPaymentMethod | null;
+}
+
+/** Changes a plan now: with its intent, since an upgrade is charged at once. */
+@Injectable()
+export class PlanChangeNow {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: SubscriptionGateway,
+    private readonly commands: SubscriptionCommands,
+    private readonly paymentMethods: CustomerPaymentMethods,
+    private readonly settlement: PlanChangeSettlement,
+  ) {}
+
+  /** @throws BillingError conflict when the row is out of date; purchase_in_progress, card_declined */
+  async change(row: Subscription, customer: StripeCustomer, change: ImmediateChange): Promise<RequiredAction> {
+    const intent = await this.open(row, change);
+    try {
+      return await this.carryOut(intent, row, customer, change);
+    } catch (error) {
+      if (isDefinite(error)) await this.intents.fail(intent, reasonOf(error));
+      else await this.intents.release(intent);
+      throw error;
+    }
+  }
+
+  private open(row: Subscription, change: ImmediateChange): Promise<StripeIntent> {
+    return this.transactions.run(async (manager) => {
+      await manager.findOneOrFail(Customer, { where: { id: row.customerId }, lock: { mode: 'pessimistic_write' } });
+      const request = { price: change.priceId, from: row.stripePriceId, payment_method: change.card?.stripeId ?? null };
+      const subjectStripeId = row.stripeSubscriptionId ?? '';
+      const wanted = {
+        customerId: row.customerId,
+        operation: 'subscription.change_plan' as const,
+        subjectStripeId,
+        request,
+      };
+      return this.intents.beginExclusive(manager, wanted, async () => {
+        const { stripePriceId, status } = await manager.findOneByOrFail(Subscription, { id: row.id });
+        if (stripePriceId !== row.stripePriceId || status !== row.status) throw new BillingError('conflict');
+      });
+    });
+  }
+
+  private async carryOut(
+    intent: StripeIntent,
+    row: Subscription,
+    customer: StripeCustomer,
+    change: ImmediateChange,
+  ): Promise<RequiredAction> {
+    const stripeId = row.stripeSubscriptionId ?? '';
+    const before = await this.intents.prepareStep(intent, 'before', await this.settlement.noteBefore(row));
+    const card = await this.useCard(intent, stripeId, customer, change.card);
+    try {
+      if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
+      const params = await this.intents.prepareStep(intent, 'update', toUpdateParams(row, change));
+      const subscription = await this.commands.perform(stripeId, () =>
+        this.gateway.update(Intents.stepKey(intent, 'update'), stripeId, params),
+      );
+      const action = await this.settlement.settle(intent, subscription);
+      if (card !== null && !action.requires_action) await this.makeDefault(customer, stripeId, card);
+      return action;
+    } catch (error) {
+      // A resumed change finds its card attached by its own first try.
+      const isNew = change.card?.attached === false || intent.steps.attach !== undefined;
+      if (isDefinite(error)) await this.settlement.restore(stripeId, before, isNew ? card : null);
+      throw error;
+    }
+  }
+
+  /** The card must pay the upgrade, but is the default only after it did; so it is the subscription's own until then. */
+  private async useCard(
+    intent: StripeIntent,
+    stripeId: string,
+    customer: StripeCustomer,
+    card: ResolvedPaymentMethod | null,
+  ): Promise<string | null> {
+    if (card === null) return null;
+    const { payment_method: wanted } = await this.intents.prepareStep(intent, 'attach', {
+      payment_method: card.stripeId,
+    });
+    const id = card.attached
+      ? card.stripeId
+      : await this.paymentMethods.attach(customer, wanted, Intents.stepKey(intent, 'attach'));
+    await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, id));
+    return id;
+  }
+
+  /** The change stands whether or not this works: the subscription has the card of its own. */
+  private async makeDefault(customer: StripeCustomer, stripeId: string, card: string): Promise<void> {
+    try {
+      await this.paymentMethods.setDefault(customer, card);
+      await this.paymentMethods.removeDuplicates(customer, card);
+      await this.commands.refresh(stripeId);
+    } catch (error) {
+      if (classifyStripeError(error) === null) throw error;
+    }
+  }
+}
+
+/**
+ * Stripe's parameters of the change. An upgrade is invoiced and charged now, and waits as a pending update when that
+ * fails; a downgrade now leaves a credit; in a trial nothing is charged and the trial stays.
+ */
+export function toUpdateParams(row: Subscription, { kind, plan, priceId }: ImmediateChange): SubscriptionUpdate {
+  const items = [{ id: row.stripeItemId ?? '', price: priceId, quantity: row.quantity }];
+  if (kind === 'in_trial') return { items, proration_behavior: 'none' };
+  return {
+    items,
+    proration_behavior: 'always_invoice',
+    ...(kind === 'upgrade' ? { payment_behavior: 'pending_if_incomplete' } : {}),
+    ...(plan.interval === row.interval ? {} : { billing_cycle_anchor: { type: 'now' } }),
+  };
+}

@@ -1,0 +1,173 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Transactions } from '../database/transactions.js';
+import { Intents } from '../operations/operations.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
+import { cardDeclined } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { makeDefault } from '../subscriptions/card-operation.js';
+import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { isDefinite, reasonOf } from '../purchases/purchase-failure.js';
+import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { type Subscription } from '../subscriptions/subscription.entity.js';
+import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
+import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
+import { SubscriptionSchedule } from '../subscriptions/subscription-schedule.entity.js';
+
+/** What a change puts aside, to be put back when it fails. */
+export interface BeforeChange {
+  schedule_id: string | null;
+  scheduled_price: string | null;
+  own_payment_method: string | null;
+}
+
+/** Reads what Stripe made of a change of plan and closes its intent; undoes what belongs to a change that failed. */
+@Injectable()
+export class PlanChangeSettlement {
+  private readonly logger = new Logger(PlanChangeSettlement.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: SubscriptionGateway,
+    private readonly commands: SubscriptionCommands,
+    private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly paymentMethods: CustomerPaymentMethods,
+  ) {}
+
+  async noteBefore(row: Subscription): Promise<BeforeChange> {
+    const schedule =
+      row.stripeScheduleId === null
+        ? null
+        : await this.dataSource
+            .getRepository(SubscriptionSchedule)
+            .findOneBy({ stripeScheduleId: row.stripeScheduleId });
+    return {
+      schedule_id: row.stripeScheduleId,
+      scheduled_price: schedule?.nextStripePriceId ?? null,
+      own_payment_method: row.stripeDefaultPaymentMethodId,
+    };
+  }
+
+  /**
+   * Settles what an earlier try of the same change made at Stripe, where its answer was lost.
+   * @param cards the card that is asked for, as it may have been written down
+   * @returns what the customer still has to do; null when nothing came of an earlier try
+   * @throws BillingError card_declined; the invoice is void and the old plan stands then
+   */
+  async takeUp(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
+    const stripeId = row.stripeSubscriptionId ?? '';
+    const operation = 'subscription.change_plan' as const;
+    const intent = await this.intents.takeAbandoned(
+      { customerId: row.customerId, operation, subjectStripeId: stripeId },
+      ({ request }) => request.price === priceId && cards.some((card) => card === request.payment_method),
+    );
+    if (intent === null) return null;
+    try {
+      const { object } = await this.gateway.retrieve(stripeId);
+      if (object === null || !isMade(object, priceId)) return null;
+      try {
+        return object.pending_update === null ? NO_ACTION : await this.actionOf(object);
+      } finally {
+        await this.recover(intent);
+      }
+    } finally {
+      await this.intents.release(intent);
+    }
+  }
+
+  /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
+  async settle(intent: StripeIntent, subscription: StripeSubscription): Promise<RequiredAction> {
+    const action = subscription.pending_update === null ? NO_ACTION : await this.actionOf(subscription);
+    await this.close(intent, subscription.id);
+    return action;
+  }
+
+  /**
+   * Puts back what the change had put aside, as far as Stripe lets us: a card that was detached meanwhile gives way to the
+   * customer's default. `newCard` is a card that the change attached.
+   */
+  async restore(stripeId: string, before: BeforeChange, newCard: string | null): Promise<void> {
+    const { own_payment_method: own, scheduled_price: price } = before;
+    const pay = (card: string) =>
+      this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, card));
+    const paid = await this.unlessRefused(stripeId, () => pay(own ?? ''));
+    if (!paid && own !== null) await this.unlessRefused(stripeId, () => pay(''));
+    if (newCard !== null) await this.paymentMethods.detach(newCard);
+    if (price !== null) await this.unlessRefused(stripeId, () => this.commands.schedulePlan(stripeId, null, price));
+  }
+
+  /** Closes an intent whose process died, by comparing what Stripe has with what was asked. */
+  async recover(intent: StripeIntent): Promise<void> {
+    const stripeId = intent.subjectStripeId ?? '';
+    const { object } = await this.gateway.retrieve(stripeId);
+    await this.commands.refresh(stripeId);
+    if (object?.items.data[0]?.price.id === intent.request.price) return this.finish(intent, stripeId);
+    const before = intent.steps.before as BeforeChange | undefined;
+    if (object !== null && object.pending_update !== null) {
+      const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');
+      if (decline === null) return this.close(intent, stripeId);
+      await this.drop(object);
+    }
+    if (object !== null && object.ended_at === null && before !== undefined) {
+      const scheduled = object.schedule === null ? before.scheduled_price : null;
+      await this.restore(stripeId, { ...before, scheduled_price: scheduled }, null);
+      await this.paymentMethods.detachNew(newCardOf(intent, before, object));
+    }
+    await this.intents.expire(intent, 'not_found_at_stripe');
+  }
+
+  /** The change took effect; its card is yet to become the default. */
+  private async finish(intent: StripeIntent, stripeId: string): Promise<void> {
+    const hasCard = typeof intent.request.payment_method === 'string';
+    await this.transactions.run(async (manager) => {
+      if (hasCard) await this.intents.enqueue(manager, makeDefault(intent.customerId, stripeId), 'again');
+      await this.intents.close(manager, intent, { state: 'done', resultStripeId: stripeId });
+    });
+  }
+
+  /** False when Stripe said no for good: tried again, it would say the same, and the change would never be settled. */
+  private async unlessRefused(stripeId: string, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isDefinite(error)) throw error;
+      const facts = { stripe_subscription_id: stripeId, reason: reasonOf(error) };
+      this.logger.warn(facts, 'What a change of plan had put aside could not be put back');
+      return false;
+    }
+  }
+
+  private async actionOf(subscription: StripeSubscription): Promise<RequiredAction> {
+    const { decline, clientSecret, paymentUrl } = await this.invoicePayments.find(
+      idOf(subscription.latest_invoice) ?? '',
+    );
+    if (decline === null) return { requires_action: true, client_secret: clientSecret, payment_url: paymentUrl };
+    await this.drop(subscription);
+    throw cardDeclined(decline, decline.message);
+  }
+
+  private async drop(subscription: StripeSubscription): Promise<void> {
+    const contract = { stripeSubscriptionId: subscription.id, invoiceId: idOf(subscription.latest_invoice) };
+    await this.commands.dropPendingUpdate(contract);
+  }
+
+  private async close(intent: StripeIntent, resultStripeId: string): Promise<void> {
+    await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
+  }
+}
+
+/** The change took effect, or waits for its payment. */
+function isMade({ items, pending_update: pending }: StripeSubscription, priceId: string): boolean {
+  return pending !== null || items.data[0]?.price.id === priceId;
+}
+
+/** The card that the change attached: the subscription's own by now, or known by the step that attached it. */
+function newCardOf(intent: StripeIntent, before: BeforeChange, subscription: StripeSubscription): unknown {
+  if (intent.steps.attach === undefined) return null;
+  const own = idOf(subscription.default_payment_method);
+  return own === null || own === before.own_payment_method ? intent.steps.attach.payment_method : own;
+}

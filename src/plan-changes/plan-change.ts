@@ -1,0 +1,45 @@
+import { BillingError } from '../common/billing-error.js';
+import { parseInterval, parseTier, type Plan, TIERS } from '../catalogue/tiers.js';
+import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { type Subscription } from '../subscriptions/subscription.entity.js';
+import { isScheduledToEnd } from '../subscriptions/subscription.mapper.js';
+
+/** How a change of plan is carried out. */
+export type ChangeKind = 'none' | 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_at_period_end';
+
+/**
+ * The plan that a change asks for; what it does not name stays.
+ * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing
+ */
+export function wantedPlan(row: Subscription, wish: UpdateSubscriptionDto): Plan | null {
+  const { tier, interval, payment_method_id: card } = wish;
+  if (isAbsent(tier) && isAbsent(interval) && isAbsent(card)) throw new BillingError('nothing_to_update');
+  if (isAbsent(tier) && isAbsent(interval)) return null;
+  return { tier: parseTier(tier ?? row.tier), interval: parseInterval(interval ?? row.interval) };
+}
+
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** A higher tier, or the same one from month to year, is an upgrade; everything else a downgrade. */
+export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment): Exclude<ChangeKind, 'none'> {
+  if (row.status === 'trialing') return 'in_trial';
+  const step = TIERS.indexOf(plan.tier) - TIERS.findIndex((tier) => tier === row.tier);
+  const upgrade = step > 0 || (step === 0 && row.interval === 'month' && plan.interval === 'year');
+  if (upgrade) return 'upgrade';
+  return when === 'now' ? 'downgrade_now' : 'downgrade_at_period_end';
+}
+
+/**
+ * Whether the state of the subscription allows a change.
+ * @throws BillingError subscription_state, scheduled_for_cancellation
+ */
+export function refuseByState(row: Subscription, changesPlan: boolean): void {
+  if (row.status === 'past_due') {
+    if (changesPlan) throw new BillingError('subscription_state', 'Pay the open invoice before changing the plan');
+    return;
+  }
+  if (row.status !== 'trialing' && row.status !== 'active') throw new BillingError('subscription_state');
+  if (changesPlan && isScheduledToEnd(row)) throw new BillingError('scheduled_for_cancellation');
+}

@@ -1,0 +1,41 @@
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
+
+/** A purchase. */
+export class CreateSubscriptionDto {
+  /** Subscription tier: starter, professional, enterprise.
+   * @example "professional" */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(50)
+  tier!: string;
+
+  /** month or year.
+   * @example "month" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(50)
+  interval?: string = 'month';
+
+  /** Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
+   * @example "pm_card_visa" */
+  @IsOptional()
+  @IsPaymentMethodReference()
+  payment_method_id?: string | number;
+
+  /** Days of free trial, up to the `trial_days` of GET /config; without it there is none.
+   * @example 14 */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(730)
+  trial_days?: number;
+
+  /** Promotion code or coupon.
+   * @example "LAUNCH20" */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  coupon_code?: string;
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In, IsNull } from 'typeorm';
+import { BillingError } from '../common/billing-error.js';
+import { Customer } from '../customers/customer.entity.js';
+import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { Transactions } from '../database/transactions.js';
+import { Intents, type IntentRequest } from '../operations/operations.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { idOf } from '../stripe/values.js';
+import { CheckoutSessionsGateway } from './checkout-sessions.gateway.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
+import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
+import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
+import { LIVE_STATUSES } from '../subscriptions/subscription-status.js';
+import { Trials } from './trials.js';
+
+/** Lets one purchase of a customer through at a time, and only while nothing lives that forbids it. */
+@Injectable()
+export class PurchaseGate {
+  constructor(
+    private readonly trials: Trials,
+    private readonly transactions: Transactions,
+    private readonly intents: Intents,
+    private readonly gateway: SubscriptionGateway,
+    private readonly commands: SubscriptionCommands,
+    private readonly sessions: CheckoutSessionsGateway,
+  ) {}
+
+  /**
+   * Writes the purchase down.
+   * @param wantsTrial whether it asks for a free trial
+   * @throws BillingError subscription_exists, trial_already_used, purchase_in_progress
+   */
+  open(wanted: IntentRequest, wantsTrial: boolean): Promise<StripeIntent> {
+    return this.transactions.run(async (manager) => {
+      const lock = { mode: 'pessimistic_write' } as const;
+      const customer = await manager.findOneOrFail(Customer, { where: { id: wanted.customerId }, lock });
+      return this.intents.beginExclusive(manager, wanted, async () => {
+        if (await this.findForbidding(manager, customer.id)) throw new BillingError('subscription_exists');
+        if (wantsTrial && this.trials.isUsedBy(customer)) throw new BillingError('trial_already_used');
+      });
+    });
+  }
+
+  /**
+   * Clears at Stripe what stands in the way of a purchase: open Checkout sessions and first payments left undone. What
+   * an interrupted try of the same intent made stays.
+   * @param intentKey intent whose own subscription stays; null when it is to make none itself
+   * @param keepSessionId Checkout session that stays open
+   * @throws BillingError subscription_exists when a live subscription turns out to be there
+   */
+  async clear(customer: StripeCustomer, intentKey: string | null, keepSessionId?: string): Promise<void> {
+    const completed = await this.sessions.expireOpen(customer.stripeCustomerId, keepSessionId);
+    for (const stripeSubscriptionId of completed) await this.commands.refresh(stripeSubscriptionId);
+    for (const live of await this.gateway.listLive(customer.stripeCustomerId)) {
+      if (live.metadata.intent_key === intentKey) continue;
+      if (live.status !== 'incomplete') {
+        await this.commands.refresh(live.id);
+        throw new BillingError('subscription_exists');
+      }
+      await this.commands.discardIncomplete({ stripeSubscriptionId: live.id, invoiceId: idOf(live.latest_invoice) });
+    }
+    if (completed.length > 0) throw new BillingError('subscription_exists');
+  }
+
+  /** @throws BillingError trial_already_used when the card had a trial with another customer */
+  async refuseKnownCard(customer: StripeCustomer, stripePaymentMethodId: string): Promise<void> {
+    if (await this.trials.isUsedWithCard(customer.id, stripePaymentMethodId))
+      throw new BillingError('trial_already_used');
+  }
+
+  private findForbidding(manager: EntityManager, customerId: number): Promise<boolean> {
+    const forbidding = LIVE_STATUSES.filter((status) => status !== 'incomplete');
+    return manager.existsBy(Subscription, { customerId, status: In(forbidding), duplicateOfId: IsNull() });
+  }
+}

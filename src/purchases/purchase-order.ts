@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { type User } from '../auth/user.entity.js';
+import { validationFailed } from '../http/input-validation.pipe.js';
+import { AppConfig } from '../config/app-config.js';
+import { CouponsService, type Discount } from '../coupons/coupons.service.js';
+import { StripeCustomers, type StripeCustomer } from '../customers/stripe-customers.js';
+import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
+import { PlansService } from '../catalogue/plans.service.js';
+import { parseInterval, parseTier, type Plan } from '../catalogue/tiers.js';
+
+/** What a caller asks to buy, as sent. */
+export interface PurchaseWish {
+  tier: string;
+  interval?: string;
+  trial_days?: number;
+  coupon_code?: string;
+  payment_method_id?: string | number;
+}
+
+/** A purchase whose every part was found to exist and to be the caller's. */
+export interface PurchaseOrder {
+  customer: StripeCustomer;
+  plan: Plan;
+  priceId: string;
+  trialDays: number | null;
+  discount: Discount | null;
+  paymentMethod: ResolvedPaymentMethod | null;
+}
+
+/** Checks a purchase before anything of it is written down: the 400s of POST /subscription and POST /checkout. */
+@Injectable()
+export class PurchaseOrders {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly plans: PlansService,
+    private readonly coupons: CouponsService,
+    private readonly customers: StripeCustomers,
+    private readonly paymentMethods: CustomerPaymentMethods,
+  ) {}
+
+  /**
+   * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days), email_required, invalid_coupon,
+   * invalid_payment_method
+   */
+  async check(user: User, wish: PurchaseWish): Promise<PurchaseOrder> {
+    const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
+    const trialDays = this.checkTrial(wish.trial_days ?? null);
+    const row = await this.customers.ensureRow(user);
+    const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
+    const customer = await this.customers.ensure(user);
+    const paymentMethod =
+      wish.payment_method_id === undefined || wish.payment_method_id === null
+        ? null
+        : await this.paymentMethods.resolve(customer, wish.payment_method_id);
+    return {
+      customer,
+      plan,
+      priceId: this.plans.priceIdOf(plan.tier, plan.interval),
+      trialDays,
+      discount,
+      paymentMethod,
+    };
+  }
+
+  private checkTrial(days: number | null): number | null {
+    const longest = this.config.env.TRIAL_DAYS;
+    if (days === null || days <= longest) return days;
+    const message = longest === 0 ? 'trial_days is not offered' : `trial_days must not be greater than ${longest}`;
+    throw validationFailed([{ field: 'trial_days', message }]);
+  }
+
+  private async resolveDiscount(
+    plan: Plan,
+    code: string | undefined | null,
+    customer: string | null,
+  ): Promise<Discount | null> {
+    if (code === undefined || code === null) return null;
+    const price = this.plans.priceOf(plan.tier, plan.interval);
+    const purchase = { currency: price.amount.currency, stripeProductId: price.stripeProductId };
+    return this.coupons.resolve(code, purchase, customer);
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { Intents } from '../operations/operations.js';
+import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { cardDeclined } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
+import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { type PurchaseOrder } from './purchase-order.js';
+import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { type Subscription } from '../subscriptions/subscription.entity.js';
+import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
+import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
+import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
+import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
+
+/** Reads what Stripe made of a purchase, mirrors it and closes its intent. */
+@Injectable()
+export class PurchaseSettlement {
+  constructor(
+    private readonly gateway: SubscriptionGateway,
+    private readonly projection: SubscriptionProjection,
+    private readonly commands: SubscriptionCommands,
+    private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly reader: SubscriptionReader,
+    private readonly intents: Intents,
+  ) {}
+
+  /** The unfinished purchase of the same plan and card, if there is one: it is gone on with instead of made again. */
+  async takeUp(order: PurchaseOrder): Promise<{ stripeSubscriptionId: string; action: RequiredAction } | null> {
+    const live = await this.reader.findLive(order.customer.id);
+    if (live === null || live.stripeSubscriptionId === null) return null;
+    const asked = await this.intents.find(live.metadata?.intent_key);
+    // While its intent is open it is not known yet whether it was declined.
+    if (asked?.state === 'open' || !isSamePurchase(live, asked, order)) return null;
+    await this.commands.refresh(live.stripeSubscriptionId);
+    const row = await this.reader.get(live.id);
+    if (row.status !== 'incomplete') return null;
+    return { stripeSubscriptionId: live.stripeSubscriptionId, action: await this.actionOf(row) };
+  }
+
+  /**
+   * Mirrors a new subscription and closes its intent, or ends it when its first payment was declined.
+   * @param hasCard whether there was a card to charge
+   * @throws BillingError card_declined; nothing is left at Stripe then
+   */
+  async settle(
+    intent: StripeIntent,
+    answer: StripeAnswer<StripeSubscription>,
+    hasCard: boolean,
+  ): Promise<RequiredAction> {
+    const { object: subscription } = answer;
+    const invoiceId = idOf(subscription.latest_invoice);
+    if (hasCard && subscription.status === 'incomplete' && invoiceId !== null)
+      await this.endIfDeclined(subscription.id, invoiceId);
+    await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
+      this.intents.close(manager, intent, { state: 'done', resultStripeId: subscription.id }),
+    );
+    return this.actionOfSource(subscription);
+  }
+
+  /** What the customer still has to do for a subscription, read from Stripe. */
+  async actionOf(row: Subscription): Promise<RequiredAction> {
+    if (row.stripeSubscriptionId === null) return NO_ACTION;
+    const { object } = await this.gateway.retrieve(row.stripeSubscriptionId);
+    return object === null ? NO_ACTION : this.actionOfSource(object);
+  }
+
+  private async actionOfSource(subscription: StripeSubscription): Promise<RequiredAction> {
+    const invoiceId = idOf(subscription.latest_invoice);
+    if ((subscription.status === 'incomplete' || subscription.pending_update !== null) && invoiceId !== null) {
+      const { clientSecret, paymentUrl } = await this.invoicePayments.find(invoiceId);
+      return { requires_action: clientSecret !== null, client_secret: clientSecret, payment_url: paymentUrl };
+    }
+    const setupIntentId = idOf(subscription.pending_setup_intent);
+    if (setupIntentId === null) return NO_ACTION;
+    const { clientSecret, status } = await this.invoicePayments.findSetupSecret(setupIntentId);
+    return { requires_action: status === 'requires_action', client_secret: clientSecret, payment_url: null };
+  }
+
+  private async endIfDeclined(stripeSubscriptionId: string, invoiceId: string): Promise<void> {
+    const { decline } = await this.invoicePayments.find(invoiceId);
+    if (decline === null) return;
+    await this.commands.discardIncomplete({ stripeSubscriptionId, invoiceId });
+    throw cardDeclined(decline, decline.message);
+  }
+}
+
+/**
+ * The first payment of exactly this purchase is still to be made.
+ * @param asked the intent that made it: a coupon for one invoice is gone from the subscription by now
+ */
+function isSamePurchase(live: Subscription, asked: StripeIntent | null, order: PurchaseOrder): boolean {
+  const sameCard = order.paymentMethod === null || order.paymentMethod.stripeId === live.stripeDefaultPaymentMethodId;
+  const sameDiscount =
+    asked === null
+      ? order.discount === null && live.stripeCouponId === null
+      : asked.request.discount === (order.discount === null ? null : JSON.stringify(order.discount));
+  const sameTerms = order.trialDays === null && sameDiscount;
+  return live.status === 'incomplete' && live.stripePriceId === order.priceId && sameCard && sameTerms;
+}

@@ -1,0 +1,39 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { PeriodicTask } from '../common/periodic-task.js';
+import { AppConfig } from '../config/app-config.js';
+import { IntentRecovery } from './operation-recovery.js';
+
+/** Looks for open intents again and again, in every instance. */
+@Injectable()
+export class IntentRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(IntentRunner.name);
+  private readonly polling: PeriodicTask;
+  private stopping = false;
+
+  constructor(
+    private readonly recovery: IntentRecovery,
+    config: AppConfig,
+  ) {
+    this.polling = new PeriodicTask(
+      config.env.INTENT_POLL_SECONDS,
+      () => this.run(),
+      (error) => this.logger.error('Cannot read the intents', error instanceof Error ? error.stack : undefined),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.polling.start();
+  }
+
+  /** The intent in hand is brought to its end; the others stay open. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.polling.stop();
+  }
+
+  private async run(): Promise<void> {
+    const stopping = () => this.stopping;
+    await this.recovery.carryOutFollowUps(stopping);
+    await this.recovery.recoverAbandoned(stopping);
+  }
+}

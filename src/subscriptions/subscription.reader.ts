@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, IsNull } from 'typeorm';
+import { PlansService } from '../catalogue/plans.service.js';
+import { type SubscriptionDto } from './dto/subscription.dto.js';
+import { Subscription } from './subscription.entity.js';
+import { type ScheduledChange, toSubscriptionDto } from './subscription.mapper.js';
+import { SubscriptionSchedule } from './subscription-schedule.entity.js';
+import { LIVE_STATUSES } from './subscription-status.js';
+
+/** Reads of `subscriptions` and the rows that belong to them. */
+@Injectable()
+export class SubscriptionReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly plans: PlansService,
+  ) {}
+
+  /** The newest live subscription of a user that is no duplicate. */
+  findCurrent(userId: number): Promise<Subscription | null> {
+    return this.dataSource
+      .createQueryBuilder(Subscription, 'subscription')
+      .innerJoin('subscription.customer', 'customer')
+      .where('customer.userId = :userId', { userId })
+      .andWhere('subscription.status IN (:...live)', { live: LIVE_STATUSES })
+      .andWhere('subscription.duplicateOfId IS NULL')
+      .getOne();
+  }
+
+  /** The live subscription of a customer that is no duplicate. */
+  findLive(customerId: number): Promise<Subscription | null> {
+    return this.dataSource
+      .getRepository(Subscription)
+      .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull() });
+  }
+
+  /** All subscriptions of a user, newest first. */
+  async listOf(userId: number, limit: number, before: Subscription | null): Promise<Subscription[]> {
+    const query = this.dataSource
+      .createQueryBuilder(Subscription, 'subscription')
+      .innerJoin('subscription.customer', 'customer')
+      .where('customer.userId = :userId', { userId });
+    if (before !== null) {
+      query.andWhere('(subscription.stripeCreated, subscription.id) < (:created, :id)', {
+        created: before.stripeCreated,
+        id: before.id,
+      });
+    }
+    return query
+      .orderBy('subscription.stripeCreated', 'DESC')
+      .addOrderBy('subscription.id', 'DESC')
+      .limit(limit)
+      .getMany();
+  }
+
+  /** A subscription of the user by our id. */
+  findOwned(userId: number, id: number): Promise<Subscription | null> {
+    return this.dataSource
+      .createQueryBuilder(Subscription, 'subscription')
+      .innerJoin('subscription.customer', 'customer')
+      .where('customer.userId = :userId AND subscription.id = :id', { userId, id })
+      .getOne();
+  }
+
+  /** The row as it is now. */
+  get(id: number): Promise<Subscription> {
+    return this.dataSource.getRepository(Subscription).findOneByOrFail({ id });
+  }
+
+  getByStripeId(stripeSubscriptionId: string): Promise<Subscription> {
+    return this.dataSource.getRepository(Subscription).findOneByOrFail({ stripeSubscriptionId });
+  }
+
+  async toDto(row: Subscription): Promise<SubscriptionDto> {
+    return toSubscriptionDto(row, this.scheduledChangeOf(row, await this.findSchedules([row])));
+  }
+
+  /** The rows as answers, with one query for all of them. */
+  async toDtos(rows: readonly Subscription[]): Promise<SubscriptionDto[]> {
+    const schedules = await this.findSchedules(rows);
+    return rows.map((row) => toSubscriptionDto(row, this.scheduledChangeOf(row, schedules)));
+  }
+
+  private async findSchedules(rows: readonly Subscription[]): Promise<SubscriptionSchedule[]> {
+    const ids = rows.flatMap(({ stripeScheduleId }) => (stripeScheduleId === null ? [] : [stripeScheduleId]));
+    if (ids.length === 0) return [];
+    return this.dataSource.getRepository(SubscriptionSchedule).findBy({ stripeScheduleId: In(ids) });
+  }
+
+  private scheduledChangeOf(row: Subscription, schedules: readonly SubscriptionSchedule[]): ScheduledChange | null {
+    const schedule = schedules.find(({ stripeScheduleId }) => stripeScheduleId === row.stripeScheduleId);
+    if (schedule === undefined || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
+    if (schedule.nextStripePriceId === row.stripePriceId) return null;
+    const plan = this.plans.planOfPrice(schedule.nextStripePriceId);
+    return { tier: plan?.tier ?? 'custom', interval: plan?.interval ?? row.interval, at: schedule.nextPhaseAt };
+  }
+}
