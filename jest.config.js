@@ -9,11 +9,11 @@ const service = {
   globalSetup: '<rootDir>/dist-test/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist-test/test/support/global-teardown.js',
   transform: {},
-  testTimeout: 30_000,
 };
 
 export default {
   projects: [service, '<rootDir>/sandbox'],
+  testTimeout: 30_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',

@@ -12,8 +12,9 @@ import { IndexEventsByAge1795529000000 } from './src/database/migrations/1795529
 import { CreateRepairProgress1795530000000 } from './src/database/migrations/1795530000000-create-repair-progress.js';
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
+import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
-import { StripeIntent } from './src/operations/stripe-operation.entity.js';
+import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
 import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
 import { Payment } from './src/payments/payment.entity.js';
@@ -38,7 +39,7 @@ export const ENTITIES = [
   Coupon,
   PromotionCode,
   WebhookEvent,
-  StripeIntent,
+  StripeOperation,
   IdempotencyKey,
   RepairProgressRow,
 ];
@@ -53,6 +54,7 @@ export const MIGRATIONS = [
   CreateRepairProgress1795530000000,
   KeepFormerStripeCustomers1795548000000,
   IndexEventsOfSecondCustomers1795554000000,
+  RenameStripeOperations1795924800000,
 ];
 
 /**

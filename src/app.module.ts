@@ -10,7 +10,7 @@ import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
-import { IntentsModule } from './operations/operations.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
@@ -29,7 +29,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
     StripeModule,
     AuthModule,
-    IntentsModule,
+    OperationsModule,
     IdempotencyModule,
     PlansModule,
     CouponsModule,

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../subscriptions/card-operation.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
 import { hasMirroredResult } from '../purchases/mirrored-result.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /**
  * Takes in what became of a Checkout session. A session has no row: its customer and its subscription are read anew, and
@@ -22,7 +23,7 @@ export class CheckoutCompletion {
     private readonly sessions: CheckoutSessionsGateway,
     private readonly customers: CustomerProjection,
     private readonly subscriptions: SubscriptionProjection,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
   ) {}
 
   /** Reads the session at Stripe and brings up to date what it made. `settle` runs in the last transaction. */
@@ -35,26 +36,27 @@ export class CheckoutCompletion {
     const outcome: Outcome = { state: 'applied', read: true };
     await this.transactions.run(async (manager) => {
       const subscription = fulfilled(session);
-      if (subscription !== null) await this.intents.enqueue(manager, makeDefault(customer.id, subscription), 'again');
-      const key = session.metadata?.intent_key;
-      if (key !== undefined) await this.intents.closeAbandoned(manager, 'checkout.create', key, session.id);
+      if (subscription !== null)
+        await this.operations.enqueue(manager, makeDefault(customer.id, subscription), 'again');
+      const key = operationKeyOf(session.metadata);
+      if (key !== undefined) await this.operations.closeAbandoned(manager, 'checkout.create', key, session.id);
       await settle(manager, outcome);
     });
     return outcome;
   }
 
-  /** Closes the intent of a session whose process died: found at Stripe or not, it is never opened again. */
-  async recover(intent: StripeIntent): Promise<void> {
-    const made = await this.findMade(intent);
-    if (made === null) return this.intents.expireUnless(intent, 'not_found_at_stripe', hasMirroredResult);
+  /** Closes the operation of a session whose process died: found at Stripe or not, it is never opened again. */
+  async recover(operation: StripeOperation): Promise<void> {
+    const made = await this.findMade(operation);
+    if (made === null) return this.operations.expireUnless(operation, 'not_found_at_stripe', hasMirroredResult);
     if (made.status === 'complete') await this.refresh(made.id);
-    await this.intents.complete(intent, made.id);
+    await this.operations.complete(operation, made.id);
   }
 
-  private async findMade(intent: StripeIntent): Promise<CheckoutSession | null> {
-    const customer = intent.steps.session?.customer;
+  private async findMade(operation: StripeOperation): Promise<CheckoutSession | null> {
+    const customer = operation.steps.session?.customer;
     if (typeof customer !== 'string') return null;
-    return this.sessions.findByIntent(customer, intent.key, Intents.earliestResult(intent));
+    return this.sessions.findByOperation(customer, operation.key, Operations.earliestResult(operation));
   }
 
   private async mirror(session: CheckoutSession): Promise<void> {

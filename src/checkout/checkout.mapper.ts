@@ -2,19 +2,21 @@ import type Stripe from 'stripe';
 import { BillingError } from '../common/billing-error.js';
 import { type PurchaseOrder } from '../purchases/purchase-order.js';
 import { type CheckoutSessionDto } from './dto/checkout-session.dto.js';
+import { operationMetadata } from '../operations/operation-metadata.js';
 
 /**
  * Stripe's parameters of a session. The subscription that it will make carries the same metadata, so that its owner and
- * its intent are known from its own events, whatever becomes of those of the session.
+ * its operation are known from its own events, whatever becomes of those of the session.
  * @param frontendUrl origin of the frontend, without a slash at the end
  */
 export function toSessionParams(
   order: PurchaseOrder,
-  intentKey: string,
+  operationKey: string,
   frontendUrl: string,
 ): Stripe.Checkout.SessionCreateParams {
   const userId = String(order.customer.userId);
-  const metadata = { user_id: userId, tier: order.plan.tier, interval: order.plan.interval, intent_key: intentKey };
+  const { tier, interval } = order.plan;
+  const metadata = { user_id: userId, tier, interval, ...operationMetadata(operationKey) };
   return {
     mode: 'subscription',
     customer: order.customer.stripeCustomerId,

@@ -2,8 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
 import { AppConfig } from '../config/app-config.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
 import { PurchaseFailures } from '../purchases/purchase-failure.js';
 import { PurchaseGate } from '../purchases/purchase-gate.js';
@@ -11,6 +11,7 @@ import { type PurchaseOrder, PurchaseOrders } from '../purchases/purchase-order.
 import { toCheckoutSessionDto, toSessionParams } from './checkout.mapper.js';
 import { type CheckoutSessionDto } from './dto/checkout-session.dto.js';
 import { type CreateCheckoutDto } from './dto/create-checkout.dto.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** Purchases on Stripe's own page. Nothing is written here until Stripe says that one was completed. */
 @Injectable()
@@ -22,7 +23,7 @@ export class CheckoutService implements ReplaySource {
     private readonly orders: PurchaseOrders,
     private readonly gate: PurchaseGate,
     private readonly failures: PurchaseFailures,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly sessions: CheckoutSessionsGateway,
   ) {}
 
@@ -32,52 +33,52 @@ export class CheckoutService implements ReplaySource {
    */
   async create(user: User, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     const order = await this.orders.check(user, wish);
-    const intent = await this.gate.open(intentOf(order), order.trialDays !== null);
+    const operation = await this.gate.open(operationOf(order), order.trialDays !== null);
     try {
-      const session = await this.carryOut(intent, order);
+      const session = await this.carryOut(operation, order);
       this.logger.log({ user_id: user.id, stripe_session_id: session.id }, 'Checkout begun');
       return session;
     } catch (error) {
-      return this.failures.end(intent, error, order.customer.stripeCustomerId, wish.coupon_code);
+      return this.failures.end(operation, error, order.customer.stripeCustomerId, wish.coupon_code);
     }
   }
 
   /** The session that an earlier try made without being able to answer; a closed one is made again. */
-  async replay({ answer, intent }: EarlierRequest): Promise<CheckoutSessionDto | undefined> {
+  async replay({ answer, operation }: EarlierRequest): Promise<CheckoutSessionDto | undefined> {
     if (answer !== undefined) return answer as CheckoutSessionDto;
-    if (intent?.operation !== 'checkout.create' || intent.resultStripeId === null) return undefined;
-    const session = await this.sessions.retrieve(intent.resultStripeId);
+    if (operation?.kind !== 'checkout.create' || operation.resultStripeId === null) return undefined;
+    const session = await this.sessions.retrieve(operation.resultStripeId);
     return session?.status === 'open' ? toCheckoutSessionDto(session) : undefined;
   }
 
-  private async carryOut(intent: StripeIntent, order: PurchaseOrder): Promise<CheckoutSessionDto> {
-    const reusable = await this.findReusable(intent, order.customer.stripeCustomerId);
+  private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<CheckoutSessionDto> {
+    const reusable = await this.findReusable(operation, order.customer.stripeCustomerId);
     await this.gate.clear(order.customer, null, reusable?.id);
-    const session = toCheckoutSessionDto(reusable ?? (await this.open(intent, order)));
-    await this.intents.complete(intent, session.id);
+    const session = toCheckoutSessionDto(reusable ?? (await this.open(operation, order)));
+    await this.operations.complete(operation, session.id);
     return session;
   }
 
-  private async open(intent: StripeIntent, order: PurchaseOrder): Promise<CheckoutSession> {
-    const wanted = toSessionParams(order, intent.key, this.config.env.FRONTEND_URL);
-    const params = await this.intents.prepareStep(intent, 'session', wanted);
-    return this.sessions.create(Intents.stepKey(intent, 'session'), params);
+  private async open(operation: StripeOperation, order: PurchaseOrder): Promise<CheckoutSession> {
+    const wanted = toSessionParams(order, operation.key, this.config.env.FRONTEND_URL);
+    const params = await this.operations.prepareStep(operation, 'session', wanted);
+    return this.sessions.create(Operations.stepKey(operation, 'session'), params);
   }
 
-  /** An open session that asks for the same: one that this intent made before a crash, or an earlier one. */
-  private async findReusable(intent: StripeIntent, stripeCustomerId: string): Promise<CheckoutSession | null> {
+  /** An open session that asks for the same: one that this operation made before a crash, or an earlier one. */
+  private async findReusable(operation: StripeOperation, stripeCustomerId: string): Promise<CheckoutSession | null> {
     const open = await this.sessions.listOpen(stripeCustomerId);
-    const own = open.find((session) => session.metadata?.intent_key === intent.key);
+    const own = open.find((session) => operationKeyOf(session.metadata) === operation.key);
     if (own !== undefined) return own;
-    const known = await this.intents.resultsOfSameRequest(intent);
+    const known = await this.operations.resultsOfSameRequest(operation);
     return open.find((session) => known.has(session.id)) ?? null;
   }
 }
 
-function intentOf({ customer, priceId, trialDays, discount }: PurchaseOrder) {
+function operationOf({ customer, priceId, trialDays, discount }: PurchaseOrder) {
   return {
     customerId: customer.id,
-    operation: 'checkout.create' as const,
+    kind: 'checkout.create' as const,
     request: { price: priceId, trial_days: trialDays, discount: discount === null ? null : JSON.stringify(discount) },
   };
 }

@@ -6,10 +6,10 @@ export interface RequestContext {
   /** `X-Request-Id` of the answer, also in every log line. */
   readonly requestId: string;
   /**
-   * Called by the intents when this request begins or resumes one, in the same transaction, so that its Idempotency-Key
+   * Called by the operations when this request begins or resumes one, in the same transaction, so that its Idempotency-Key
    * remembers it.
    */
-  onIntent?: (intentKey: string, manager: EntityManager) => Promise<void>;
+  onOperation?: (operationKey: string, manager: EntityManager) => Promise<void>;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

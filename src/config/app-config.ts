@@ -108,13 +108,13 @@ export const environmentSchema = z.object({
     .optional()
     .describe('customer, card or both; default customer,card, with a test key customer'),
   INTENT_RECOVERY_AFTER_SECONDS: seconds(300).describe(
-    'Age at which an open intent is looked up at Stripe and closed, in seconds',
+    'Age at which an open operation is looked up at Stripe and closed, in seconds',
   ),
   INTENT_POLL_SECONDS: z.coerce
     .number()
     .positive()
     .default(2)
-    .describe('How often open intents are looked for, in seconds'),
+    .describe('How often open operations are looked for, in seconds'),
   DUPLICATE_POLICY: z
     .enum(['cancel_and_refund', 'flag'])
     .default('cancel_and_refund')

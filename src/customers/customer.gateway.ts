@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** Parameters of a new Stripe customer. */
 export interface NewCustomer {
@@ -34,11 +35,11 @@ export class CustomerGateway {
     return this.stripe.writeRepeatable((stripe, options) => stripe.customers.update(id, changes, options));
   }
 
-  /** The customer that an intent made, if it did. */
-  async findByIntent(intentKey: string, email: string, createdFrom: number): Promise<Stripe.Customer | null> {
+  /** The customer that an operation made, if it did. */
+  async findByOperation(operationKey: string, email: string, createdFrom: number): Promise<Stripe.Customer | null> {
     const customers = await this.stripe.listAll((stripe, page, options) =>
       stripe.customers.list({ ...page, email, created: { gte: createdFrom } }, options),
     );
-    return customers.find((customer) => customer.metadata.intent_key === intentKey) ?? null;
+    return customers.find((customer) => operationKeyOf(customer.metadata) === operationKey) ?? null;
   }
 }

@@ -3,12 +3,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
-import { StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { StripeOperation } from '../operations/stripe-operation.entity.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
+import { operationMetadata } from '../operations/operation-metadata.js';
 
 /** How Stripe calls the customer that it does not know: the parameter, or the id in the address. */
 const CUSTOMER_PARAMETERS = new Set(['customer', 'id']);
@@ -24,7 +25,7 @@ export class StripeCustomers {
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
   ) {}
@@ -50,16 +51,16 @@ export class StripeCustomers {
   }
 
   /**
-   * The user's customer, made at Stripe if need be. Parallel calls share one intent and one idempotency key, so Stripe
+   * The user's customer, made at Stripe if need be. Parallel calls share one operation and one idempotency key, so Stripe
    * makes one customer.
    * @throws BillingError email_required, stripe_unavailable, stripe_failed
    */
   async ensure(user: User): Promise<StripeCustomer> {
     const row = await this.ensureRow(user);
     if (isAtStripe(row)) return row;
-    const intent = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
-    if (intent === null) return this.getFromRow(row.id);
-    return this.create(row, user, intent);
+    const operation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
+    if (operation === null) return this.getFromRow(row.id);
+    return this.create(row, user, operation);
   }
 
   /**
@@ -84,66 +85,66 @@ export class StripeCustomers {
   }
 
   /** Finishes a creation that a crash left open; used by the recovery. */
-  async recover(intent: StripeIntent): Promise<void> {
-    const row = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: intent.customerId });
-    const made = await this.findMade(intent, row);
+  async recover(operation: StripeOperation): Promise<void> {
+    const row = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: operation.customerId });
+    const made = await this.findMade(operation, row);
     if (made !== null)
       await this.projection.refresh(made, (manager) =>
-        this.intents.close(manager, intent, { state: 'done', resultStripeId: made }),
+        this.operations.close(manager, operation, { state: 'done', resultStripeId: made }),
       );
     else
       await this.transactions.run((manager) =>
-        this.intents.close(manager, intent, { state: 'expired', reason: 'not_found_at_stripe' }),
+        this.operations.close(manager, operation, { state: 'expired', reason: 'not_found_at_stripe' }),
       );
   }
 
-  /** The open intent of the customer or a new one; null when the customer was made meanwhile. */
-  private async beginCreate(manager: EntityManager, customerId: number): Promise<StripeIntent | null> {
+  /** The open operation of the customer or a new one; null when the customer was made meanwhile. */
+  private async beginCreate(manager: EntityManager, customerId: number): Promise<StripeOperation | null> {
     const row = await manager.findOneOrFail(Customer, {
       where: { id: customerId },
       lock: { mode: 'pessimistic_write' },
     });
     if (isAtStripe(row)) return null;
-    const open = await manager.findOneBy(StripeIntent, { customerId, operation: 'customer.create', state: 'open' });
-    return open ?? this.intents.begin(manager, { customerId, operation: 'customer.create', request: {} });
+    const open = await manager.findOneBy(StripeOperation, { customerId, kind: 'customer.create', state: 'open' });
+    return open ?? this.operations.begin(manager, { customerId, kind: 'customer.create', request: {} });
   }
 
-  private async create(row: Customer, user: User, intent: StripeIntent): Promise<StripeCustomer> {
-    if (!this.intents.isRepeatable(intent)) {
-      await this.recover(intent);
+  private async create(row: Customer, user: User, operation: StripeOperation): Promise<StripeCustomer> {
+    if (!this.operations.isRepeatable(operation)) {
+      await this.recover(operation);
       return this.ensure(user);
     }
     const wanted: NewCustomer = {
       email: row.email,
       ...(row.name === null ? {} : { name: row.name }),
-      metadata: { user_id: String(user.id), intent_key: intent.key },
+      metadata: { user_id: String(user.id), ...operationMetadata(operation.key) },
     };
     try {
-      await this.send(intent, await this.intents.prepareStep(intent, 'customer', wanted));
+      await this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));
     } catch (error) {
       const failure = classifyStripeError(error);
       // Stripe would repeat a refusal for the same key.
-      if (failure?.definite === true) await this.intents.fail(intent, failure.kind);
-      else await this.intents.release(intent);
+      if (failure?.definite === true) await this.operations.fail(operation, failure.kind);
+      else await this.operations.release(operation);
       throw error;
     }
     return this.getFromRow(row.id);
   }
 
-  private async send(intent: StripeIntent, params: NewCustomer): Promise<void> {
+  private async send(operation: StripeOperation, params: NewCustomer): Promise<void> {
     const ticket = await this.projection.beforeCommand(null);
-    const answer = await this.gateway.create(Intents.stepKey(intent, 'customer'), params);
+    const answer = await this.gateway.create(Operations.stepKey(operation, 'customer'), params);
     const { id } = answer.object;
     await this.projection.applyAnswer(ticket, answer, (manager) =>
-      this.intents.close(manager, intent, { state: 'done', resultStripeId: id }),
+      this.operations.close(manager, operation, { state: 'done', resultStripeId: id }),
     );
   }
 
-  private async findMade(intent: StripeIntent, row: Customer): Promise<string | null> {
-    const params = intent.steps.customer as NewCustomer | undefined;
+  private async findMade(operation: StripeOperation, row: Customer): Promise<string | null> {
+    const params = operation.steps.customer as NewCustomer | undefined;
     if (params === undefined) return null;
-    const from = Intents.earliestResult(intent);
-    return (await this.gateway.findByIntent(intent.key, params.email ?? row.email, from))?.id ?? null;
+    const from = Operations.earliestResult(operation);
+    return (await this.gateway.findByOperation(operation.key, params.email ?? row.email, from))?.id ?? null;
   }
 
   private async giveEmail(row: Customer, email: string): Promise<Customer> {

@@ -22,9 +22,9 @@ export class IdempotencyKey {
   @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
-  /** The intent that the request began. */
+  /** The operation that the request began. */
   @Column({ name: 'intent_key', type: 'uuid', nullable: true })
-  intentKey!: string | null;
+  operationKey!: string | null;
 
   @Column({ name: 'response_status', type: 'integer', nullable: true })
   responseStatus!: number | null;

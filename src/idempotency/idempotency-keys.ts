@@ -18,8 +18,8 @@ export interface Lease {
 
 /** What a request may do under its key. */
 export type Claim =
-  /** Run. `intentKey`: what an earlier try began, which died or could not be answered. */
-  { lease: Lease; intentKey: string | null } | { answered: IdempotencyKey };
+  /** Run. `operationKey`: what an earlier try began, which died or could not be answered. */
+  { lease: Lease; operationKey: string | null } | { answered: IdempotencyKey };
 
 /** The keys of the last 24 hours. No method holds a connection while a request runs. */
 @Injectable()
@@ -52,20 +52,20 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
   async claim(userId: number, key: string, requestHash: string): Promise<Claim> {
     for (;;) {
       const lease = { userId, key, until: this.clock.secondsFromNow(LEASE_SECONDS) };
-      if (await this.insert(lease, requestHash)) return { lease, intentKey: null };
+      if (await this.insert(lease, requestHash)) return { lease, operationKey: null };
       const row = await this.keys.findOneBy({ userId, key });
       if (row === null || (await this.removeOutdated(row))) continue;
       if (row.requestHash !== requestHash) throw new BillingError('idempotency_key_reused');
       if (row.responseStatus !== null) return { answered: row };
       const now = this.clock.now();
       if (row.leasedUntil !== null && row.leasedUntil > now) throw inUse(row.leasedUntil, now);
-      if (await this.takeOver(row, lease)) return { lease, intentKey: row.intentKey };
+      if (await this.takeOver(row, lease)) return { lease, operationKey: row.operationKey };
     }
   }
 
-  /** Remembers the intent that the request begins, in the transaction that writes the intent. */
-  async rememberIntent(manager: EntityManager, lease: Lease, intentKey: string): Promise<void> {
-    await manager.update(IdempotencyKey, ofLease(lease), { intentKey });
+  /** Remembers the operation that the request begins, in the transaction that writes the operation. */
+  async rememberOperation(manager: EntityManager, lease: Lease, operationKey: string): Promise<void> {
+    await manager.update(IdempotencyKey, ofLease(lease), { operationKey });
   }
 
   /** Keeps the answer of the request. */
@@ -79,9 +79,9 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
     await this.keys.delete(ofLease(lease));
   }
 
-  /** Ends the lease of a request whose outcome is not known: the key stays bound to it, and to its intent if it has one. */
+  /** Ends the lease of a request whose outcome is not known: the key stays bound to it, and to its operation if it has one. */
   async release(lease: Lease): Promise<void> {
-    await this.keys.delete({ ...ofLease(lease), intentKey: IsNull() });
+    await this.keys.delete({ ...ofLease(lease), operationKey: IsNull() });
     await this.keys.update(ofLease(lease), { leasedUntil: null });
   }
 

@@ -14,7 +14,7 @@ import { type AuthenticatedRequest } from '../auth/request-user.js';
 import { type User } from '../auth/user.entity.js';
 import { BillingError, type ErrorCode } from '../common/billing-error.js';
 import { currentRequestContext } from '../common/request-context.js';
-import { StripeIntent } from '../operations/stripe-operation.entity.js';
+import { StripeOperation } from '../operations/stripe-operation.entity.js';
 import { toBillingError } from '../stripe/stripe-error.js';
 import { type IdempotencyKey } from './idempotency-key.entity.js';
 import { IdempotencyKeys, type Lease } from './idempotency-keys.js';
@@ -33,10 +33,10 @@ interface KeptRefusal {
   decline_code?: string;
 }
 
-/** A key that this request holds, and the intent that an earlier try of it began. */
+/** A key that this request holds, and the operation that an earlier try of it began. */
 interface HeldKey {
   lease: Lease;
-  intentKey: string | null;
+  operationKey: string | null;
 }
 
 /** One route of one request. */
@@ -71,7 +71,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const hash = requestHash(request.method, request.originalUrl, request.body);
     const claim = await this.keys.claim(request.user.id, key, hash);
     if ('answered' in claim) return of(await this.repeat(call, claim.answered));
-    const result = await this.resultOf(call, claim.lease, claim.intentKey);
+    const result = await this.resultOf(call, claim.lease, claim.operationKey);
     return result === undefined ? this.run(call, claim, next) : of(result);
   }
 
@@ -86,17 +86,21 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (row.responseStatus === CARD_DECLINED) throw refusalOf(row.responseBody as KeptRefusal);
     response.status(row.responseStatus ?? response.statusCode);
     if (source === null || !hasSecret(row.responseBody)) return row.responseBody;
-    const fresh = await source.replay({ user, answer: row.responseBody, intent: await this.findIntent(row.intentKey) });
+    const fresh = await source.replay({
+      user,
+      answer: row.responseBody,
+      operation: await this.findIntent(row.operationKey),
+    });
     return fresh ?? row.responseBody;
   }
 
   /** What came of an earlier try that gave no answer; undefined when the request has to run. */
-  private async resultOf(call: Call, lease: Lease, intentKey: string | null): Promise<unknown> {
+  private async resultOf(call: Call, lease: Lease, operationKey: string | null): Promise<unknown> {
     const { user, response, source } = call;
-    const intent = source === null ? null : await this.findIntent(intentKey);
-    if (source === null || intent === null || intent.state !== 'done') return undefined;
+    const operation = source === null ? null : await this.findIntent(operationKey);
+    if (source === null || operation === null || operation.state !== 'done') return undefined;
     try {
-      const result = await source.replay({ user, answer: undefined, intent });
+      const result = await source.replay({ user, answer: undefined, operation });
       if (result === undefined) return undefined;
       await this.keep(lease, response.statusCode, result);
       response.setHeader('Idempotent-Replayed', 'true');
@@ -107,13 +111,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  private run(call: Call, { lease, intentKey }: HeldKey, next: CallHandler): Observable<unknown> {
+  private run(call: Call, { lease, operationKey }: HeldKey, next: CallHandler): Observable<unknown> {
     const { response } = call;
     const context = currentRequestContext();
     if (context !== undefined)
-      context.onIntent = (intentKey, manager) => this.keys.rememberIntent(manager, lease, intentKey);
+      context.onOperation = (operationKey, manager) => this.keys.rememberOperation(manager, lease, operationKey);
     return next.handle().pipe(
-      catchError((error: unknown) => this.endWithError(call, { lease, intentKey }, error)),
+      catchError((error: unknown) => this.endWithError(call, { lease, operationKey }, error)),
       mergeMap(async (body: unknown) => {
         await this.keep(lease, response.statusCode, body);
         return body;
@@ -121,7 +125,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  /** A lost key only makes the repetition look at the intent, so a failure here must not cost the caller the answer. */
+  /** A lost key only makes the repetition look at the operation, so a failure here must not cost the caller the answer. */
   private async keep(lease: Lease, status: number, body: unknown): Promise<void> {
     try {
       await this.keys.keep(lease, status, withoutSecrets(body));
@@ -130,37 +134,38 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  private async endWithError(call: Call, { lease, intentKey }: HeldKey, thrown: unknown): Promise<unknown> {
+  private async endWithError(call: Call, { lease, operationKey }: HeldKey, thrown: unknown): Promise<unknown> {
     const error = toBillingError(thrown);
     const status = statusOf(error);
     if (error instanceof BillingError && status === CARD_DECLINED) await this.keep(lease, status, keptRefusal(error));
-    else if (status === CONFLICT && intentKey !== null) return this.endOvertaken(call, { lease, intentKey }, thrown);
+    else if (status === CONFLICT && operationKey !== null)
+      return this.endOvertaken(call, { lease, operationKey }, thrown);
     else
       await this.giveBack(lease, status).catch((reason: unknown) => this.logger.error(NOT_GIVEN_BACK, String(reason)));
     throw thrown;
   }
 
   /**
-   * The recovery may have taken up the intent of the first try while the repetition ran, which meets what came of it: that
-   * is its own. As long as the intent is open the key must not forget it.
+   * The recovery may have taken up the operation of the first try while the repetition ran, which meets what came of it: that
+   * is its own. As long as the operation is open the key must not forget it.
    */
-  private async endOvertaken(call: Call, { lease, intentKey }: HeldKey, thrown: unknown): Promise<unknown> {
-    const result = await this.resultOf(call, lease, intentKey);
+  private async endOvertaken(call: Call, { lease, operationKey }: HeldKey, thrown: unknown): Promise<unknown> {
+    const result = await this.resultOf(call, lease, operationKey);
     if (result !== undefined) return result;
-    const open = (await this.findIntent(intentKey))?.state === 'open';
+    const open = (await this.findIntent(operationKey))?.state === 'open';
     await (open ? this.keys.release(lease) : this.keys.free(lease)).catch((reason: unknown) =>
       this.logger.error(NOT_GIVEN_BACK, String(reason)),
     );
     throw thrown;
   }
 
-  /** After a refusal the key is free; after a failure of Stripe or ours it waits for its intent. */
+  /** After a refusal the key is free; after a failure of Stripe or ours it waits for its operation. */
   private giveBack(lease: Lease, status: number): Promise<void> {
     return status >= 500 ? this.keys.release(lease) : this.keys.free(lease);
   }
 
-  private findIntent(key: string | null): Promise<StripeIntent | null> {
-    return key === null ? Promise.resolve(null) : this.dataSource.getRepository(StripeIntent).findOneBy({ key });
+  private findIntent(key: string | null): Promise<StripeOperation | null> {
+    return key === null ? Promise.resolve(null) : this.dataSource.getRepository(StripeOperation).findOneBy({ key });
   }
 }
 

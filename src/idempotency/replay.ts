@@ -1,6 +1,6 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 
 export const REPLAY_SOURCE = 'billing:replay-source';
 
@@ -9,16 +9,16 @@ export interface EarlierRequest {
   user: User;
   /** The answer that was kept, with null for each client secret; undefined when the first try gave none. */
   answer: unknown;
-  /** The last intent that the request began; always done when there is no answer. */
-  intent: StripeIntent | null;
+  /** The last operation that the request began; always done when there is no answer. */
+  operation: StripeOperation | null;
 }
 
 /** Answers a repeated request where the kept answer is not enough. */
 export interface ReplaySource {
   /**
-   * Called when the kept answer lacks a client secret, and when the first try died after its intent was done.
+   * Called when the kept answer lacks a client secret, and when the first try died after its operation was done.
    * @returns the body to answer, with client secrets fetched anew and null where they are no longer needed; undefined
-   * when the intent is not what the request is about, so that the request must run again
+   * when the operation is not what the request is about, so that the request must run again
    */
   replay(earlier: EarlierRequest): Promise<object | undefined>;
 }

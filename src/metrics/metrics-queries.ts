@@ -33,11 +33,11 @@ export class MetricsQueries {
     return this.known.facts;
   }
 
-  async openIntents(): Promise<[string, number][]> {
-    const rows = await this.dataSource.query<{ operation: string; count: number }[]>(
-      `SELECT operation, count(*)::int AS count FROM stripe_intents WHERE state = 'open' GROUP BY operation`,
+  async openOperations(): Promise<[string, number][]> {
+    const rows = await this.dataSource.query<{ kind: string; count: number }[]>(
+      `SELECT kind, count(*)::int AS count FROM stripe_operations WHERE state = 'open' GROUP BY kind`,
     );
-    return rows.map(({ operation, count }) => [operation, count]);
+    return rows.map(({ kind, count }) => [kind, count]);
   }
 
   /** A number of the last result of each run that has it. */

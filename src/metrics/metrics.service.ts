@@ -51,7 +51,7 @@ export class MetricsService {
 
   private addRepair(): void {
     this.gauge('billing_open_intents', 'Stripe calls written down and not finished, by operation', 'operation', () =>
-      this.queries.openIntents(),
+      this.queries.openOperations(),
     );
     this.gauge('billing_drift_found', 'Objects in which the last comparison found drift', 'run', () =>
       this.queries.lastResults('drift'),

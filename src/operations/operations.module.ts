@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { Intents } from './operations.js';
+import { Operations } from './operations.js';
 
 @Global()
-@Module({ providers: [Intents], exports: [Intents] })
-export class IntentsModule {}
+@Module({ providers: [Operations], exports: [Operations] })
+export class OperationsModule {}

@@ -7,35 +7,35 @@ import { currentRequestContext } from '../common/request-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { Transactions } from '../database/transactions.js';
 import {
-  type IntentOperation,
-  type IntentState,
+  type OperationKind,
+  type OperationState,
   PURCHASE_OPERATIONS,
-  StripeIntent,
+  StripeOperation,
 } from './stripe-operation.entity.js';
 
-/** Longest that the calls of one intent may take together, in seconds: each of them stays within 30. */
+/** Longest that the calls of one operation may take together, in seconds: each of them stays within 30. */
 const LEASE_SECONDS = 120;
-/** Stripe keeps idempotency keys for at least 24 hours; an older open intent is looked up instead of repeated. */
+/** Stripe keeps idempotency keys for at least 24 hours; an older open operation is looked up instead of repeated. */
 const KEYS_ARE_SAFE_FOR_SECONDS = 20 * 3600;
-/** Seconds before an intent was written down in which Stripe's clock may have stamped what came of it. */
+/** Seconds before an operation was written down in which Stripe's clock may have stamped what came of it. */
 const CLOCK_SKEW_SECONDS = 60;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What is to be done at Stripe. */
-export interface IntentRequest {
+export interface OperationRequest {
   customerId: number;
-  operation: IntentOperation;
-  /** What was asked: only the same request resumes the intent. JSON values only, no secrets. */
+  kind: OperationKind;
+  /** What was asked: only the same request resumes the operation. JSON values only, no secrets. */
   request: Record<string, unknown>;
   /** Stripe id of the existing object it is about. */
   subjectStripeId?: string;
 }
 
-/** What intents exclude each other by. */
-export type IntentScope = Pick<IntentRequest, 'customerId' | 'operation' | 'subjectStripeId'>;
+/** What operations exclude each other by. */
+export type OperationScope = Pick<OperationRequest, 'customerId' | 'kind' | 'subjectStripeId'>;
 
-/** How an intent ended. */
-export type IntentEnd =
+/** How an operation ended. */
+export type OperationEnd =
   { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
 
 /**
@@ -43,7 +43,7 @@ export type IntentEnd =
  * found and repaired. See docs/decisions and the recovery in reconciliation/.
  */
 @Injectable()
-export class Intents {
+export class Operations {
   constructor(
     private readonly transactions: Transactions,
     private readonly clock: Clock,
@@ -51,7 +51,7 @@ export class Intents {
   ) {}
 
   /**
-   * Writes down what must not run twice at once, or takes up the open intent of the same request whose process died:
+   * Writes down what must not run twice at once, or takes up the open operation of the same request whose process died:
    * one purchase a customer, one change of each kind an object. One that is too old to be repeated is left to the
    * recovery. The caller must hold the lock on the customer's row in this transaction.
    * @param refuse throws when the state of the customer forbids it; not asked for a request that is taken up again
@@ -59,11 +59,11 @@ export class Intents {
    */
   async beginExclusive(
     manager: EntityManager,
-    wanted: IntentRequest,
+    wanted: OperationRequest,
     refuse: () => Promise<void>,
-  ): Promise<StripeIntent> {
+  ): Promise<StripeOperation> {
     // Locked, so that the recovery and a repeated request cannot both take it up.
-    const open = await manager.findOne(StripeIntent, {
+    const open = await manager.findOne(StripeOperation, {
       where: { ...scopeOf(wanted), state: 'open' },
       lock: { mode: 'pessimistic_write' },
     });
@@ -73,32 +73,35 @@ export class Intents {
     }
     const now = this.clock.now();
     if (open.leasedUntil !== null && open.leasedUntil > now) throw this.inProgress(open.leasedUntil);
-    const same = open.operation === wanted.operation && open.requestHash === hashOf(wanted);
+    const same = open.kind === wanted.kind && open.requestHash === hashOf(wanted);
     if (!same || !this.isRepeatable(open)) throw this.inProgress(this.recoveryAt(open));
     return this.lease(manager, open);
   }
 
   /**
-   * Takes the open intent that excludes others of its kind, where its process is gone.
+   * Takes the open operation that excludes others of its kind, where its process is gone.
    * @param isWanted whether it is the one that is meant
    */
-  async takeAbandoned(scope: IntentScope, isWanted: (intent: StripeIntent) => boolean): Promise<StripeIntent | null> {
+  async takeAbandoned(
+    scope: OperationScope,
+    isWanted: (operation: StripeOperation) => boolean,
+  ): Promise<StripeOperation | null> {
     return this.transactions.run(async (manager) => {
       const lock = { mode: 'pessimistic_write' } as const;
-      const open = await manager.findOne(StripeIntent, { where: { ...scopeOf(scope), state: 'open' }, lock });
+      const open = await manager.findOne(StripeOperation, { where: { ...scopeOf(scope), state: 'open' }, lock });
       if (open === null || !isWanted(open)) return null;
       const isHeld = open.leasedUntil !== null && open.leasedUntil > this.clock.now();
       return isHeld ? null : this.lease(manager, open);
     });
   }
 
-  /** True while Stripe surely knows the idempotency keys of an intent: afterwards the same call would do it all again. */
-  isRepeatable({ createdAt }: StripeIntent): boolean {
+  /** True while Stripe surely knows the idempotency keys of an operation: afterwards the same call would do it all again. */
+  isRepeatable({ createdAt }: StripeOperation): boolean {
     return createdAt > this.clock.secondsFromNow(-KEYS_ARE_SAFE_FOR_SECONDS);
   }
 
   /** Writes down anything that is not a purchase. */
-  async begin(manager: EntityManager, wanted: IntentRequest): Promise<StripeIntent> {
+  async begin(manager: EntityManager, wanted: OperationRequest): Promise<StripeOperation> {
     return this.insert(manager, wanted);
   }
 
@@ -108,24 +111,24 @@ export class Intents {
    */
   async enqueue(
     manager: EntityManager,
-    wanted: IntentRequest & { subjectStripeId: string },
+    wanted: OperationRequest & { subjectStripeId: string },
     how: 'once' | 'again' = 'once',
   ): Promise<void> {
-    const { operation, subjectStripeId } = wanted;
-    const state = how === 'once' ? Not<IntentState>('expired') : ('open' as const);
-    if (await manager.existsBy(StripeIntent, { operation, subjectStripeId, state })) return;
-    await manager.insert(StripeIntent, { ...this.values(wanted), leasedUntil: null });
+    const { kind, subjectStripeId } = wanted;
+    const state = how === 'once' ? Not<OperationState>('expired') : ('open' as const);
+    if (await manager.existsBy(StripeOperation, { kind, subjectStripeId, state })) return;
+    await manager.insert(StripeOperation, { ...this.values(wanted), leasedUntil: null });
   }
 
   /**
-   * Parameters of one call to Stripe, committed before it is sent. A resumed intent gets those stored first, so that it
+   * Parameters of one call to Stripe, committed before it is sent. A resumed operation gets those stored first, so that it
    * repeats exactly what it may have sent already.
-   * @throws BillingError conflict when the intent was given up meanwhile: what came of it now would be taken back
+   * @throws BillingError conflict when the operation was given up meanwhile: what came of it now would be taken back
    */
-  async prepareStep<Params extends object>(intent: StripeIntent, step: string, params: Params): Promise<Params> {
+  async prepareStep<Params extends object>(operation: StripeOperation, step: string, params: Params): Promise<Params> {
     return this.transactions.run(async (manager) => {
-      const current = await manager.findOneOrFail(StripeIntent, {
-        where: { key: intent.key },
+      const current = await manager.findOneOrFail(StripeOperation, {
+        where: { key: operation.key },
         lock: { mode: 'pessimistic_write' },
       });
       if (current.state === 'expired') throw new BillingError('conflict');
@@ -137,160 +140,161 @@ export class Intents {
     });
   }
 
-  /** Stripe idempotency key of one call of an intent. */
-  static stepKey(intent: StripeIntent, step: string): string {
-    return `${intent.key}:${step}`;
+  /** Stripe idempotency key of one call of an operation. */
+  static stepKey(operation: StripeOperation, step: string): string {
+    return `${operation.key}:${step}`;
   }
 
-  /** Earliest `created` that what an intent made can have: seconds, Stripe's clock, give or take its skew. */
-  static earliestResult(intent: StripeIntent): number {
-    return Math.floor(intent.createdAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
+  /** Earliest `created` that what an operation made can have: seconds, Stripe's clock, give or take its skew. */
+  static earliestResult(operation: StripeOperation): number {
+    return Math.floor(operation.createdAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
   }
 
-  /** Closes the intent of a key, read from Stripe, as done; one that a running request holds is left to it. */
+  /** Closes the operation of a key, read from Stripe, as done; one that a running request holds is left to it. */
   async closeAbandoned(
     manager: EntityManager,
-    operation: IntentOperation,
+    kind: OperationKind,
     key: string,
     resultStripeId: string,
   ): Promise<void> {
     if (!UUID.test(key)) return;
     const abandoned = [{ leasedUntil: IsNull() }, { leasedUntil: LessThan(this.clock.now()) }];
     for (const lease of abandoned) {
-      const open = { key, operation, state: 'open' as const, ...lease };
-      await manager.update(StripeIntent, open, { state: 'done', leasedUntil: null, resultStripeId });
+      const open = { key, kind, state: 'open' as const, ...lease };
+      await manager.update(StripeOperation, open, { state: 'done', leasedUntil: null, resultStripeId });
     }
   }
 
-  /** Closes the intent in the transaction that writes what came of it. */
-  async close(manager: EntityManager, intent: StripeIntent, end: IntentEnd): Promise<void> {
+  /** Closes the operation in the transaction that writes what came of it. */
+  async close(manager: EntityManager, operation: StripeOperation, end: OperationEnd): Promise<void> {
     const result = end.state === 'done' ? { resultStripeId: end.resultStripeId } : { reason: end.reason };
     await manager.update(
-      StripeIntent,
-      { key: intent.key, state: 'open' },
+      StripeOperation,
+      { key: operation.key, state: 'open' },
       { state: end.state, leasedUntil: null, ...result },
     );
   }
 
-  /** Closes an intent whose result has no row here. */
-  async complete(intent: StripeIntent, resultStripeId: string): Promise<void> {
-    await this.transactions.run((manager) => this.close(manager, intent, { state: 'done', resultStripeId }));
+  /** Closes an operation whose result has no row here. */
+  async complete(operation: StripeOperation, resultStripeId: string): Promise<void> {
+    await this.transactions.run((manager) => this.close(manager, operation, { state: 'done', resultStripeId }));
   }
 
-  /** The intent of a key as Stripe shows it; null when it is none of ours. */
-  async find(key: string | undefined): Promise<StripeIntent | null> {
+  /** The operation of a key as Stripe shows it; null when it is none of ours. */
+  async find(key: string | undefined): Promise<StripeOperation | null> {
     if (key === undefined || !UUID.test(key)) return null;
-    return this.transactions.run((manager) => manager.findOneBy(StripeIntent, { key }));
+    return this.transactions.run((manager) => manager.findOneBy(StripeOperation, { key }));
   }
 
   /** True while a request that may change a customer's subscription is open. */
   isChanging(manager: EntityManager, customerId: number): Promise<boolean> {
-    const requests = In<IntentOperation>(['subscription.create', 'subscription.change_plan']);
-    return manager.existsBy(StripeIntent, { customerId, operation: requests, state: 'open' });
+    const requests = In<OperationKind>(['subscription.create', 'subscription.change_plan']);
+    return manager.existsBy(StripeOperation, { customerId, kind: requests, state: 'open' });
   }
 
-  /** Stripe ids of what earlier intents of the same customer made that asked for the same. */
-  async resultsOfSameRequest({ customerId, operation, requestHash }: StripeIntent): Promise<ReadonlySet<string>> {
+  /** Stripe ids of what earlier operations of the same customer made that asked for the same. */
+  async resultsOfSameRequest({ customerId, kind, requestHash }: StripeOperation): Promise<ReadonlySet<string>> {
     const earlier = await this.transactions.run((manager) =>
-      manager.findBy(StripeIntent, { customerId, operation, requestHash, state: 'done' }),
+      manager.findBy(StripeOperation, { customerId, kind, requestHash, state: 'done' }),
     );
     return new Set(earlier.flatMap(({ resultStripeId }) => resultStripeId ?? []));
   }
 
-  /** Closes the intent after Stripe said no, in a transaction of its own. */
-  async fail(intent: StripeIntent, reason: string): Promise<void> {
-    await this.transactions.run((manager) => this.close(manager, intent, { state: 'failed', reason }));
+  /** Closes the operation after Stripe said no, in a transaction of its own. */
+  async fail(operation: StripeOperation, reason: string): Promise<void> {
+    await this.transactions.run((manager) => this.close(manager, operation, { state: 'failed', reason }));
   }
 
-  /** Closes an intent of which Stripe knows nothing. It is never repeated. */
-  async expire(intent: StripeIntent, reason: string): Promise<void> {
-    await this.transactions.run((manager) => this.close(manager, intent, { state: 'expired', reason }));
+  /** Closes an operation of which Stripe knows nothing. It is never repeated. */
+  async expire(operation: StripeOperation, reason: string): Promise<void> {
+    await this.transactions.run((manager) => this.close(manager, operation, { state: 'expired', reason }));
   }
 
   /**
-   * Closes an intent of which Stripe knew nothing, unless something of it came in here since Stripe was asked: that is
-   * found at the next try. Whoever mirrors a result later sees the intent closed, since both lock its row.
-   * @param cameIn whether a result of the intent is mirrored
+   * Closes an operation of which Stripe knew nothing, unless something of it came in here since Stripe was asked: that is
+   * found at the next try. Whoever mirrors a result later sees the operation closed, since both lock its row.
+   * @param cameIn whether a result of the operation is mirrored
    * @throws Error when one is
    */
   async expireUnless(
-    intent: StripeIntent,
+    operation: StripeOperation,
     reason: string,
-    cameIn: (manager: EntityManager, intent: StripeIntent) => Promise<boolean>,
+    cameIn: (manager: EntityManager, operation: StripeOperation) => Promise<boolean>,
   ): Promise<void> {
     await this.transactions.run(async (manager) => {
       const lock = { mode: 'pessimistic_write' } as const;
-      await manager.findOneOrFail(StripeIntent, { where: { key: intent.key }, lock });
-      if (await cameIn(manager, intent)) throw new Error('The result of an intent came in while it was looked for');
-      await this.close(manager, intent, { state: 'expired', reason });
+      await manager.findOneOrFail(StripeOperation, { where: { key: operation.key }, lock });
+      if (await cameIn(manager, operation))
+        throw new Error('The result of an operation came in while it was looked for');
+      await this.close(manager, operation, { state: 'expired', reason });
     });
   }
 
-  /** True for an intent that was given up. Its row stays as it is until the transaction ends. */
+  /** True for an operation that was given up. Its row stays as it is until the transaction ends. */
   async isExpired(manager: EntityManager, key: string): Promise<boolean> {
     if (!UUID.test(key)) return false;
     const lock = { mode: 'pessimistic_read' } as const;
-    return (await manager.findOne(StripeIntent, { where: { key }, lock }))?.state === 'expired';
+    return (await manager.findOne(StripeOperation, { where: { key }, lock }))?.state === 'expired';
   }
 
-  /** Gives the lease back when Stripe gave no answer: the intent stays open, and the same request may resume it at once. */
-  async release(intent: StripeIntent): Promise<void> {
+  /** Gives the lease back when Stripe gave no answer: the operation stays open, and the same request may resume it at once. */
+  async release(operation: StripeOperation): Promise<void> {
     await this.transactions.run((manager) =>
-      manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil: null }),
+      manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil: null }),
     );
   }
 
-  /** Lets nobody take up an intent for a while, after a try that failed. */
-  async postpone(intent: StripeIntent, seconds: number): Promise<void> {
+  /** Lets nobody take up an operation for a while, after a try that failed. */
+  async postpone(operation: StripeOperation, seconds: number): Promise<void> {
     const leasedUntil = this.clock.secondsFromNow(seconds);
     await this.transactions.run((manager) =>
-      manager.update(StripeIntent, { key: intent.key, state: 'open' }, { leasedUntil }),
+      manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil }),
     );
   }
 
-  /** Takes the oldest open intents whose process is gone, for the recovery. */
+  /** Takes the oldest open operations whose process is gone, for the recovery. */
   async claimAbandoned(
-    operations: readonly IntentOperation[],
+    kinds: readonly OperationKind[],
     olderThanSeconds: number,
     limit: number,
-  ): Promise<StripeIntent[]> {
+  ): Promise<StripeOperation[]> {
     return this.transactions.run(async (manager) => {
       const now = this.clock.now();
       const found = await manager
-        .createQueryBuilder(StripeIntent, 'intent')
-        .where(`intent.state = 'open'`)
-        .andWhere('intent.operation IN (:...operations)', { operations })
-        .andWhere('(intent.leasedUntil IS NULL OR intent.leasedUntil < :now)', { now })
-        .andWhere('intent.updatedAt <= :before', { before: this.clock.secondsFromNow(-olderThanSeconds) })
-        .orderBy('intent.createdAt')
+        .createQueryBuilder(StripeOperation, 'operation')
+        .where(`operation.state = 'open'`)
+        .andWhere('operation.kind IN (:...kinds)', { kinds })
+        .andWhere('(operation.leasedUntil IS NULL OR operation.leasedUntil < :now)', { now })
+        .andWhere('operation.updatedAt <= :before', { before: this.clock.secondsFromNow(-olderThanSeconds) })
+        .orderBy('operation.createdAt')
         .limit(limit)
         .setLock('pessimistic_write')
         .setOnLocked('skip_locked')
         .getMany();
-      for (const intent of found) await this.lease(manager, intent);
+      for (const operation of found) await this.lease(manager, operation);
       return found;
     });
   }
 
-  private async lease(manager: EntityManager, intent: StripeIntent): Promise<StripeIntent> {
-    const leased = { leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: intent.attempts + 1 };
-    await manager.update(StripeIntent, { key: intent.key }, leased);
-    await currentRequestContext()?.onIntent?.(intent.key, manager);
-    return Object.assign(intent, leased);
+  private async lease(manager: EntityManager, operation: StripeOperation): Promise<StripeOperation> {
+    const leased = { leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: operation.attempts + 1 };
+    await manager.update(StripeOperation, { key: operation.key }, leased);
+    await currentRequestContext()?.onOperation?.(operation.key, manager);
+    return Object.assign(operation, leased);
   }
 
-  private async insert(manager: EntityManager, wanted: IntentRequest): Promise<StripeIntent> {
+  private async insert(manager: EntityManager, wanted: OperationRequest): Promise<StripeOperation> {
     const values = { ...this.values(wanted), leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: 1 };
-    await manager.insert(StripeIntent, values);
-    await currentRequestContext()?.onIntent?.(values.key, manager);
-    return manager.findOneByOrFail(StripeIntent, { key: values.key });
+    await manager.insert(StripeOperation, values);
+    await currentRequestContext()?.onOperation?.(values.key, manager);
+    return manager.findOneByOrFail(StripeOperation, { key: values.key });
   }
 
-  private values(wanted: IntentRequest) {
+  private values(wanted: OperationRequest) {
     return {
       key: randomUUID(),
       customerId: wanted.customerId,
-      operation: wanted.operation,
+      kind: wanted.kind,
       subjectStripeId: wanted.subjectStripeId ?? null,
       requestHash: hashOf(wanted),
       request: wanted.request as Record<string, string>,
@@ -298,8 +302,8 @@ export class Intents {
     };
   }
 
-  private recoveryAt(intent: StripeIntent): Date {
-    return new Date(intent.updatedAt.getTime() + this.config.env.INTENT_RECOVERY_AFTER_SECONDS * 1000);
+  private recoveryAt(operation: StripeOperation): Date {
+    return new Date(operation.updatedAt.getTime() + this.config.env.INTENT_RECOVERY_AFTER_SECONDS * 1000);
   }
 
   private inProgress(until: Date): BillingError {
@@ -308,16 +312,16 @@ export class Intents {
   }
 }
 
-function hashOf(wanted: IntentRequest): string {
+function hashOf(wanted: OperationRequest): string {
   const sorted = Object.fromEntries(Object.entries(wanted.request).sort(([left], [right]) => (left < right ? -1 : 1)));
   return createHash('sha256')
-    .update(JSON.stringify([wanted.operation, sorted]))
+    .update(JSON.stringify([wanted.kind, sorted]))
     .digest('hex');
 }
 
-/** The intents that exclude each other. */
-function scopeOf({ customerId, operation, subjectStripeId }: IntentScope): FindOptionsWhere<StripeIntent> {
-  const purchase = PURCHASE_OPERATIONS.some((name) => name === operation);
-  if (purchase) return { customerId, operation: In([...PURCHASE_OPERATIONS]) };
-  return { customerId, operation, ...(subjectStripeId === undefined ? {} : { subjectStripeId }) };
+/** The operations that exclude each other. */
+function scopeOf({ customerId, kind, subjectStripeId }: OperationScope): FindOptionsWhere<StripeOperation> {
+  const purchase = PURCHASE_OPERATIONS.some((name) => name === kind);
+  if (purchase) return { customerId, kind: In([...PURCHASE_OPERATIONS]) };
+  return { customerId, kind, ...(subjectStripeId === undefined ? {} : { subjectStripeId }) };
 }

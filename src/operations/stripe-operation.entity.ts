@@ -1,9 +1,9 @@
 import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
-export const INTENT_STATES = ['open', 'done', 'failed', 'expired'] as const;
-export type IntentState = (typeof INTENT_STATES)[number];
+export const OPERATION_STATES = ['open', 'done', 'failed', 'expired'] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
 
-/** Operations that begin a contract: one open intent of these a customer. */
+/** Operations that begin a contract: one open operation of these a customer. */
 export const PURCHASE_OPERATIONS = ['subscription.create', 'checkout.create'] as const;
 
 /** Operations of requests: the recovery looks up at Stripe what came of one whose process died. */
@@ -19,40 +19,40 @@ export const FOLLOW_UP_OPERATIONS = [
 ] as const;
 
 /** Everything that is written down before Stripe is asked to do it. */
-export const INTENT_OPERATIONS = [...RECOVERABLE_OPERATIONS, ...FOLLOW_UP_OPERATIONS] as const;
-export type IntentOperation = (typeof INTENT_OPERATIONS)[number];
+export const OPERATION_KINDS = [...RECOVERABLE_OPERATIONS, ...FOLLOW_UP_OPERATIONS] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
 
-export const ONE_OPEN_PURCHASE = 'stripe_intents_one_open_purchase_per_customer';
+export const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
 
 /** Something that costs money or makes a contract, committed before the call to Stripe that does it. */
-@Entity('stripe_intents')
+@Entity('stripe_operations')
 @Index(ONE_OPEN_PURCHASE, ['customerId'], {
   unique: true,
-  where: `state = 'open' AND operation IN ('subscription.create', 'checkout.create')`,
+  where: `state = 'open' AND kind IN ('subscription.create', 'checkout.create')`,
 })
-@Index('stripe_intents_one_open_customer_create', ['customerId'], {
+@Index('stripe_operations_one_open_customer_create', ['customerId'], {
   unique: true,
-  where: `state = 'open' AND operation = 'customer.create'`,
+  where: `state = 'open' AND kind = 'customer.create'`,
 })
-@Index('stripe_intents_open_idx', ['createdAt'], { where: `state = 'open'` })
-@Index('stripe_intents_subject_idx', ['operation', 'subjectStripeId'])
-export class StripeIntent {
-  /** Also `metadata.intent_key` of what Stripe makes, and the stem of the idempotency keys. */
-  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'stripe_intents_pkey' })
+@Index('stripe_operations_open_idx', ['createdAt'], { where: `state = 'open'` })
+@Index('stripe_operations_subject_idx', ['kind', 'subjectStripeId'])
+export class StripeOperation {
+  /** Also `metadata.operation_key` of what Stripe makes, and the stem of the idempotency keys. */
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'stripe_operations_pkey' })
   key!: string;
 
-  @Index('stripe_intents_customer_id_idx')
+  @Index('stripe_operations_customer_id_idx')
   @Column({ name: 'customer_id', type: 'integer' })
   customerId!: number;
 
   @Column({ type: 'varchar', length: 50 })
-  operation!: IntentOperation;
+  kind!: OperationKind;
 
-  /** Stripe id of the existing object that the intent is about, if there is one. */
+  /** Stripe id of the existing object that the operation is about, if there is one. */
   @Column({ name: 'subject_stripe_id', type: 'varchar', length: 255, nullable: true })
   subjectStripeId!: string | null;
 
-  /** SHA-256 of what was asked, so that only the same request resumes the intent. */
+  /** SHA-256 of what was asked, so that only the same request resumes the operation. */
   @Column({ name: 'request_hash', type: 'char', length: 64 })
   requestHash!: string;
 
@@ -64,8 +64,8 @@ export class StripeIntent {
   @Column({ type: 'json', default: {} })
   steps!: Record<string, Record<string, unknown>>;
 
-  @Column({ type: 'enum', enum: INTENT_STATES, enumName: 'intentstate', default: 'open' })
-  state!: IntentState;
+  @Column({ type: 'enum', enum: OPERATION_STATES, enumName: 'operationstate', default: 'open' })
+  state!: OperationState;
 
   /** The process that works on it must be done by then; afterwards another one may go on. */
   @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })

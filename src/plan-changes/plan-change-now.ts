@@ -3,8 +3,8 @@ import { BillingError } from '../common/billing-error.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type Plan } from '../catalogue/tiers.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -24,12 +24,12 @@ export interface ImmediateChange {
   card: ResolvedPaymentMethod | null;
 }
 
-/** Changes a plan now: with its intent, since an upgrade is charged at once. */
+/** Changes a plan now: with its operation, since an upgrade is charged at once. */
 @Injectable()
 export class PlanChangeNow {
   constructor(
     private readonly transactions: Transactions,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly paymentMethods: CustomerPaymentMethods,
@@ -38,28 +38,28 @@ export class PlanChangeNow {
 
   /** @throws BillingError conflict when the row is out of date; purchase_in_progress, card_declined */
   async change(row: Subscription, customer: StripeCustomer, change: ImmediateChange): Promise<RequiredAction> {
-    const intent = await this.open(row, change);
+    const operation = await this.open(row, change);
     try {
-      return await this.carryOut(intent, row, customer, change);
+      return await this.carryOut(operation, row, customer, change);
     } catch (error) {
-      if (isDefinite(error)) await this.intents.fail(intent, reasonOf(error));
-      else await this.intents.release(intent);
+      if (isDefinite(error)) await this.operations.fail(operation, reasonOf(error));
+      else await this.operations.release(operation);
       throw error;
     }
   }
 
-  private open(row: Subscription, change: ImmediateChange): Promise<StripeIntent> {
+  private open(row: Subscription, change: ImmediateChange): Promise<StripeOperation> {
     return this.transactions.run(async (manager) => {
       await manager.findOneOrFail(Customer, { where: { id: row.customerId }, lock: { mode: 'pessimistic_write' } });
       const request = { price: change.priceId, from: row.stripePriceId, payment_method: change.card?.stripeId ?? null };
       const subjectStripeId = row.stripeSubscriptionId ?? '';
       const wanted = {
         customerId: row.customerId,
-        operation: 'subscription.change_plan' as const,
+        kind: 'subscription.change_plan' as const,
         subjectStripeId,
         request,
       };
-      return this.intents.beginExclusive(manager, wanted, async () => {
+      return this.operations.beginExclusive(manager, wanted, async () => {
         const { stripePriceId, status } = await manager.findOneByOrFail(Subscription, { id: row.id });
         if (stripePriceId !== row.stripePriceId || status !== row.status) throw new BillingError('conflict');
       });
@@ -67,26 +67,26 @@ export class PlanChangeNow {
   }
 
   private async carryOut(
-    intent: StripeIntent,
+    operation: StripeOperation,
     row: Subscription,
     customer: StripeCustomer,
     change: ImmediateChange,
   ): Promise<RequiredAction> {
     const stripeId = row.stripeSubscriptionId ?? '';
-    const before = await this.intents.prepareStep(intent, 'before', await this.settlement.noteBefore(row));
-    const card = await this.useCard(intent, stripeId, customer, change.card);
+    const before = await this.operations.prepareStep(operation, 'before', await this.settlement.noteBefore(row));
+    const card = await this.useCard(operation, stripeId, customer, change.card);
     try {
       if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
-      const params = await this.intents.prepareStep(intent, 'update', toUpdateParams(row, change));
+      const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(row, change));
       const subscription = await this.commands.perform(stripeId, () =>
-        this.gateway.update(Intents.stepKey(intent, 'update'), stripeId, params),
+        this.gateway.update(Operations.stepKey(operation, 'update'), stripeId, params),
       );
-      const action = await this.settlement.settle(intent, subscription);
+      const action = await this.settlement.settle(operation, subscription);
       if (card !== null && !action.requires_action) await this.makeDefault(customer, stripeId, card);
       return action;
     } catch (error) {
       // A resumed change finds its card attached by its own first try.
-      const isNew = change.card?.attached === false || intent.steps.attach !== undefined;
+      const isNew = change.card?.attached === false || operation.steps.attach !== undefined;
       if (isDefinite(error)) await this.settlement.restore(stripeId, before, isNew ? card : null);
       throw error;
     }
@@ -94,18 +94,18 @@ export class PlanChangeNow {
 
   /** The card must pay the upgrade, but is the default only after it did; so it is the subscription's own until then. */
   private async useCard(
-    intent: StripeIntent,
+    operation: StripeOperation,
     stripeId: string,
     customer: StripeCustomer,
     card: ResolvedPaymentMethod | null,
   ): Promise<string | null> {
     if (card === null) return null;
-    const { payment_method: wanted } = await this.intents.prepareStep(intent, 'attach', {
+    const { payment_method: wanted } = await this.operations.prepareStep(operation, 'attach', {
       payment_method: card.stripeId,
     });
     const id = card.attached
       ? card.stripeId
-      : await this.paymentMethods.attach(customer, wanted, Intents.stepKey(intent, 'attach'));
+      : await this.paymentMethods.attach(customer, wanted, Operations.stepKey(operation, 'attach'));
     await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, id));
     return id;
   }

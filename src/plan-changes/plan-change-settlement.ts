@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
@@ -22,7 +22,7 @@ export interface BeforeChange {
   own_payment_method: string | null;
 }
 
-/** Reads what Stripe made of a change of plan and closes its intent; undoes what belongs to a change that failed. */
+/** Reads what Stripe made of a change of plan and closes its operation; undoes what belongs to a change that failed. */
 @Injectable()
 export class PlanChangeSettlement {
   private readonly logger = new Logger(PlanChangeSettlement.name);
@@ -30,7 +30,7 @@ export class PlanChangeSettlement {
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly invoicePayments: InvoicePaymentGateway,
@@ -59,29 +59,29 @@ export class PlanChangeSettlement {
    */
   async takeUp(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
     const stripeId = row.stripeSubscriptionId ?? '';
-    const operation = 'subscription.change_plan' as const;
-    const intent = await this.intents.takeAbandoned(
-      { customerId: row.customerId, operation, subjectStripeId: stripeId },
+    const kind = 'subscription.change_plan' as const;
+    const operation = await this.operations.takeAbandoned(
+      { customerId: row.customerId, kind, subjectStripeId: stripeId },
       ({ request }) => request.price === priceId && cards.some((card) => card === request.payment_method),
     );
-    if (intent === null) return null;
+    if (operation === null) return null;
     try {
       const { object } = await this.gateway.retrieve(stripeId);
       if (object === null || !isMade(object, priceId)) return null;
       try {
         return object.pending_update === null ? NO_ACTION : await this.actionOf(object);
       } finally {
-        await this.recover(intent);
+        await this.recover(operation);
       }
     } finally {
-      await this.intents.release(intent);
+      await this.operations.release(operation);
     }
   }
 
   /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
-  async settle(intent: StripeIntent, subscription: StripeSubscription): Promise<RequiredAction> {
+  async settle(operation: StripeOperation, subscription: StripeSubscription): Promise<RequiredAction> {
     const action = subscription.pending_update === null ? NO_ACTION : await this.actionOf(subscription);
-    await this.close(intent, subscription.id);
+    await this.close(operation, subscription.id);
     return action;
   }
 
@@ -99,32 +99,32 @@ export class PlanChangeSettlement {
     if (price !== null) await this.unlessRefused(stripeId, () => this.commands.schedulePlan(stripeId, null, price));
   }
 
-  /** Closes an intent whose process died, by comparing what Stripe has with what was asked. */
-  async recover(intent: StripeIntent): Promise<void> {
-    const stripeId = intent.subjectStripeId ?? '';
+  /** Closes an operation whose process died, by comparing what Stripe has with what was asked. */
+  async recover(operation: StripeOperation): Promise<void> {
+    const stripeId = operation.subjectStripeId ?? '';
     const { object } = await this.gateway.retrieve(stripeId);
     await this.commands.refresh(stripeId);
-    if (object?.items.data[0]?.price.id === intent.request.price) return this.finish(intent, stripeId);
-    const before = intent.steps.before as BeforeChange | undefined;
+    if (object?.items.data[0]?.price.id === operation.request.price) return this.finish(operation, stripeId);
+    const before = operation.steps.before as BeforeChange | undefined;
     if (object !== null && object.pending_update !== null) {
       const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');
-      if (decline === null) return this.close(intent, stripeId);
+      if (decline === null) return this.close(operation, stripeId);
       await this.drop(object);
     }
     if (object !== null && object.ended_at === null && before !== undefined) {
       const scheduled = object.schedule === null ? before.scheduled_price : null;
       await this.restore(stripeId, { ...before, scheduled_price: scheduled }, null);
-      await this.paymentMethods.detachNew(newCardOf(intent, before, object));
+      await this.paymentMethods.detachNew(newCardOf(operation, before, object));
     }
-    await this.intents.expire(intent, 'not_found_at_stripe');
+    await this.operations.expire(operation, 'not_found_at_stripe');
   }
 
   /** The change took effect; its card is yet to become the default. */
-  private async finish(intent: StripeIntent, stripeId: string): Promise<void> {
-    const hasCard = typeof intent.request.payment_method === 'string';
+  private async finish(operation: StripeOperation, stripeId: string): Promise<void> {
+    const hasCard = typeof operation.request.payment_method === 'string';
     await this.transactions.run(async (manager) => {
-      if (hasCard) await this.intents.enqueue(manager, makeDefault(intent.customerId, stripeId), 'again');
-      await this.intents.close(manager, intent, { state: 'done', resultStripeId: stripeId });
+      if (hasCard) await this.operations.enqueue(manager, makeDefault(operation.customerId, stripeId), 'again');
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId: stripeId });
     });
   }
 
@@ -155,8 +155,10 @@ export class PlanChangeSettlement {
     await this.commands.dropPendingUpdate(contract);
   }
 
-  private async close(intent: StripeIntent, resultStripeId: string): Promise<void> {
-    await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
+  private async close(operation: StripeOperation, resultStripeId: string): Promise<void> {
+    await this.transactions.run((manager) =>
+      this.operations.close(manager, operation, { state: 'done', resultStripeId }),
+    );
   }
 }
 
@@ -166,8 +168,8 @@ function isMade({ items, pending_update: pending }: StripeSubscription, priceId:
 }
 
 /** The card that the change attached: the subscription's own by now, or known by the step that attached it. */
-function newCardOf(intent: StripeIntent, before: BeforeChange, subscription: StripeSubscription): unknown {
-  if (intent.steps.attach === undefined) return null;
+function newCardOf(operation: StripeOperation, before: BeforeChange, subscription: StripeSubscription): unknown {
+  if (operation.steps.attach === undefined) return null;
   const own = idOf(subscription.default_payment_method);
-  return own === null || own === before.own_payment_method ? intent.steps.attach.payment_method : own;
+  return own === null || own === before.own_payment_method ? operation.steps.attach.payment_method : own;
 }

@@ -3,8 +3,8 @@ import { BillingError } from '../common/billing-error.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Customer } from '../customers/customer.entity.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -18,7 +18,7 @@ import { Trials } from './trials.js';
 export class CardFollowUp {
   constructor(
     private readonly transactions: Transactions,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly paymentMethods: CustomerPaymentMethods,
@@ -29,9 +29,9 @@ export class CardFollowUp {
    * `card.make_default`: the card that a subscription was bought with becomes the one that pays, and a trial that the
    * card had already ends now. Safe to run again after a crash.
    */
-  async makeDefault(intent: StripeIntent): Promise<void> {
-    const stripeId = intent.subjectStripeId ?? '';
-    const [row, customer] = await this.find(intent);
+  async makeDefault(operation: StripeOperation): Promise<void> {
+    const stripeId = operation.subjectStripeId ?? '';
+    const [row, customer] = await this.find(operation);
     const { object: subscription } = await this.gateway.retrieve(stripeId);
     const card = idOf(subscription?.default_payment_method);
     if (row !== null && customer !== null && subscription !== null && card !== null && counts(row, subscription)) {
@@ -39,24 +39,24 @@ export class CardFollowUp {
       if (await this.hasPaid(row, subscription, card)) await this.setDefault(customer, card);
       await this.commands.refresh(stripeId);
     }
-    await this.intents.complete(intent, stripeId);
+    await this.operations.complete(operation, stripeId);
   }
 
   /**
    * `card.clear_own`: the customer's default pays again. Without one the subscription keeps the card that it has; while
    * another change is under way, or with another card by now, that is left to whoever does it.
    */
-  async clearOwn(intent: StripeIntent): Promise<void> {
-    const stripeId = intent.subjectStripeId ?? '';
-    const [row, customer] = await this.find(intent);
-    if (await this.transactions.run((manager) => this.intents.isChanging(manager, intent.customerId)))
-      return this.intents.expire(intent, 'superseded');
+  async clearOwn(operation: StripeOperation): Promise<void> {
+    const stripeId = operation.subjectStripeId ?? '';
+    const [row, customer] = await this.find(operation);
+    if (await this.transactions.run((manager) => this.operations.isChanging(manager, operation.customerId)))
+      return this.operations.expire(operation, 'superseded');
     const { object: subscription } = await this.gateway.retrieve(stripeId);
     const pays = customer !== null && customer.defaultStripePaymentMethodId !== null;
-    const owns = idOf(subscription?.default_payment_method) === intent.request.payment_method;
+    const owns = idOf(subscription?.default_payment_method) === operation.request.payment_method;
     if (row !== null && pays && owns && subscription !== null && counts(row, subscription))
       await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, ''));
-    await this.intents.complete(intent, stripeId);
+    await this.operations.complete(operation, stripeId);
   }
 
   /** A card that was detached meanwhile cannot become the default, now or later. */
@@ -76,9 +76,9 @@ export class CardFollowUp {
     return charged.status === 'active';
   }
 
-  private find(intent: StripeIntent): Promise<[Subscription | null, StripeCustomer | null]> {
+  private find(operation: StripeOperation): Promise<[Subscription | null, StripeCustomer | null]> {
     return this.transactions.run(async (manager) => {
-      const row = await manager.findOneBy(Subscription, { stripeSubscriptionId: intent.subjectStripeId ?? '' });
+      const row = await manager.findOneBy(Subscription, { stripeSubscriptionId: operation.subjectStripeId ?? '' });
       const customer = row === null ? null : await manager.findOneBy(Customer, { id: row.customerId });
       if (customer === null || customer.stripeCustomerId === null || customer.deletedAt !== null) return [row, null];
       const { stripeCustomerId } = customer;

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** Stripe's own shape, for the files that carry it between gateway and mapper. */
 export type CheckoutSession = Stripe.Checkout.Session;
@@ -31,12 +32,12 @@ export class CheckoutSessionsGateway {
     return object;
   }
 
-  /** The session that an intent opened, if it did. */
-  async findByIntent(customer: string, intentKey: string, createdFrom: number): Promise<CheckoutSession | null> {
+  /** The session that an operation opened, if it did. */
+  async findByOperation(customer: string, operationKey: string, createdFrom: number): Promise<CheckoutSession | null> {
     const made = await this.stripe.listAll((stripe, page, options) =>
       stripe.checkout.sessions.list({ customer, created: { gte: createdFrom }, ...page }, options),
     );
-    return made.find((session) => session.metadata?.intent_key === intentKey) ?? null;
+    return made.find((session) => operationKeyOf(session.metadata) === operationKey) ?? null;
   }
 
   listOpen(customer: string): Promise<Stripe.Checkout.Session[]> {

@@ -2,32 +2,32 @@ import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
 import { couponRefusal } from '../coupons/coupons.service.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 
 /** Ends a purchase that failed. */
 @Injectable()
 export class PurchaseFailures {
   constructor(
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly customers: StripeCustomers,
   ) {}
 
   /**
-   * Closes the intent where Stripe said no; without an answer it stays open, for the same request or the recovery.
+   * Closes the operation where Stripe said no; without an answer it stays open, for the same request or the recovery.
    * @param couponCode as the caller wrote it
    * @throws what the caller is to be told
    */
   async end(
-    intent: StripeIntent,
+    operation: StripeOperation,
     thrown: unknown,
     stripeCustomerId: string,
     couponCode: string | null | undefined,
   ): Promise<never> {
     const error = await this.explain(thrown, stripeCustomerId, couponCode ?? null);
-    if (isDefinite(error)) await this.intents.fail(intent, reasonOf(error));
-    else await this.intents.release(intent);
+    if (isDefinite(error)) await this.operations.fail(operation, reasonOf(error));
+    else await this.operations.release(operation);
     throw error;
   }
 
@@ -45,7 +45,7 @@ export function isDefinite(error: unknown): boolean {
   return classifyStripeError(error)?.definite ?? false;
 }
 
-/** Why an intent failed, as a short code. */
+/** Why an operation failed, as a short code. */
 export function reasonOf(error: unknown): string {
   if (error instanceof BillingError) return error.code;
   return classifyStripeError(error)?.kind ?? 'unknown';

@@ -4,8 +4,8 @@ import { BillingError } from '../common/billing-error.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents, type IntentRequest } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations, type OperationRequest } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { idOf } from '../stripe/values.js';
 import { CheckoutSessionsGateway } from './checkout-sessions.gateway.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -13,6 +13,7 @@ import { SubscriptionCommands } from '../subscriptions/subscription-commands.js'
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { LIVE_STATUSES } from '../subscriptions/subscription-status.js';
 import { Trials } from './trials.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** Lets one purchase of a customer through at a time, and only while nothing lives that forbids it. */
 @Injectable()
@@ -20,7 +21,7 @@ export class PurchaseGate {
   constructor(
     private readonly trials: Trials,
     private readonly transactions: Transactions,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly sessions: CheckoutSessionsGateway,
@@ -31,11 +32,11 @@ export class PurchaseGate {
    * @param wantsTrial whether it asks for a free trial
    * @throws BillingError subscription_exists, trial_already_used, purchase_in_progress
    */
-  open(wanted: IntentRequest, wantsTrial: boolean): Promise<StripeIntent> {
+  open(wanted: OperationRequest, wantsTrial: boolean): Promise<StripeOperation> {
     return this.transactions.run(async (manager) => {
       const lock = { mode: 'pessimistic_write' } as const;
       const customer = await manager.findOneOrFail(Customer, { where: { id: wanted.customerId }, lock });
-      return this.intents.beginExclusive(manager, wanted, async () => {
+      return this.operations.beginExclusive(manager, wanted, async () => {
         if (await this.findForbidding(manager, customer.id)) throw new BillingError('subscription_exists');
         if (wantsTrial && this.trials.isUsedBy(customer)) throw new BillingError('trial_already_used');
       });
@@ -44,16 +45,16 @@ export class PurchaseGate {
 
   /**
    * Clears at Stripe what stands in the way of a purchase: open Checkout sessions and first payments left undone. What
-   * an interrupted try of the same intent made stays.
-   * @param intentKey intent whose own subscription stays; null when it is to make none itself
+   * an interrupted try of the same operation made stays.
+   * @param operationKey operation whose own subscription stays; null when it is to make none itself
    * @param keepSessionId Checkout session that stays open
    * @throws BillingError subscription_exists when a live subscription turns out to be there
    */
-  async clear(customer: StripeCustomer, intentKey: string | null, keepSessionId?: string): Promise<void> {
+  async clear(customer: StripeCustomer, operationKey: string | null, keepSessionId?: string): Promise<void> {
     const completed = await this.sessions.expireOpen(customer.stripeCustomerId, keepSessionId);
     for (const stripeSubscriptionId of completed) await this.commands.refresh(stripeSubscriptionId);
     for (const live of await this.gateway.listLive(customer.stripeCustomerId)) {
-      if (live.metadata.intent_key === intentKey) continue;
+      if (operationKeyOf(live.metadata) === operationKey) continue;
       if (live.status !== 'incomplete') {
         await this.commands.refresh(live.id);
         throw new BillingError('subscription_exists');

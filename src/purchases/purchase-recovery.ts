@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../subscriptions/card-operation.js';
@@ -19,27 +19,27 @@ export class PurchaseRecovery {
     private readonly commands: SubscriptionCommands,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly paymentMethods: CustomerPaymentMethods,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
   ) {}
 
   /** Found: mirrored, or ended where its payment was declined. Not found: expired, and its new card goes. */
-  async recover(intent: StripeIntent): Promise<void> {
-    const made = await this.findMade(intent);
+  async recover(operation: StripeOperation): Promise<void> {
+    const made = await this.findMade(operation);
     if (made === null) {
-      await this.intents.expireUnless(intent, 'not_found_at_stripe', hasMirroredResult);
-      await this.paymentMethods.detachNew(intent.steps.attach?.payment_method);
+      await this.operations.expireUnless(operation, 'not_found_at_stripe', hasMirroredResult);
+      await this.paymentMethods.detachNew(operation.steps.attach?.payment_method);
     } else if (await this.endIfDeclined(made)) {
-      if (intent.steps.attach !== undefined) await this.paymentMethods.detachNew(idOf(made.default_payment_method));
-      await this.intents.fail(intent, 'card_declined');
+      if (operation.steps.attach !== undefined) await this.paymentMethods.detachNew(idOf(made.default_payment_method));
+      await this.operations.fail(operation, 'card_declined');
     } else {
-      await this.finish(intent, made);
+      await this.finish(operation, made);
     }
   }
 
-  private async findMade(intent: StripeIntent): Promise<StripeSubscription | null> {
-    const customer = intent.steps.subscription?.customer;
+  private async findMade(operation: StripeOperation): Promise<StripeSubscription | null> {
+    const customer = operation.steps.subscription?.customer;
     if (typeof customer !== 'string') return null;
-    return this.gateway.findByIntent(customer, intent.key, Intents.earliestResult(intent));
+    return this.gateway.findByOperation(customer, operation.key, Operations.earliestResult(operation));
   }
 
   private async endIfDeclined({ id, status, latest_invoice: invoice }: StripeSubscription): Promise<boolean> {
@@ -51,11 +51,11 @@ export class PurchaseRecovery {
     return true;
   }
 
-  private async finish(intent: StripeIntent, { id, status }: StripeSubscription): Promise<void> {
-    const hasNewCard = typeof intent.request.payment_method === 'string' && status !== 'incomplete';
+  private async finish(operation: StripeOperation, { id, status }: StripeSubscription): Promise<void> {
+    const hasNewCard = typeof operation.request.payment_method === 'string' && status !== 'incomplete';
     await this.projection.refresh(id, async (manager) => {
-      if (hasNewCard) await this.intents.enqueue(manager, makeDefault(intent.customerId, id), 'again');
-      await this.intents.close(manager, intent, { state: 'done', resultStripeId: id });
+      if (hasNewCard) await this.operations.enqueue(manager, makeDefault(operation.customerId, id), 'again');
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId: id });
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
@@ -12,8 +12,9 @@ import { SubscriptionCommands } from '../subscriptions/subscription-commands.js'
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
-/** Reads what Stripe made of a purchase, mirrors it and closes its intent. */
+/** Reads what Stripe made of a purchase, mirrors it and closes its operation. */
 @Injectable()
 export class PurchaseSettlement {
   constructor(
@@ -22,15 +23,15 @@ export class PurchaseSettlement {
     private readonly commands: SubscriptionCommands,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly reader: SubscriptionReader,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
   ) {}
 
   /** The unfinished purchase of the same plan and card, if there is one: it is gone on with instead of made again. */
   async takeUp(order: PurchaseOrder): Promise<{ stripeSubscriptionId: string; action: RequiredAction } | null> {
     const live = await this.reader.findLive(order.customer.id);
     if (live === null || live.stripeSubscriptionId === null) return null;
-    const asked = await this.intents.find(live.metadata?.intent_key);
-    // While its intent is open it is not known yet whether it was declined.
+    const asked = await this.operations.find(operationKeyOf(live.metadata));
+    // While its operation is open it is not known yet whether it was declined.
     if (asked?.state === 'open' || !isSamePurchase(live, asked, order)) return null;
     await this.commands.refresh(live.stripeSubscriptionId);
     const row = await this.reader.get(live.id);
@@ -39,12 +40,12 @@ export class PurchaseSettlement {
   }
 
   /**
-   * Mirrors a new subscription and closes its intent, or ends it when its first payment was declined.
+   * Mirrors a new subscription and closes its operation, or ends it when its first payment was declined.
    * @param hasCard whether there was a card to charge
    * @throws BillingError card_declined; nothing is left at Stripe then
    */
   async settle(
-    intent: StripeIntent,
+    operation: StripeOperation,
     answer: StripeAnswer<StripeSubscription>,
     hasCard: boolean,
   ): Promise<RequiredAction> {
@@ -53,7 +54,7 @@ export class PurchaseSettlement {
     if (hasCard && subscription.status === 'incomplete' && invoiceId !== null)
       await this.endIfDeclined(subscription.id, invoiceId);
     await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
-      this.intents.close(manager, intent, { state: 'done', resultStripeId: subscription.id }),
+      this.operations.close(manager, operation, { state: 'done', resultStripeId: subscription.id }),
     );
     return this.actionOfSource(subscription);
   }
@@ -87,9 +88,9 @@ export class PurchaseSettlement {
 
 /**
  * The first payment of exactly this purchase is still to be made.
- * @param asked the intent that made it: a coupon for one invoice is gone from the subscription by now
+ * @param asked the operation that made it: a coupon for one invoice is gone from the subscription by now
  */
-function isSamePurchase(live: Subscription, asked: StripeIntent | null, order: PurchaseOrder): boolean {
+function isSamePurchase(live: Subscription, asked: StripeOperation | null, order: PurchaseOrder): boolean {
   const sameCard = order.paymentMethod === null || order.paymentMethod.stripeId === live.stripeDefaultPaymentMethodId;
   const sameDiscount =
     asked === null

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type PurchaseOrder, PurchaseOrders, type PurchaseWish } from './purchase-order.js';
@@ -11,6 +11,7 @@ import { PurchaseGate } from './purchase-gate.js';
 import { PurchaseSettlement } from './purchase-settlement.js';
 import { type RequiredAction } from '../subscriptions/required-action.js';
 import { SubscriptionGateway, toCreateParams } from '../subscriptions/subscription.gateway.js';
+import { operationMetadata } from '../operations/operation-metadata.js';
 
 /** What came of a purchase. */
 export interface Purchase {
@@ -20,7 +21,7 @@ export interface Purchase {
   created: boolean;
 }
 
-/** Buys a subscription: rules, intent, Stripe, mirror. A crash at any point is resumed by the same request or settled by the recovery. */
+/** Buys a subscription: rules, operation, Stripe, mirror. A crash at any point is resumed by the same request or settled by the recovery. */
 @Injectable()
 export class SubscriptionPurchase {
   private readonly logger = new Logger(SubscriptionPurchase.name);
@@ -30,7 +31,7 @@ export class SubscriptionPurchase {
     private readonly gate: PurchaseGate,
     private readonly settlement: PurchaseSettlement,
     private readonly failures: PurchaseFailures,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly paymentMethods: CustomerPaymentMethods,
   ) {}
@@ -43,44 +44,47 @@ export class SubscriptionPurchase {
     const order = await this.orders.check(user, wish);
     const unfinished = await this.settlement.takeUp(order);
     if (unfinished !== null) return { ...unfinished, created: false };
-    const intent = await this.gate.open(intentOf(order), order.trialDays !== null);
+    const operation = await this.gate.open(operationOf(order), order.trialDays !== null);
     try {
-      return { ...(await this.carryOut(intent, order)), created: true };
+      return { ...(await this.carryOut(operation, order)), created: true };
     } catch (error) {
-      return this.failures.end(intent, error, order.customer.stripeCustomerId, wish.coupon_code);
+      return this.failures.end(operation, error, order.customer.stripeCustomerId, wish.coupon_code);
     }
   }
 
-  private async carryOut(intent: StripeIntent, order: PurchaseOrder): Promise<Omit<Purchase, 'created'>> {
-    await this.gate.clear(order.customer, intent.key);
-    const card = await this.attachCard(intent, order);
+  private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<Omit<Purchase, 'created'>> {
+    await this.gate.clear(order.customer, operation.key);
+    const card = await this.attachCard(operation, order);
     try {
       const paying = card ?? order.customer.defaultStripePaymentMethodId;
       if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
-      const subscription = await this.create(intent, order, card);
-      const action = await this.settlement.settle(intent, subscription, card !== null || hasDefault(order));
+      const subscription = await this.create(operation, order, card);
+      const action = await this.settlement.settle(operation, subscription, card !== null || hasDefault(order));
       if (card !== null && subscription.object.status !== 'incomplete') await this.makeDefault(order, card);
       return { stripeSubscriptionId: subscription.object.id, action };
     } catch (error) {
       // A resumed purchase finds its card attached by its own first try.
-      const isNew = order.paymentMethod?.attached === false || intent.steps.attach !== undefined;
+      const isNew = order.paymentMethod?.attached === false || operation.steps.attach !== undefined;
       if (card !== null && isNew && isDefinite(error)) await this.paymentMethods.detach(card);
       throw error;
     }
   }
 
   /** The card of the purchase as the customer's own; null without one. */
-  private async attachCard(intent: StripeIntent, { customer, paymentMethod }: PurchaseOrder): Promise<string | null> {
+  private async attachCard(
+    operation: StripeOperation,
+    { customer, paymentMethod }: PurchaseOrder,
+  ): Promise<string | null> {
     if (paymentMethod === null || paymentMethod.attached) return paymentMethod?.stripeId ?? null;
-    const { payment_method: wanted } = await this.intents.prepareStep(intent, 'attach', {
+    const { payment_method: wanted } = await this.operations.prepareStep(operation, 'attach', {
       payment_method: paymentMethod.stripeId,
     });
-    return this.paymentMethods.attach(customer, wanted, Intents.stepKey(intent, 'attach'));
+    return this.paymentMethods.attach(customer, wanted, Operations.stepKey(operation, 'attach'));
   }
 
-  private async create(intent: StripeIntent, order: PurchaseOrder, card: string | null) {
-    const params = await this.intents.prepareStep(
-      intent,
+  private async create(operation: StripeOperation, order: PurchaseOrder, card: string | null) {
+    const params = await this.operations.prepareStep(
+      operation,
       'subscription',
       toCreateParams({
         customer: order.customer.stripeCustomerId,
@@ -89,10 +93,10 @@ export class SubscriptionPurchase {
         ...(card === null ? {} : { paymentMethodId: card }),
         ...(order.trialDays === null ? {} : { trialDays: order.trialDays }),
         ...(order.discount === null ? {} : { discounts: [order.discount] }),
-        metadata: { user_id: String(order.customer.userId), intent_key: intent.key },
+        metadata: { user_id: String(order.customer.userId), ...operationMetadata(operation.key) },
       }),
     );
-    return this.gateway.create(Intents.stepKey(intent, 'subscription'), params);
+    return this.gateway.create(Operations.stepKey(operation, 'subscription'), params);
   }
 
   /** The purchase stands whether or not this works: the subscription has the card of its own. */
@@ -107,10 +111,10 @@ export class SubscriptionPurchase {
   }
 }
 
-function intentOf(order: PurchaseOrder) {
+function operationOf(order: PurchaseOrder) {
   return {
     customerId: order.customer.id,
-    operation: 'subscription.create' as const,
+    kind: 'subscription.create' as const,
     request: {
       price: order.priceId,
       trial_days: order.trialDays,

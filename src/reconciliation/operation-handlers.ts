@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { CheckoutCompletion } from '../checkout/checkout-completion.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
-import { type IntentOperation, type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
 import { PlanChangeSettlement } from '../plan-changes/plan-change-settlement.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
 
-/** Brings an open intent to its end. Safe to run again after a crash, and beside another process that does the same. */
-export type IntentHandler = (intent: StripeIntent) => Promise<void>;
+/** Brings an open operation to its end. Safe to run again after a crash, and beside another process that does the same. */
+export type OperationHandler = (operation: StripeOperation) => Promise<void>;
 
-/** What is done for each kind of open intent. */
+/** What is done for each kind of open operation. */
 @Injectable()
-export class IntentHandlers {
-  private readonly handlers: Readonly<Record<IntentOperation, IntentHandler>>;
+export class OperationHandlers {
+  private readonly handlers: Readonly<Record<OperationKind, OperationHandler>>;
 
   constructor(
     customers: StripeCustomers,
@@ -24,19 +24,19 @@ export class IntentHandlers {
     cards: CardFollowUp,
   ) {
     this.handlers = {
-      'customer.create': (intent) => customers.recover(intent),
-      'subscription.create': (intent) => purchases.recover(intent),
-      'checkout.create': (intent) => checkout.recover(intent),
-      'subscription.change_plan': (intent) => planChanges.recover(intent),
-      'duplicate.resolve': (intent) => followUps.resolveDuplicate(intent),
-      'orphan.cancel': (intent) => followUps.cancelOrphan(intent),
-      'trial.end': (intent) => followUps.endTrial(intent),
-      'card.make_default': (intent) => cards.makeDefault(intent),
-      'card.clear_own': (intent) => cards.clearOwn(intent),
+      'customer.create': (operation) => customers.recover(operation),
+      'subscription.create': (operation) => purchases.recover(operation),
+      'checkout.create': (operation) => checkout.recover(operation),
+      'subscription.change_plan': (operation) => planChanges.recover(operation),
+      'duplicate.resolve': (operation) => followUps.resolveDuplicate(operation),
+      'orphan.cancel': (operation) => followUps.cancelOrphan(operation),
+      'trial.end': (operation) => followUps.endTrial(operation),
+      'card.make_default': (operation) => cards.makeDefault(operation),
+      'card.clear_own': (operation) => cards.clearOwn(operation),
     };
   }
 
-  settle(intent: StripeIntent): Promise<void> {
-    return this.handlers[intent.operation](intent);
+  settle(operation: StripeOperation): Promise<void> {
+    return this.handlers[operation.kind](operation);
   }
 }

@@ -1,44 +1,44 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { Intents } from '../operations/operations.js';
+import { Operations } from '../operations/operations.js';
 import {
   FOLLOW_UP_OPERATIONS,
-  INTENT_OPERATIONS,
-  type IntentOperation,
+  OPERATION_KINDS,
+  type OperationKind,
   RECOVERABLE_OPERATIONS,
-  type StripeIntent,
+  type StripeOperation,
 } from '../operations/stripe-operation.entity.js';
 import { retryAfterSeconds } from '../webhooks/back-off.js';
 import { errorText } from '../webhooks/error-text.js';
-import { IntentHandlers } from './operation-handlers.js';
+import { OperationHandlers } from './operation-handlers.js';
 
-/** How a run over the open intents went. */
+/** How a run over the open operations went. */
 export interface RecoveryReport {
-  /** Intents that are closed now. */
+  /** Operations that are closed now. */
   closed: number;
-  /** Intents that stay open and are tried again later. */
+  /** Operations that stay open and are tried again later. */
   failed: number;
 }
 
 const NEVER = () => false;
 
 /**
- * Brings open intents to their end: those whose process died are looked up at Stripe, those that a projection wrote down
+ * Brings open operations to their end: those whose process died are looked up at Stripe, those that a projection wrote down
  * are carried out. One at a time, so that a lease outlasts the work; any number of instances share the work.
  */
 @Injectable()
-export class IntentRecovery {
-  private readonly logger = new Logger(IntentRecovery.name);
+export class OperationRecovery {
+  private readonly logger = new Logger(OperationRecovery.name);
 
   constructor(
     private readonly config: AppConfig,
-    private readonly intents: Intents,
-    private readonly handlers: IntentHandlers,
+    private readonly operations: Operations,
+    private readonly handlers: OperationHandlers,
   ) {}
 
-  /** Every open intent now, whatever its age, but for those that a running request holds. For the operator. */
+  /** Every open operation now, whatever its age, but for those that a running request holds. For the operator. */
   recoverAll(): Promise<RecoveryReport> {
-    return this.drain(INTENT_OPERATIONS, 0, NEVER);
+    return this.drain(OPERATION_KINDS, 0, NEVER);
   }
 
   /** What projections wrote down. */
@@ -52,35 +52,35 @@ export class IntentRecovery {
   }
 
   private async drain(
-    operations: readonly IntentOperation[],
+    kinds: readonly OperationKind[],
     olderThanSeconds: number,
     stopping: () => boolean,
   ): Promise<RecoveryReport> {
     const report = { closed: 0, failed: 0 };
     while (!stopping()) {
-      const [intent] = await this.intents.claimAbandoned(operations, olderThanSeconds, 1);
-      if (intent === undefined) break;
-      if (await this.settle(intent)) report.closed += 1;
+      const [operation] = await this.operations.claimAbandoned(kinds, olderThanSeconds, 1);
+      if (operation === undefined) break;
+      if (await this.settle(operation)) report.closed += 1;
       else report.failed += 1;
     }
     return report;
   }
 
-  private async settle(intent: StripeIntent): Promise<boolean> {
-    const facts = { intent_key: intent.key, operation: intent.operation, attempts: intent.attempts };
+  private async settle(operation: StripeOperation): Promise<boolean> {
+    const facts = { operation_key: operation.key, kind: operation.kind, attempts: operation.attempts };
     try {
-      await this.handlers.settle(intent);
-      this.logger.log(facts, 'Open intent settled');
+      await this.handlers.settle(operation);
+      this.logger.log(facts, 'Open operation settled');
       return true;
     } catch (error) {
-      this.logger.error({ ...facts, error: errorText(error) }, 'An open intent could not be settled');
-      await this.intents.postpone(intent, this.pauseAfter(intent));
+      this.logger.error({ ...facts, error: errorText(error) }, 'An open operation could not be settled');
+      await this.operations.postpone(operation, this.pauseAfter(operation));
       return false;
     }
   }
 
-  /** Never longer than an abandoned intent waits anyway: it may keep its customer from buying. */
-  private pauseAfter({ attempts }: StripeIntent): number {
+  /** Never longer than an abandoned operation waits anyway: it may keep its customer from buying. */
+  private pauseAfter({ attempts }: StripeOperation): number {
     return Math.min(retryAfterSeconds(attempts), this.config.env.INTENT_RECOVERY_AFTER_SECONDS);
   }
 }

@@ -1,23 +1,23 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { AppConfig } from '../config/app-config.js';
-import { IntentRecovery } from './operation-recovery.js';
+import { OperationRecovery } from './operation-recovery.js';
 
-/** Looks for open intents again and again, in every instance. */
+/** Looks for open operations again and again, in every instance. */
 @Injectable()
-export class IntentRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(IntentRunner.name);
+export class OperationRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(OperationRunner.name);
   private readonly polling: PeriodicTask;
   private stopping = false;
 
   constructor(
-    private readonly recovery: IntentRecovery,
+    private readonly recovery: OperationRecovery,
     config: AppConfig,
   ) {
     this.polling = new PeriodicTask(
       config.env.INTENT_POLL_SECONDS,
       () => this.run(),
-      (error) => this.logger.error('Cannot read the intents', error instanceof Error ? error.stack : undefined),
+      (error) => this.logger.error('Cannot read the operations', error instanceof Error ? error.stack : undefined),
     );
   }
 
@@ -25,7 +25,7 @@ export class IntentRunner implements OnApplicationBootstrap, BeforeApplicationSh
     this.polling.start();
   }
 
-  /** The intent in hand is brought to its end; the others stay open. */
+  /** The operation in hand is brought to its end; the others stay open. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     await this.polling.stop();

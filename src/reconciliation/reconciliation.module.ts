@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { IntentRunner } from './operation-runner.js';
+import { OperationRunner } from './operation-runner.js';
 import { RepairModule } from './repair.module.js';
 import { RepairScheduler } from './repair-scheduler.js';
 
 /** What repairs by itself, in the background of every instance. */
 @Module({
   imports: [RepairModule],
-  providers: [IntentRunner, RepairScheduler],
+  providers: [OperationRunner, RepairScheduler],
 })
 export class ReconciliationModule {}

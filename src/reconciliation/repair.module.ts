@@ -12,8 +12,8 @@ import { AccountReader } from './account-reader.js';
 import { BackfillService } from './backfill.service.js';
 import { EventGateway } from './event.gateway.js';
 import { GapRepair } from './gap-repair.js';
-import { IntentHandlers } from './operation-handlers.js';
-import { IntentRecovery } from './operation-recovery.js';
+import { OperationHandlers } from './operation-handlers.js';
+import { OperationRecovery } from './operation-recovery.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RepairProgress } from './repair-progress.js';
 
@@ -37,9 +37,9 @@ import { RepairProgress } from './repair-progress.js';
     ReconciliationService,
     BackfillService,
     GapRepair,
-    IntentHandlers,
-    IntentRecovery,
+    OperationHandlers,
+    OperationRecovery,
   ],
-  exports: [IntentRecovery, AccountReader, ReconciliationService, BackfillService, GapRepair, RepairProgress],
+  exports: [OperationRecovery, AccountReader, ReconciliationService, BackfillService, GapRepair, RepairProgress],
 })
 export class RepairModule {}

@@ -1,14 +1,14 @@
-import { type IntentRequest } from '../operations/operations.js';
+import { type OperationRequest } from '../operations/operations.js';
 
-type CardIntent = IntentRequest & { subjectStripeId: string };
+type CardOperation = OperationRequest & { subjectStripeId: string };
 
 /** What is written down once the card that a subscription was bought with is good (see CardFollowUp). */
-export function makeDefault(customerId: number, stripeSubscriptionId: string): CardIntent {
-  return { customerId, operation: 'card.make_default', subjectStripeId: stripeSubscriptionId, request: {} };
+export function makeDefault(customerId: number, stripeSubscriptionId: string): CardOperation {
+  return { customerId, kind: 'card.make_default', subjectStripeId: stripeSubscriptionId, request: {} };
 }
 
 /** What is written down when the upgrade that the subscription's own card was to pay was given up. */
-export function clearOwnCard(customerId: number, stripeSubscriptionId: string, card: string): CardIntent {
+export function clearOwnCard(customerId: number, stripeSubscriptionId: string, card: string): CardOperation {
   const request = { payment_method: card };
-  return { customerId, operation: 'card.clear_own', subjectStripeId: stripeSubscriptionId, request };
+  return { customerId, kind: 'card.clear_own', subjectStripeId: stripeSubscriptionId, request };
 }

@@ -1,5 +1,5 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
-import { type Intents } from '../operations/operations.js';
+import { type Operations } from '../operations/operations.js';
 import { Subscription } from './subscription.entity.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
@@ -8,7 +8,7 @@ import { LIVE_STATUSES } from './subscription-status.js';
  * those the oldest. The caller holds the lock on the customer's row.
  */
 export class Duplicates {
-  constructor(private readonly intents: Intents) {}
+  constructor(private readonly operations: Operations) {}
 
   /** The live subscription that counts now, other than the given one. */
   findCurrent(manager: EntityManager, customerId: number, exceptId: number | undefined): Promise<Subscription | null> {
@@ -41,9 +41,9 @@ export class Duplicates {
 
   private async report(manager: EntityManager, { customerId, stripeSubscriptionId }: Subscription): Promise<void> {
     if (stripeSubscriptionId === null) return;
-    await this.intents.enqueue(manager, {
+    await this.operations.enqueue(manager, {
       customerId,
-      operation: 'duplicate.resolve',
+      kind: 'duplicate.resolve',
       subjectStripeId: stripeSubscriptionId,
       request: {},
     });

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
-import { type StripeIntent } from '../operations/stripe-operation.entity.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -17,7 +17,7 @@ export class SubscriptionFollowUps {
   constructor(
     private readonly config: AppConfig,
     private readonly transactions: Transactions,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly invoicePayments: InvoicePaymentGateway,
@@ -28,69 +28,71 @@ export class SubscriptionFollowUps {
   }
 
   /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
-  async resolveDuplicate(intent: StripeIntent): Promise<void> {
-    await this.refreshBoth(intent);
-    const row = await this.find(intent);
+  async resolveDuplicate(operation: StripeOperation): Promise<void> {
+    await this.refreshBoth(operation);
+    const row = await this.find(operation);
     // Expired, not done: should it become a duplicate again, that is to be dealt with again.
-    if (row === null || row.duplicateOfId === null) return this.intents.expire(intent, 'no_duplicate');
+    if (row === null || row.duplicateOfId === null) return this.operations.expire(operation, 'no_duplicate');
     const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
     this.logger.error(ids, 'A customer has a second live subscription');
-    if (this.endsDuplicates) await this.endAndRefund(intent, row);
-    await this.close(intent);
+    if (this.endsDuplicates) await this.endAndRefund(operation, row);
+    await this.close(operation);
   }
 
-  /** `orphan.cancel`: ends and refunds what came of an intent that had been given up. */
-  async cancelOrphan(intent: StripeIntent): Promise<void> {
-    const row = await this.find(intent);
-    if (row !== null) await this.endAndRefund(intent, row);
-    await this.close(intent);
+  /** `orphan.cancel`: ends and refunds what came of an operation that had been given up. */
+  async cancelOrphan(operation: StripeOperation): Promise<void> {
+    const row = await this.find(operation);
+    if (row !== null) await this.endAndRefund(operation, row);
+    await this.close(operation);
   }
 
   /**
    * `trial.end`: a second trial of a customer is charged now. One that has ended at Stripe meanwhile was charged by it, and
    * must not begin its period anew; nor must a duplicate be charged that is to go, until it should count after all.
    */
-  async endTrial(intent: StripeIntent): Promise<void> {
-    const { subjectStripeId: stripeId } = intent;
+  async endTrial(operation: StripeOperation): Promise<void> {
+    const { subjectStripeId: stripeId } = operation;
     if (stripeId !== null && this.config.trialOncePer.has('customer')) {
       await this.commands.refresh(stripeId);
-      const row = await this.find(intent);
+      const row = await this.find(operation);
       if (this.endsDuplicates && row !== null && row.duplicateOfId !== null)
-        return this.intents.expire(intent, 'duplicate');
+        return this.operations.expire(operation, 'duplicate');
       if (row?.status === 'trialing') await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
     }
-    await this.close(intent);
+    await this.close(operation);
   }
 
   /**
    * What is known of the two may be old: the one that counts may have ended, and then the other takes its place; or the
    * other was paid meanwhile and is the older one.
    */
-  private async refreshBoth(intent: StripeIntent): Promise<void> {
-    if (intent.subjectStripeId !== null) await this.commands.refresh(intent.subjectStripeId);
-    const id = (await this.find(intent))?.duplicateOfId ?? null;
+  private async refreshBoth(operation: StripeOperation): Promise<void> {
+    if (operation.subjectStripeId !== null) await this.commands.refresh(operation.subjectStripeId);
+    const id = (await this.find(operation))?.duplicateOfId ?? null;
     const elected =
       id === null ? null : await this.transactions.run((manager) => manager.findOneBy(Subscription, { id }));
     if (elected !== null && elected.stripeSubscriptionId !== null)
       await this.commands.refresh(elected.stripeSubscriptionId);
   }
 
-  private async endAndRefund(intent: StripeIntent, row: Subscription): Promise<void> {
+  private async endAndRefund(operation: StripeOperation, row: Subscription): Promise<void> {
     if (row.stripeSubscriptionId === null) return;
     const contract = { stripeSubscriptionId: row.stripeSubscriptionId, invoiceId: row.latestStripeInvoiceId };
     if (row.status === 'incomplete') await this.commands.discardIncomplete(contract);
     else if (isLive(row.status)) await this.commands.cancelNow(row.stripeSubscriptionId);
-    await this.invoicePayments.refundAll(row.stripeSubscriptionId, intent.key);
+    await this.invoicePayments.refundAll(row.stripeSubscriptionId, operation.key);
   }
 
-  private find(intent: StripeIntent): Promise<Subscription | null> {
+  private find(operation: StripeOperation): Promise<Subscription | null> {
     return this.transactions.run((manager) =>
-      manager.findOneBy(Subscription, { stripeSubscriptionId: intent.subjectStripeId ?? '' }),
+      manager.findOneBy(Subscription, { stripeSubscriptionId: operation.subjectStripeId ?? '' }),
     );
   }
 
-  private async close(intent: StripeIntent): Promise<void> {
-    const resultStripeId = intent.subjectStripeId;
-    await this.transactions.run((manager) => this.intents.close(manager, intent, { state: 'done', resultStripeId }));
+  private async close(operation: StripeOperation): Promise<void> {
+    const resultStripeId = operation.subjectStripeId;
+    await this.transactions.run((manager) =>
+      this.operations.close(manager, operation, { state: 'done', resultStripeId }),
+    );
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
 import { isLive, toSubscriptionStatus } from './subscription-status.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** Stripe's own shapes, for the files that carry them between gateway and projection. */
 export type StripeSubscription = Stripe.Subscription;
@@ -45,12 +46,16 @@ export class SubscriptionGateway {
     return listed.filter(({ status }) => isLive(toSubscriptionStatus(status)));
   }
 
-  /** The subscription that an intent made, if it did. */
-  async findByIntent(customer: string, intentKey: string, createdFrom: number): Promise<Stripe.Subscription | null> {
+  /** The subscription that an operation made, if it did. */
+  async findByOperation(
+    customer: string,
+    operationKey: string,
+    createdFrom: number,
+  ): Promise<Stripe.Subscription | null> {
     const made = await this.stripe.listAll((stripe, page, options) =>
       stripe.subscriptions.list({ customer, status: 'all', created: { gte: createdFrom }, ...page }, options),
     );
-    return made.find((subscription) => subscription.metadata.intent_key === intentKey) ?? null;
+    return made.find((subscription) => operationKeyOf(subscription.metadata) === operationKey) ?? null;
   }
 
   create(idempotencyKey: string, params: Stripe.SubscriptionCreateParams): Answer {

@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
-import { Intents } from '../operations/operations.js';
+import { Operations } from '../operations/operations.js';
 import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../sync/comparison.js';
 import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../sync/projection.js';
@@ -17,6 +17,7 @@ import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { toSubscriptionColumns } from './subscription.mapper.js';
 import { isLive, isUnknownStatus, type SubscriptionStatus } from './subscription-status.js';
+import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** The one door from a Stripe subscription to `subscriptions`. */
 @Injectable()
@@ -32,10 +33,10 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     private readonly gateway: SubscriptionGateway,
     private readonly customers: CustomerProjection,
     private readonly plans: PlansService,
-    private readonly intents: Intents,
+    private readonly operations: Operations,
   ) {
     super(transactions);
-    this.duplicates = new Duplicates(intents);
+    this.duplicates = new Duplicates(operations);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Subscription | null>> {
@@ -123,12 +124,12 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     const { customerId, stripeSubscriptionId } = row;
     const change = changeOfWaiting(row, columns);
     if (change === null || stripeSubscriptionId === null) return;
-    if (await this.intents.isChanging(manager, customerId)) return;
+    if (await this.operations.isChanging(manager, customerId)) return;
     const wanted =
       change === 'paid'
         ? makeDefault(customerId, stripeSubscriptionId)
         : clearOwnCard(customerId, stripeSubscriptionId, columns.stripeDefaultPaymentMethodId as string);
-    await this.intents.enqueue(manager, wanted, 'again');
+    await this.operations.enqueue(manager, wanted, 'again');
   }
 
   /** Invoices that came before their subscription. */
@@ -152,17 +153,17 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     });
     for (const { status, stripeSubscriptionId: subjectStripeId } of repeated)
       if (status === 'trialing' && subjectStripeId !== null)
-        await this.intents.enqueue(manager, { customerId, operation: 'trial.end', subjectStripeId, request: {} });
+        await this.operations.enqueue(manager, { customerId, kind: 'trial.end', subjectStripeId, request: {} });
   }
 
-  /** What an expired intent made after all must go. */
+  /** What an expired operation made after all must go. */
   private async noteOrphan(manager: EntityManager, row: Subscription): Promise<void> {
-    const key = row.metadata?.intent_key;
+    const key = operationKeyOf(row.metadata);
     if (key === undefined || row.stripeSubscriptionId === null || !isLive(row.status)) return;
-    if (!(await this.intents.isExpired(manager, key))) return;
-    await this.intents.enqueue(manager, {
+    if (!(await this.operations.isExpired(manager, key))) return;
+    await this.operations.enqueue(manager, {
       customerId: row.customerId,
-      operation: 'orphan.cancel',
+      kind: 'orphan.cancel',
       subjectStripeId: row.stripeSubscriptionId,
       request: {},
     });

@@ -68,17 +68,17 @@ export class SubscriptionsService implements ReplaySource {
   }
 
   /** A repeated purchase or change: what is still to be done for it is read from Stripe. */
-  async replay({ user, answer, intent }: EarlierRequest): Promise<object | undefined> {
+  async replay({ user, answer, operation }: EarlierRequest): Promise<object | undefined> {
     const earlier = answer as SubscriptionResultDto | undefined;
     const row =
-      earlier === undefined ? await this.findResult(intent) : await this.reader.findOwned(user.id, earlier.id);
+      earlier === undefined ? await this.findResult(operation) : await this.reader.findOwned(user.id, earlier.id);
     if (row === null) return undefined;
     return { ...(earlier ?? (await this.reader.toDto(row))), ...(await this.settlement.actionOf(row)) };
   }
 
-  private findResult(intent: EarlierRequest['intent']): Promise<Subscription | null> {
-    const isOurs = intent?.operation === 'subscription.create' || intent?.operation === 'subscription.change_plan';
-    const stripeId = isOurs ? intent.resultStripeId : null;
+  private findResult(operation: EarlierRequest['operation']): Promise<Subscription | null> {
+    const isOurs = operation?.kind === 'subscription.create' || operation?.kind === 'subscription.change_plan';
+    const stripeId = isOurs ? operation.resultStripeId : null;
     return stripeId === null ? Promise.resolve(null) : this.reader.getByStripeId(stripeId);
   }
 

@@ -20,10 +20,10 @@ export type Outcome = (
  */
 export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
 
-/** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an intent. */
+/** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an operation. */
 export type Settle = (manager: EntityManager, outcome: Outcome) => Promise<void>;
 
-/** For what no event and no intent waits for. */
+/** For what no event and no operation waits for. */
 export const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
 
 /** The object of an event, as Stripe sent it. */
@@ -118,7 +118,7 @@ export abstract class Projection<Row extends StoredRow, Source extends { id: str
     return Promise.resolve({} as Columns<Row>);
   }
 
-  /** Runs in the transaction after the row was written: links that now resolve, follow-up intents. */
+  /** Runs in the transaction after the row was written: links that now resolve, follow-up operations. */
   protected afterWrite(_manager: EntityManager, _row: Row, _source: Source | null): Promise<void> {
     return Promise.resolve();
   }

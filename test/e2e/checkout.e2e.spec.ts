@@ -30,10 +30,10 @@ async function openSessions(caller: Caller): Promise<string[]> {
   return data.map(({ id }) => id);
 }
 
-async function intentsOf(caller: Caller): Promise<{ operation: string; state: string; reason: string | null }[]> {
+async function operationsOf(caller: Caller): Promise<{ kind: string; state: string; reason: string | null }[]> {
   return app.dataSource.query(
-    `select i.operation, i.state, i.reason from stripe_intents i join customers c on c.id = i.customer_id
-     join users u on u.id = c.user_id where u.external_id = $1 and i.operation = 'checkout.create'
+    `select i.kind, i.state, i.reason from stripe_operations i join customers c on c.id = i.customer_id
+     join users u on u.id = c.user_id where u.external_id = $1 and i.kind = 'checkout.create'
      order by i.created_at`,
     [caller.sub],
   );
@@ -54,7 +54,13 @@ describe('POST /checkout', () => {
       success_url: 'http://localhost:5179/billing?session_id={CHECKOUT_SESSION_ID}',
       cancel_url: 'http://localhost:5179/billing',
       payment_method_collection: 'always',
-      metadata: { user_id: userId, tier: 'professional', interval: 'year', intent_key: expect.any(String) },
+      metadata: {
+        user_id: userId,
+        tier: 'professional',
+        interval: 'year',
+        operation_key: expect.any(String),
+        intent_key: expect.any(String),
+      },
     });
     const lines = await app.stripe.checkout.sessions.listLineItems(session.id);
     expect(lines.data.map(({ price, quantity }) => [price?.id, quantity])).toEqual([
@@ -66,7 +72,7 @@ describe('POST /checkout', () => {
     const caller = await Caller.create(app);
     await begin(caller);
     expect((await caller.get('/subscriptions')).body).toEqual([]);
-    expect(await intentsOf(caller)).toEqual([{ operation: 'checkout.create', state: 'done', reason: null }]);
+    expect(await operationsOf(caller)).toEqual([{ kind: 'checkout.create', state: 'done', reason: null }]);
   });
 
   it('goes on with the open session of the same plan, interval, trial and coupon', async () => {
@@ -107,7 +113,7 @@ describe('POST /checkout', () => {
     const caller = await Caller.create(app);
     const response = await caller.post('/checkout', body);
     expect([response.status, response.body.detail]).toEqual([400, detail]);
-    expect(await intentsOf(caller)).toEqual([]);
+    expect(await operationsOf(caller)).toEqual([]);
   });
 
   it('is refused with 409 while a subscription lives', async () => {
@@ -133,7 +139,7 @@ describe('POST /checkout', () => {
     const response = await caller.post('/checkout', { tier: 'professional' });
     expect([response.status, response.body.code]).toEqual([409, 'subscription_exists']);
     expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter', status: 'active' });
-    expect(await intentsOf(caller)).toMatchObject([{ state: 'failed', reason: 'subscription_exists' }]);
+    expect(await operationsOf(caller)).toMatchObject([{ state: 'failed', reason: 'subscription_exists' }]);
   });
 
   it('is refused with 409 for a second trial', async () => {
@@ -268,11 +274,11 @@ describe('a completed Checkout', () => {
     await deliver(app, eventOf('checkout.session.completed', session)).expect(200);
     await app.settle();
     await eventually(async () => {
-      const intents = await app.dataSource.query<object[]>(
-        `select state, attempts from stripe_intents where operation = 'card.make_default' and subject_stripe_id = $1`,
+      const operations = await app.dataSource.query<object[]>(
+        `select state, attempts from stripe_operations where kind = 'card.make_default' and subject_stripe_id = $1`,
         [session.subscription],
       );
-      expect(intents).toEqual([{ state: 'done', attempts: 1 }]);
+      expect(operations).toEqual([{ state: 'done', attempts: 1 }]);
     });
     expect(await caller.listCards()).toEqual([]);
   });

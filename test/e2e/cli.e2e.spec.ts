@@ -79,9 +79,9 @@ describe('the program', () => {
 });
 
 /** A purchase whose process died just now, before Stripe heard of it. */
-async function leaveIntentOpen(): Promise<void> {
+async function leaveOperationOpen(): Promise<void> {
   await app.dataSource.query(
-    `insert into stripe_intents (key, customer_id, operation, request_hash, request)
+    `insert into stripe_operations (key, customer_id, kind, request_hash, request)
      select gen_random_uuid(), id, 'subscription.create', repeat('0', 64), '{}' from customers
      where stripe_customer_id = $1`,
     [user.stripeCustomerId],
@@ -99,12 +99,12 @@ describe('reconcile', () => {
       code: 1,
       json: { drift: [{ ...drift, fixed: false }] },
     });
-    await leaveIntentOpen();
+    await leaveOperationOpen();
     expect(await cli(['reconcile', '--fix', '--grace', '1', ...FAST])).toMatchObject({
       code: 0,
       json: { drift: [{ ...drift, fixed: true }], intents: { closed: 1, failed: 0 } },
     });
-    expect(await app.dataSource.query(`select 1 from stripe_intents where state = 'open'`)).toEqual([]);
+    expect(await app.dataSource.query(`select 1 from stripe_operations where state = 'open'`)).toEqual([]);
     const [{ result }] = await app.dataSource.query<[{ result: object }]>(
       `select result from repair_progress where name = 'reconcile'`,
     );

@@ -107,9 +107,9 @@ const payment = (id: number, values: string) =>
 const coupon = (values: string) =>
   `insert into coupons (stripe_coupon_id, code, percent_off, amount_off, currency, duration, duration_in_months, times_redeemed)
    values (${values})`;
-const intent = (operation: string) =>
-  `insert into stripe_intents (key, customer_id, operation, request_hash, request)
-   values (gen_random_uuid(), 1, ${operation}, '', '{}')`;
+const operation = (kind: string) =>
+  `insert into stripe_operations (key, customer_id, kind, request_hash, request)
+   values (gen_random_uuid(), 1, ${kind}, '', '{}')`;
 
 async function select(client: pg.Client, statement: string): Promise<string[]> {
   const { rows } = await client.query<{ found: string }>(`select found from (${statement}) as list (found) order by 1`);
@@ -156,6 +156,32 @@ describe('the migrations', () => {
     while ((await undoLastMigration(dataSourceOptions(url))) !== null);
     const applied = await Promise.all(Array.from({ length: 3 }, () => migrate(dataSourceOptions(url))));
     expect(applied.filter((names) => names.length > 0)).toEqual([MIGRATIONS.map((migration) => migration.name)]);
+  });
+
+  it('rename the operations with the open ones in them, and let instances of the release before go on', async () => {
+    const undone: (string | null)[] = [];
+    while (!undone.includes('RenameStripeOperations1795924800000'))
+      undone.push(await undoLastMigration(dataSourceOptions(url)));
+    const insert = `insert into stripe_intents
+        (key, customer_id, operation, subject_stripe_id, request_hash, request, steps, state, attempts, created_at)
+      values (gen_random_uuid(), $1, 'subscription.create', default, '', '{}', '{}', default, 1, default)`;
+    await client.query(insert, [1]);
+    await migrate(dataSourceOptions(url));
+    const operations = () => client.query('select customer_id, kind, state from stripe_operations order by 1');
+    const open = { kind: 'subscription.create', state: 'open' };
+    expect((await operations()).rows).toEqual([{ customer_id: 1, ...open }]);
+
+    await client.query(insert, [2]);
+    const claim = `select key from stripe_intents where operation = 'subscription.create' for update skip locked`;
+    expect((await client.query(claim)).rowCount).toBe(2);
+    await client.query(`update stripe_intents set state = 'done', leased_until = null where customer_id = 1`);
+    expect((await operations()).rows).toEqual([
+      { customer_id: 1, ...open, state: 'done' },
+      { customer_id: 2, ...open },
+    ]);
+    await expect(client.query(insert, [2])).rejects.toMatchObject({
+      constraint: 'stripe_operations_one_open_purchase_per_customer',
+    });
   });
 });
 
@@ -251,7 +277,7 @@ describe('the tables', () => {
       );
       await client.query(`insert into webhook_events (event_id, payload) values ('evt_1', '')`);
       await client.query(coupon(`'co_1', 'ONE', 10, null, null, 'once', null, 0`));
-      await client.query(intent(`'subscription.create'`));
+      await client.query(operation(`'subscription.create'`));
       for (const table of ['users', 'customers', 'customer_payment_methods', 'refunds'])
         await client.query(`select setval(pg_get_serial_sequence('${table}', 'id'), 100)`);
     });
@@ -350,17 +376,21 @@ describe('the tables', () => {
         coupon(`'co_2', 'TWO', 10, null, null, 'once', null, -1`),
         'coupons_times_redeemed_check',
       ],
-      ['a second open purchase', intent(`'subscription.create'`), 'stripe_intents_one_open_purchase_per_customer'],
+      [
+        'a second open purchase',
+        operation(`'subscription.create'`),
+        'stripe_operations_one_open_purchase_per_customer',
+      ],
       [
         'a checkout beside an open purchase',
-        intent(`'checkout.create'`),
-        'stripe_intents_one_open_purchase_per_customer',
+        operation(`'checkout.create'`),
+        'stripe_operations_one_open_purchase_per_customer',
       ],
       ['B7: the end of a user with a customer', 'delete from users where id = 1', 'customers_user_id_fkey'],
       [
         'B7: the end of a customer with invoices',
         'delete from customers',
-        '(subscriptions|invoices|payments|customer_payment_methods|stripe_intents)_customer_id_fkey',
+        '(subscriptions|invoices|payments|customer_payment_methods|stripe_operations)_customer_id_fkey',
       ],
       ['B7: the end of a payment with refunds', 'delete from payments', 'refunds_payment_id_fkey'],
     ])('%s', async (_fact, statement, constraint) => {
@@ -379,8 +409,8 @@ describe('the tables', () => {
         payment(2, `'pi_2', 'ch_2', 10, 10`),
         coupon(`'co_2', 'TWO', 10, null, null, 'repeating', 3, 7`),
         coupon(`'co_3', 'THREE', null, 5, 'usd', 'forever', null, 0`),
-        `update stripe_intents set state = 'done'`,
-        intent(`'checkout.create'`),
+        `update stripe_operations set state = 'done'`,
+        operation(`'checkout.create'`),
       ])
         expect([statement, (await client.query(statement)).rowCount]).toEqual([statement, expect.any(Number)]);
     });

@@ -114,7 +114,7 @@ describe('what is told of a deleted customer', () => {
     await app.stripe.invoices.finalizeInvoice(id, { auto_advance: false });
     await app.stripe.invoices.pay(id, { payment_method: card.id });
     const { data } = await app.stripe.paymentIntents.list({ customer });
-    return new Set([id, card.id, ...data.map((intent) => intent.id)]);
+    return new Set([id, card.id, ...data.map((operation) => operation.id)]);
   }
 
   it('once its user has a new one: an invoice and its payment find their owner, the card stays detached', async () => {

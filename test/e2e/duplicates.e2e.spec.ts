@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { IntentRecovery } from '../../src/reconciliation/operation-recovery.js';
+import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { type IntentRow, intentsOf, settledIntents } from '../support/operations.js';
+import { type OperationRow, operationsOf, settledOperations } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
@@ -49,9 +49,9 @@ async function completeTwo(app: TestApp, caller: Caller): Promise<void> {
 }
 
 /** What is to be done about a subscription. The other one may seem to be the duplicate at first, while it seems unpaid. */
-async function intentsAbout(app: TestApp, caller: Caller, row: Row | undefined): Promise<IntentRow[]> {
-  const intents = await intentsOf(app, caller.sub, 'duplicate.resolve');
-  return intents.filter(({ subject_stripe_id: id }) => id === row?.stripe_subscription_id);
+async function operationsAbout(app: TestApp, caller: Caller, row: Row | undefined): Promise<OperationRow[]> {
+  const operations = await operationsOf(app, caller.sub, 'duplicate.resolve');
+  return operations.filter(({ subject_stripe_id: id }) => id === row?.stripe_subscription_id);
 }
 
 async function cancelHere(caller: Caller, id: number): Promise<void> {
@@ -78,7 +78,7 @@ describe('two Checkout sessions of one customer, both completed', () => {
       expect(rows[1]?.duplicate_of_id).toBe(rows[0]?.id);
       expect(rows[0]?.duplicate_of_id).toBeNull();
     });
-    await settledIntents(app, caller.sub, 'duplicate.resolve');
+    await settledOperations(app, caller.sub, 'duplicate.resolve');
     const charges = await chargesOf(app, caller);
     expect(charges.map(({ amount, amount_refunded }) => [amount, amount_refunded]).sort()).toEqual([
       [19_900, 19_900],
@@ -101,7 +101,7 @@ describe('two Checkout sessions of one customer, both completed', () => {
         expect(rows.map(({ status }) => status).sort()).toEqual(['active', 'canceled']);
         expect(rows.filter((row) => row.duplicate_of_id !== null)).toMatchObject([{ status: 'canceled' }]);
       });
-      const [resolved, ...more] = await settledIntents(app, caller.sub, 'duplicate.resolve');
+      const [resolved, ...more] = await settledOperations(app, caller.sub, 'duplicate.resolve');
       expect([resolved?.state, more]).toEqual(['done', []]);
       const refunded = (await chargesOf(app, caller)).filter((charge) => charge.refunded);
       expect(refunded).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('two Checkout sessions of one customer, both completed', () => {
       const rows = await rowsOf(app, caller);
       expect(rows.map(({ status }) => status)).toEqual(['active', 'canceled']);
     });
-    expect(await settledIntents(app, caller.sub, 'duplicate.resolve')).toMatchObject([{ state: 'done' }]);
+    expect(await settledOperations(app, caller.sub, 'duplicate.resolve')).toMatchObject([{ state: 'done' }]);
   });
 });
 
@@ -150,11 +150,11 @@ describe('a second subscription that counts before it was dealt with', () => {
     const [first, second] = await rowsOf(app, caller);
     expect(second).toMatchObject({ status: 'active', duplicate_of_id: first?.id });
     // Their handling would read the first one at Stripe, too.
-    await app.dataSource.query(`update stripe_intents set state = 'expired' where operation = 'card.make_default'`);
+    await app.dataSource.query(`update stripe_operations set state = 'expired' where kind = 'card.make_default'`);
     if (first !== undefined) await cancel(caller, first);
-    await app.app.get(IntentRecovery, { strict: false }).recoverAll();
+    await app.app.get(OperationRecovery, { strict: false }).recoverAll();
     await app.settle();
-    expect(await intentsAbout(app, caller, second)).toMatchObject([{ state: 'expired', reason: 'no_duplicate' }]);
+    expect(await operationsAbout(app, caller, second)).toMatchObject([{ state: 'expired', reason: 'no_duplicate' }]);
     expect((await caller.get('/subscription')).body).toMatchObject({ id: second?.id, status: 'active' });
     expect((await chargesOf(app, caller)).some((charge) => charge.refunded)).toBe(false);
   });
@@ -172,14 +172,14 @@ describe('a second subscription that counts before it was dealt with', () => {
     }
     const unpaid = { status: 'incomplete', duplicate_of_id: expect.any(Number) };
     expect(await rowsOf(app, caller)).toMatchObject([unpaid, { status: 'active', duplicate_of_id: null }]);
-    await app.app.get(IntentRecovery, { strict: false }).recoverAll();
+    await app.app.get(OperationRecovery, { strict: false }).recoverAll();
     const rows = await rowsOf(app, caller);
     expect(rows).toMatchObject([
       { status: 'active', duplicate_of_id: null },
       { status: 'canceled', stripe_subscription_id: younger.id },
     ]);
-    expect(await intentsAbout(app, caller, rows[0])).toMatchObject([{ state: 'expired', attempts: 1 }]);
-    expect(await intentsAbout(app, caller, rows[1])).toMatchObject([{ state: 'done' }]);
+    expect(await operationsAbout(app, caller, rows[0])).toMatchObject([{ state: 'expired', attempts: 1 }]);
+    expect(await operationsAbout(app, caller, rows[1])).toMatchObject([{ state: 'done' }]);
     expect((await chargesOf(app, caller)).filter((charge) => charge.refunded)).toHaveLength(1);
   });
 });
@@ -195,7 +195,7 @@ describe('with DUPLICATE_POLICY=flag', () => {
     const caller = await Caller.create(app);
     await completeTwo(app, caller);
     await app.settle();
-    await settledIntents(app, caller.sub, 'duplicate.resolve');
+    await settledOperations(app, caller.sub, 'duplicate.resolve');
     const [first, second] = await rowsOf(app, caller);
     expect([first, second]).toMatchObject([
       { status: 'active', duplicate_of_id: null },

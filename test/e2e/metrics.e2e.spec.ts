@@ -39,7 +39,7 @@ describe('GET /metrics', () => {
        values ('evt_old', 'customer.updated', '', now() - interval '90 seconds', now() + interval '1 hour')`,
     );
     await app.dataSource.query(
-      `insert into stripe_intents (key, customer_id, operation, request_hash, request, state, leased_until)
+      `insert into stripe_operations (key, customer_id, kind, request_hash, request, state, leased_until)
        select gen_random_uuid(), id, 'subscription.create', '', '{}', 'open', now() + interval '1 hour' from customers limit 1`,
     );
     await app.dataSource.query(

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { IntentRecovery } from '../../src/reconciliation/operation-recovery.js';
+import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { intentsOf, type IntentRow, settledIntents } from '../support/operations.js';
+import { operationsOf, type OperationRow, settledOperations } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { refuseInserts } from '../support/refused-inserts.js';
 import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
@@ -32,10 +32,10 @@ async function cardsAtStripe(caller: Caller): Promise<string[]> {
   return data.map(({ id }) => id);
 }
 
-/** Has the open intents recovered at once; answers those of an operation, all closed. */
-async function recovered(caller: Caller, operation: string): Promise<IntentRow[]> {
-  await app.app.get(IntentRecovery, { strict: false }).recoverAll();
-  return settledIntents(app, caller.sub, operation);
+/** Has the open operations recovered at once; answers those of an operation, all closed. */
+async function recovered(caller: Caller, kind: string): Promise<OperationRow[]> {
+  await app.app.get(OperationRecovery, { strict: false }).recoverAll();
+  return settledOperations(app, caller.sub, kind);
 }
 
 describe('a purchase whose answer was lost', () => {
@@ -46,10 +46,10 @@ describe('a purchase whose answer was lost', () => {
       await loseAnswers('/v1/subscriptions');
       const answer = await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' });
       expect([answer.status, answer.body.code]).toEqual([503, 'stripe_unavailable']);
-      const [intent] = await recovered(caller, 'subscription.create');
+      const [operation] = await recovered(caller, 'subscription.create');
       const made = await subscriptionsOf(caller);
-      expect(made).toMatchObject([{ status: 'active', metadata: { intent_key: intent?.key } }]);
-      expect(intent).toMatchObject({ state: 'done', result_stripe_id: made[0]?.id });
+      expect(made).toMatchObject([{ status: 'active', metadata: { operation_key: operation?.key } }]);
+      expect(operation).toMatchObject({ state: 'done', result_stripe_id: made[0]?.id });
     });
     expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter', status: 'active' });
   });
@@ -71,8 +71,8 @@ describe('a purchase whose answer was lost', () => {
     await loseAnswers('/v1/subscriptions');
     const wish = { tier: 'starter', payment_method_id: 'pm_card_chargeCustomerFail' };
     await caller.post('/subscription', wish).expect(503);
-    const [intent] = await recovered(caller, 'subscription.create');
-    expect(intent).toMatchObject({ state: 'failed', reason: 'card_declined' });
+    const [operation] = await recovered(caller, 'subscription.create');
+    expect(operation).toMatchObject({ state: 'failed', reason: 'card_declined' });
     const [subscription] = await subscriptionsOf(caller);
     expect(['canceled', 'incomplete_expired']).toContain(subscription?.status);
     const invoice = await app.stripe.invoices.retrieve(subscription?.latest_invoice as string);
@@ -108,9 +108,9 @@ describe('a purchase whose answer was lost', () => {
         .set('Idempotency-Key', `in-hand-${caller.sub}`);
     await withoutEvents(app, async () => {
       await buy().expect(503);
-      const [intent] = await intentsOf(app, caller.sub, 'subscription.create');
+      const [operation] = await operationsOf(app, caller.sub, 'subscription.create');
       const holdUntil = (moment: string) =>
-        app.dataSource.query(`update stripe_intents set leased_until = ${moment} where key = $1`, [intent?.key]);
+        app.dataSource.query(`update stripe_operations set leased_until = ${moment} where key = $1`, [operation?.key]);
       await holdUntil(`now() + interval '1 minute'`);
       const refused = await buy();
       expect([refused.status, refused.body.code]).toEqual([409, 'purchase_in_progress']);
@@ -150,7 +150,7 @@ describe('the same request again, before any recovery', () => {
     expect([again.status, again.body]).toMatchObject([201, { tier: 'starter', status: 'active' }]);
     expect(await subscriptionsOf(caller)).toHaveLength(1);
     expect(await cardsAtStripe(caller)).toHaveLength(1);
-    expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'done', attempts: 2 }]);
+    expect(await operationsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'done', attempts: 2 }]);
   });
 
   it('is left to the recovery once Stripe may have forgotten the keys of the first try', async () => {
@@ -160,10 +160,11 @@ describe('the same request again, before any recovery', () => {
     await withoutEvents(app, async () => {
       await loseAnswers('/v1/subscriptions');
       await buy().expect(503);
-      const [{ key = '' } = {}] = await intentsOf(app, caller.sub, 'subscription.create');
-      await app.dataSource.query(`update stripe_intents set created_at = now() - interval '25 hours' where key = $1`, [
-        key,
-      ]);
+      const [{ key = '' } = {}] = await operationsOf(app, caller.sub, 'subscription.create');
+      await app.dataSource.query(
+        `update stripe_operations set created_at = now() - interval '25 hours' where key = $1`,
+        [key],
+      );
       const again = await buy();
       expect([again.status, again.body.code]).toEqual([409, 'purchase_in_progress']);
       expect(await recovered(caller, 'subscription.create')).toMatchObject([{ state: 'done' }]);
@@ -227,9 +228,9 @@ describe('a purchase of which Stripe knows nothing', () => {
     await caller.addCard('pm_card_visa');
     await loseAnswers('/v1/subscriptions', 'break_before');
     await caller.post('/subscription', { tier: 'starter' }).expect(503);
-    const [intent] = await recovered(caller, 'subscription.create');
-    expect(intent).toMatchObject({ state: 'expired' });
-    const params = intent?.steps.subscription as unknown as Stripe.SubscriptionCreateParams;
+    const [operation] = await recovered(caller, 'subscription.create');
+    expect(operation).toMatchObject({ state: 'expired' });
+    const params = operation?.steps.subscription as unknown as Stripe.SubscriptionCreateParams;
     const late = await app.stripe.subscriptions.create(params);
     expect(late.status).toBe('active');
     await app.settle();
@@ -255,9 +256,9 @@ describe('a purchase that is given up while its process still waits for Stripe',
     const wish = { tier: 'starter', payment_method_id: 'pm_card_visa' };
     const waiting = caller.post('/subscription', wish).then((answer) => answer);
     await eventually(async () => {
-      expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'open' }]);
+      expect(await operationsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'open' }]);
     });
-    await app.dataSource.query(`update stripe_intents set leased_until = null where state = 'open'`);
+    await app.dataSource.query(`update stripe_operations set leased_until = null where state = 'open'`);
     expect(await recovered(caller, 'subscription.create')).toMatchObject([{ state: 'expired' }]);
     await app.control('faults/clear', {});
     const late = await waiting;
@@ -273,18 +274,18 @@ describe('a purchase that comes in while Stripe is asked for it', () => {
     const customer = await caller.stripeCustomerId();
     await loseAnswers('/v1/subscriptions', 'break_before');
     await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(503);
-    const [intent] = await intentsOf(app, caller.sub, 'subscription.create');
-    // The event of the subscription is handled after the recovery has looked, and before it closes the intent.
+    const [operation] = await operationsOf(app, caller.sub, 'subscription.create');
+    // The event of the subscription is handled after the recovery has looked, and before it closes the operation.
     await app.dataSource.query(
       `insert into subscriptions (customer_id, status, stripe_status, tier, amount, stripe_created, metadata)
        select id, 'canceled', 'canceled', 'starter', 29, 1, $2 from customers where stripe_customer_id = $1`,
-      [customer, { intent_key: intent?.key }],
+      [customer, { operation_key: operation?.key }],
     );
-    const recovery = app.app.get(IntentRecovery, { strict: false });
+    const recovery = app.app.get(OperationRecovery, { strict: false });
     expect(await recovery.recoverAll()).toMatchObject({ failed: 1 });
-    expect(await intentsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'open' }]);
+    expect(await operationsOf(app, caller.sub, 'subscription.create')).toMatchObject([{ state: 'open' }]);
     await app.dataSource.query('delete from subscriptions where stripe_created = 1');
-    await app.dataSource.query(`update stripe_intents set leased_until = null where key = $1`, [intent?.key]);
+    await app.dataSource.query(`update stripe_operations set leased_until = null where key = $1`, [operation?.key]);
     expect(await recovered(caller, 'subscription.create')).toMatchObject([{ state: 'expired' }]);
   });
 });
@@ -295,10 +296,10 @@ describe('a customer whose creation was not answered', () => {
     await withoutEvents(app, async () => {
       await loseAnswers('/v1/customers');
       await caller.post('/payment-methods', { payment_method_id: 'pm_card_visa' }).expect(503);
-      const [intent] = await recovered(caller, 'customer.create');
+      const [operation] = await recovered(caller, 'customer.create');
       const { data } = await app.stripe.customers.list({ email: `${caller.sub}@example.com` });
       expect(data).toHaveLength(1);
-      expect(intent).toMatchObject({ state: 'done', result_stripe_id: data[0]?.id });
+      expect(operation).toMatchObject({ state: 'done', result_stripe_id: data[0]?.id });
     });
     await caller.addCard('pm_card_visa');
     expect((await app.stripe.customers.list({ email: `${caller.sub}@example.com` })).data).toHaveLength(1);
@@ -317,7 +318,9 @@ describe('a customer whose creation was not answered', () => {
     const caller = await Caller.create(app);
     await app.control('faults', { kind: 'status', status: 400, method: 'POST', path: '/v1/customers', times: 1 });
     await caller.post('/payment-methods', { payment_method_id: 'pm_card_visa' }).expect(400);
-    expect(await intentsOf(app, caller.sub, 'customer.create')).toMatchObject([{ state: 'failed', reason: 'refused' }]);
+    expect(await operationsOf(app, caller.sub, 'customer.create')).toMatchObject([
+      { state: 'failed', reason: 'refused' },
+    ]);
     await caller.addCard('pm_card_visa');
   });
 });
@@ -329,11 +332,11 @@ describe('a Checkout whose answer was lost', () => {
     await loseAnswers('/v1/checkout/sessions');
     const begin = () => caller.post('/checkout', { tier: 'starter' });
     await begin().set('Idempotency-Key', `checkout-${caller.sub}`).expect(503);
-    const [intent] = await recovered(caller, 'checkout.create');
-    expect(intent).toMatchObject({ state: 'done', result_stripe_id: expect.stringMatching(/^cs_test_/) });
+    const [operation] = await recovered(caller, 'checkout.create');
+    expect(operation).toMatchObject({ state: 'done', result_stripe_id: expect.stringMatching(/^cs_test_/) });
     const repeated = await begin().set('Idempotency-Key', `checkout-${caller.sub}`).expect(200);
     const again = await begin().expect(200);
-    expect([repeated.body.id, again.body.id]).toEqual([intent?.result_stripe_id, intent?.result_stripe_id]);
+    expect([repeated.body.id, again.body.id]).toEqual([operation?.result_stripe_id, operation?.result_stripe_id]);
   });
 
   it('is cancelled and refunded when it was given up and is completed all the same', async () => {
@@ -341,9 +344,9 @@ describe('a Checkout whose answer was lost', () => {
     await caller.stripeCustomerId();
     await loseAnswers('/v1/checkout/sessions', 'break_before');
     await caller.post('/checkout', { tier: 'starter' }).expect(503);
-    const [intent] = await recovered(caller, 'checkout.create');
-    expect(intent).toMatchObject({ state: 'expired', reason: 'not_found_at_stripe' });
-    const params = intent?.steps.session as unknown as Stripe.Checkout.SessionCreateParams;
+    const [operation] = await recovered(caller, 'checkout.create');
+    expect(operation).toMatchObject({ state: 'expired', reason: 'not_found_at_stripe' });
+    const params = operation?.steps.session as unknown as Stripe.Checkout.SessionCreateParams;
     const late = await app.stripe.checkout.sessions.create(params);
     await app.control('checkout/complete', { session: late.id });
     await app.settle();
@@ -366,17 +369,17 @@ describe('open intents', () => {
     expect(Number(other.headers['retry-after'])).toBeGreaterThan(3_000);
     const second = await startApp(app.config);
     try {
-      const instances = [app.app, second].map((instance) => instance.get(IntentRecovery, { strict: false }));
+      const instances = [app.app, second].map((instance) => instance.get(OperationRecovery, { strict: false }));
       const reports = await Promise.all(instances.map((instance) => instance.recoverAll()));
       expect(reports.map(({ failed }) => failed)).toEqual([0, 0]);
     } finally {
       await second.close();
     }
-    expect(await settledIntents(app, caller.sub, 'subscription.create')).toMatchObject([
+    expect(await settledOperations(app, caller.sub, 'subscription.create')).toMatchObject([
       { state: 'done', attempts: 2 },
     ]);
     expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter', status: 'active' });
-    const recovery = app.app.get(IntentRecovery, { strict: false });
+    const recovery = app.app.get(OperationRecovery, { strict: false });
     expect(await recovery.recoverAll()).toEqual({ closed: 0, failed: 0 });
   });
 
@@ -390,8 +393,8 @@ describe('open intents', () => {
       await caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(503);
       const away = { kind: 'status', status: 500, method: 'GET', path: '/v1/subscriptions', times: EVERY_ATTEMPT + 1 };
       await impatient.control('faults', away);
-      const [intent] = await settledIntents(impatient, caller.sub, 'subscription.create');
-      expect(intent).toMatchObject({ state: 'done', attempts: 3 });
+      const [operation] = await settledOperations(impatient, caller.sub, 'subscription.create');
+      expect(operation).toMatchObject({ state: 'done', attempts: 3 });
       expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter', status: 'active' });
     } finally {
       await impatient.close();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { IntentRecovery } from '../../src/reconciliation/operation-recovery.js';
+import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { type IntentRow, settledIntents } from '../support/operations.js';
+import { type OperationRow, settledOperations } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -26,10 +26,10 @@ async function subscriptionsOf(caller: Caller): Promise<Stripe.Subscription[]> {
   return (await app.stripe.subscriptions.list({ customer, status: 'all' })).data;
 }
 
-/** Has the open intents recovered at once; answers the changes of plan, all closed. */
-async function recovered(caller: Caller): Promise<IntentRow[]> {
-  await app.app.get(IntentRecovery, { strict: false }).recoverAll();
-  return settledIntents(app, caller.sub, 'subscription.change_plan');
+/** Has the open operations recovered at once; answers the changes of plan, all closed. */
+async function recovered(caller: Caller): Promise<OperationRow[]> {
+  await app.app.get(OperationRecovery, { strict: false }).recoverAll();
+  return settledOperations(app, caller.sub, 'subscription.change_plan');
 }
 
 describe('a change of plan whose answer was lost', () => {
@@ -71,7 +71,7 @@ describe('a change of plan whose answer was lost', () => {
     await app.settle();
     const again = await upgrade();
     expect([again.status, again.body]).toMatchObject([200, { id, tier: 'enterprise', requires_action: false }]);
-    expect(await settledIntents(app, caller.sub, 'subscription.change_plan')).toMatchObject([{ state: 'done' }]);
+    expect(await settledOperations(app, caller.sub, 'subscription.change_plan')).toMatchObject([{ state: 'done' }]);
     const { data } = await app.stripe.invoices.list({ subscription: stripeId });
     expect(data.map(({ status }) => status)).toEqual(['paid', 'paid']);
   });
@@ -90,7 +90,7 @@ describe('a change of plan whose answer was lost', () => {
       200,
       { id, tier: 'starter', requires_action: true, client_secret: expect.any(String) },
     ]);
-    expect(await settledIntents(app, caller.sub, 'subscription.change_plan')).toMatchObject([{ state: 'done' }]);
+    expect(await settledOperations(app, caller.sub, 'subscription.change_plan')).toMatchObject([{ state: 'done' }]);
   });
 
   it('is declined to the same request as it was to the first: the old plan stands', async () => {
@@ -104,7 +104,7 @@ describe('a change of plan whose answer was lost', () => {
     await app.settle();
     const again = await upgrade();
     expect([again.status, again.body.code]).toEqual([402, 'card_declined']);
-    await settledIntents(app, caller.sub, 'subscription.change_plan');
+    await settledOperations(app, caller.sub, 'subscription.change_plan');
     expect((await caller.get('/subscription')).body).toMatchObject({ id, tier: 'starter' });
     const { data } = await app.stripe.invoices.list({ subscription: stripeId });
     expect(data.map(({ status }) => status)).toEqual(['void', 'paid']);
@@ -117,8 +117,8 @@ describe('a change of plan whose answer was lost', () => {
     expect(scheduled.body.scheduled_change).toMatchObject({ tier: 'starter', interval: 'month' });
     await loseAnswers('/v1/subscription_schedules/*/release', 'break_before');
     await caller.patch(`/subscription/${id}`, { tier: 'enterprise', interval: 'year' }).expect(503);
-    const intents = await recovered(caller);
-    expect(intents.at(-1)).toMatchObject({ state: 'expired', reason: 'not_found_at_stripe' });
+    const operations = await recovered(caller);
+    expect(operations.at(-1)).toMatchObject({ state: 'expired', reason: 'not_found_at_stripe' });
     await app.settle();
     expect((await caller.get('/subscription')).body).toMatchObject({
       tier: 'starter',

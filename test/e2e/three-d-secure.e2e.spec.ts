@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { settledIntents } from '../support/operations.js';
+import { settledOperations } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
@@ -37,7 +37,7 @@ describe('a card that asks for 3-D Secure', () => {
     });
     await authenticate(body.client_secret as string);
     expect((await caller.get('/subscription')).body).toMatchObject({ id: body.id, status: 'active' });
-    await settledIntents(app, caller.sub, 'card.make_default');
+    await settledOperations(app, caller.sub, 'card.make_default');
     const cards = await caller.listCards();
     expect(cards.map(({ card_last4: last4, is_default: isDefault }) => [last4, isDefault])).toEqual([
       ['3184', true],
@@ -57,7 +57,7 @@ describe('a card that asks for 3-D Secure', () => {
     await app.settle();
     await authenticate(body.client_secret as string);
     expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'enterprise', status: 'active' });
-    await settledIntents(app, caller.sub, 'card.make_default');
+    await settledOperations(app, caller.sub, 'card.make_default');
     expect((await caller.listCards())[0]).toMatchObject({ card_last4: '3184', is_default: true });
   });
 

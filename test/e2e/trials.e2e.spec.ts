@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { IntentRecovery } from '../../src/reconciliation/operation-recovery.js';
+import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
-import { intentsOf, settleUser } from '../support/operations.js';
+import { operationsOf, settleUser } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';
@@ -195,8 +195,8 @@ describe('a second trial that has ended at Stripe before it was dealt with', () 
     expect((await caller.get('/subscription')).body).toMatchObject({ status: 'trialing' });
     await withoutEvents(slow, () => slow.control('advance', { seconds: 15 * 86_400 }));
     await slow.control('faults', { kind: 'status', status: 400, method: 'POST', path: '/v1/subscriptions/*' });
-    await slow.app.get(IntentRecovery, { strict: false }).recoverAll();
-    expect(await intentsOf(slow, caller.sub, 'trial.end')).toMatchObject([
+    await slow.app.get(OperationRecovery, { strict: false }).recoverAll();
+    expect(await operationsOf(slow, caller.sub, 'trial.end')).toMatchObject([
       { state: 'done', attempts: 1, subject_stripe_id: id },
     ]);
     expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });

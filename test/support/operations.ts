@@ -1,10 +1,10 @@
 import { eventually } from './eventually.js';
 import { type TestApp } from './test-app.js';
 
-/** An intent as the database has it. */
-export interface IntentRow {
+/** An operation as the database has it. */
+export interface OperationRow {
   key: string;
-  operation: string;
+  kind: string;
   state: string;
   reason: string | null;
   attempts: number;
@@ -13,39 +13,39 @@ export interface IntentRow {
   steps: Record<string, Record<string, unknown>>;
 }
 
-/** The intents of a user (`sub`), oldest first. */
-export function intentsOf(app: TestApp, sub: string, operation: string): Promise<IntentRow[]> {
-  return app.dataSource.query<IntentRow[]>(
-    `select i.* from stripe_intents i join customers c on c.id = i.customer_id join users u on u.id = c.user_id
-     where u.external_id = $1 and i.operation = $2 order by i.created_at`,
-    [sub, operation],
+/** The operations of a user (`sub`), oldest first. */
+export function operationsOf(app: TestApp, sub: string, kind: string): Promise<OperationRow[]> {
+  return app.dataSource.query<OperationRow[]>(
+    `select i.* from stripe_operations i join customers c on c.id = i.customer_id join users u on u.id = c.user_id
+     where u.external_id = $1 and i.kind = $2 order by i.created_at`,
+    [sub, kind],
   );
 }
 
-/** Waits until no intent of a user is open; answers those of an operation. */
-export async function settledIntents(app: TestApp, sub: string, operation: string): Promise<IntentRow[]> {
+/** Waits until no operation of a user is open; answers those of an operation. */
+export async function settledOperations(app: TestApp, sub: string, kind: string): Promise<OperationRow[]> {
   await eventually(async () => {
     const open = await openIntentsOf(app, sub);
-    if (open.length > 0) throw new Error(`open intents: ${JSON.stringify(open)}`);
+    if (open.length > 0) throw new Error(`open operations: ${JSON.stringify(open)}`);
   });
-  return intentsOf(app, sub, operation);
+  return operationsOf(app, sub, kind);
 }
 
 /**
- * Waits until nothing is under way for a user: neither events nor open intents. A row that a test changes by hand before
+ * Waits until nothing is under way for a user: neither events nor open operations. A row that a test changes by hand before
  * that may be written once more.
  */
 export async function settleUser(app: TestApp, sub: string): Promise<void> {
   await app.settle();
   while ((await openIntentsOf(app, sub)).length > 0) {
-    await settledIntents(app, sub, 'none');
+    await settledOperations(app, sub, 'none');
     await app.settle();
   }
 }
 
 function openIntentsOf(app: TestApp, sub: string): Promise<object[]> {
   return app.dataSource.query<object[]>(
-    `select i.operation, i.attempts from stripe_intents i join customers c on c.id = i.customer_id
+    `select i.kind, i.attempts from stripe_operations i join customers c on c.id = i.customer_id
      join users u on u.id = c.user_id where u.external_id = $1 and i.state = 'open'`,
     [sub],
   );

@@ -116,7 +116,7 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
 async function passLeases(dataSource: DataSource): Promise<void> {
   await dataSource.query(`update webhook_events set next_attempt_at = now() where state in ('received', 'processing')`);
   await dataSource.query(
-    `update stripe_intents set leased_until = now(), updated_at = now() - interval '1 hour' where state = 'open'`,
+    `update stripe_operations set leased_until = now(), updated_at = now() - interval '1 hour' where state = 'open'`,
   );
   await dataSource.query(`update idempotency_keys set leased_until = now() where leased_until is not null`);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { hasDrift, toText } from '../../reconciliation/drift-report.js';
-import { IntentRecovery } from '../../reconciliation/operation-recovery.js';
+import { OperationRecovery } from '../../reconciliation/operation-recovery.js';
 import { MIRRORS } from '../../reconciliation/mirrors.js';
 import { ReconciliationService } from '../../reconciliation/reconciliation.service.js';
 import { RepairProgress } from '../../reconciliation/repair-progress.js';
@@ -14,7 +14,7 @@ const LONGEST_GRACE_SECONDS = 3_600;
 
 export const reconcileCommand: Command = {
   usage: `reconcile [--rate 20] [--grace 5]        tell what differs for so many seconds; exit code 1 when something does
-reconcile --fix [--rate 20] [--grace 5]  repair it, open intents too; exit code 1 when something is left`,
+reconcile --fix [--rate 20] [--grace 5]  repair it, open operations too; exit code 1 when something is left`,
   run(parameters, context) {
     const { values } = parseArgs({
       args: parameters,
@@ -28,7 +28,7 @@ reconcile --fix [--rate 20] [--grace 5]  repair it, open intents too; exit code 
     const graceSeconds = countOf('grace', values.grace, LONGEST_GRACE_SECONDS);
     return withApplication(context, async (app) => {
       app.get(StripeClient).limitCalls(rate);
-      const intents = values.fix ? await app.get(IntentRecovery).recoverAll() : null;
+      const operations = values.fix ? await app.get(OperationRecovery).recoverAll() : null;
       const report = await app.get(ReconciliationService).reconcile({
         fix: values.fix,
         graceSeconds,
@@ -39,11 +39,12 @@ reconcile --fix [--rate 20] [--grace 5]  repair it, open intents too; exit code 
       });
       const fixed = report.drift.filter((drift) => drift.fixed).length;
       await app.get(RepairProgress).note('reconcile', { drift: report.drift.length, fixed });
-      const text = intents === null ? [] : [`open intents: ${intents.closed} settled, ${intents.failed} left`];
+      const text =
+        operations === null ? [] : [`open operations: ${operations.closed} settled, ${operations.failed} left`];
       return {
         text: [...text, toText(report)].join('\n'),
-        json: { ...report, ...(intents === null ? {} : { intents }) },
-        failed: hasDrift(report) || (intents?.failed ?? 0) > 0,
+        json: { ...report, ...(operations === null ? {} : { intents: operations }) },
+        failed: hasDrift(report) || (operations?.failed ?? 0) > 0,
       };
     });
   },

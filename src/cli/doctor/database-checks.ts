@@ -24,7 +24,7 @@ export async function checkDatabase({ env }: AppConfig): Promise<Check[]> {
       return [
         await checkVersion(dataSource),
         checkMigrations(pending),
-        ...(pending.length === 0 ? [await checkInbox(dataSource), await checkIntents(dataSource)] : []),
+        ...(pending.length === 0 ? [await checkInbox(dataSource), await checkOperations(dataSource)] : []),
       ];
     } finally {
       await dataSource.destroy();
@@ -73,9 +73,9 @@ async function checkInbox(dataSource: DataSource): Promise<Check> {
   return { name, state: 'ok', text: 'no event was given up, none waits for long' };
 }
 
-async function checkIntents(dataSource: DataSource): Promise<Check> {
+async function checkOperations(dataSource: DataSource): Promise<Check> {
   const [{ old }] = await dataSource.query<[{ old: number }]>(
-    `SELECT count(*)::int AS old FROM stripe_intents WHERE state = 'open' AND created_at < now() - interval '1 hour'`,
+    `SELECT count(*)::int AS old FROM stripe_operations WHERE state = 'open' AND created_at < now() - interval '1 hour'`,
   );
   const name = 'intents';
   if (old === 0) return { name, state: 'ok', text: 'none is open for long' };

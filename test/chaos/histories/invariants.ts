@@ -28,10 +28,10 @@ export async function unsettled(app: TestedService): Promise<string[]> {
      where state not in ('done', 'ignored') or reason = 'foreign_customer'
         or reason = 'unlinked_customer' and not (type = 'payment_method.detached' and stripe_customer_id is null)`,
   );
-  const intents = await app.dataSource.query<{ text: string }[]>(
-    `select concat_ws(' ', operation, key, subject_stripe_id) as text from stripe_intents where state = 'open'`,
+  const operations = await app.dataSource.query<{ text: string }[]>(
+    `select concat_ws(' ', kind, key, subject_stripe_id) as text from stripe_operations where state = 'open'`,
   );
-  return [...events, ...intents].map(({ text }) => `unsettled: ${text}`);
+  return [...events, ...operations].map(({ text }) => `unsettled: ${text}`);
 }
 
 /** Ids of the events that Stripe lists and that have not come in. */
@@ -62,20 +62,20 @@ function liveAtStripe(all: readonly Stripe.Subscription[]): string[] {
   return live.length > 1 ? [`${live.length} live subscriptions at Stripe`] : [];
 }
 
-/** One subscription of an intent, and one first invoice of a subscription. */
+/** One subscription of an operation, and one first invoice of a subscription. */
 function chargedTwice(
   subscription: Stripe.Subscription,
   all: readonly Stripe.Subscription[],
   invoices: readonly Stripe.Invoice[],
 ): string[] {
-  const key = subscription.metadata.intent_key;
-  const twins = key === undefined ? [] : all.filter(({ metadata }) => metadata.intent_key === key);
+  const key = subscription.metadata.operation_key;
+  const twins = key === undefined ? [] : all.filter(({ metadata }) => metadata.operation_key === key);
   const first = invoices.filter(
     ({ billing_reason: reason, parent }) =>
       reason === 'subscription_create' && parent?.subscription_details?.subscription === subscription.id,
   );
   return [
-    ...(twins.length > 1 ? [`intent ${key} made ${twins.length} subscriptions`] : []),
+    ...(twins.length > 1 ? [`operation ${key} made ${twins.length} subscriptions`] : []),
     ...(first.length > 1 ? [`${subscription.id} has ${first.length} first invoices`] : []),
   ];
 }

@@ -56,13 +56,13 @@ export async function comeToRest(app: TestedService): Promise<void> {
   } while (performance.now() - seen.at < STANDSTILL_MS);
 }
 
-/** Differs whenever an event has come in, or a delivery, an event or an intent to its end. */
+/** Differs whenever an event has come in, or a delivery, an event or an operation to its end. */
 async function progressOf(app: TestedService): Promise<string> {
   const { pending_deliveries: pending } = (await app.control('state')) as { pending_deliveries: number };
   const [ended] = await app.dataSource.query<object[]>(
     `select (select count(*) from webhook_events) as stored,
             (select count(*) from webhook_events where state in ('done', 'ignored', 'failed')) as events,
-            (select count(*) from stripe_intents where state <> 'open') as intents`,
+            (select count(*) from stripe_operations where state <> 'open') as operations`,
   );
   return JSON.stringify([pending, ended]);
 }
