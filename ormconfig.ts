@@ -22,7 +22,6 @@ import { Refund } from './src/payments/refund.entity.js';
 import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.js';
 import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
-import { UsageRecord } from './src/usage/usage-record.entity.js';
 import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
 
 export const ENTITIES = [
@@ -35,7 +34,6 @@ export const ENTITIES = [
   Invoice,
   Payment,
   Refund,
-  UsageRecord,
   Coupon,
   PromotionCode,
   WebhookEvent,

@@ -9,12 +9,15 @@ import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
+import { PlanChangesModule } from './plan-changes/plan-changes.module.js';
+import { PurchasesModule } from './purchases/purchases.module.js';
 import { PlansModule } from './catalogue/plans.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
@@ -29,6 +32,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
     StripeModule,
     AuthModule,
+    HttpModule,
     OperationsModule,
     IdempotencyModule,
     PlansModule,
@@ -36,6 +40,8 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     CustomersModule,
     PaymentMethodsModule,
     SubscriptionsModule,
+    PurchasesModule,
+    PlanChangesModule,
     CheckoutModule,
     InvoicesModule,
     PaymentsModule,

@@ -100,3 +100,10 @@ export class BillingError extends Error {
     return ERRORS[this.code].status;
   }
 }
+
+/** 400 with one entry for each invalid field; the text names the first one. */
+export function validationFailed(errors: FieldError[]): BillingError {
+  const first = errors[0];
+  const detail = first === undefined ? undefined : first.message;
+  return new BillingError('validation_failed', detail, { errors });
+}

@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError } from '@nestjs/common';
-import { BillingError, type FieldError } from '../common/billing-error.js';
+import { type FieldError, validationFailed } from '../common/billing-error.js';
 
 const UNSAFE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -26,13 +26,6 @@ export class InputValidationPipe extends ValidationPipe {
     if (metadata.type === 'body') refuseNonObject(value, metadata);
     return super.transform(value ?? {}, metadata) as Promise<unknown>;
   }
-}
-
-/** 400 with one entry for each invalid field; the text names the first one. */
-export function validationFailed(errors: FieldError[]): BillingError {
-  const first = errors[0];
-  const detail = first === undefined ? undefined : first.message;
-  return new BillingError('validation_failed', detail, { errors });
 }
 
 function refuseNonObject(value: unknown, metadata: ArgumentMetadata): void {

@@ -1,8 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { type FieldError } from '../common/billing-error.js';
-import { validationFailed } from './input-validation.pipe.js';
+import { type FieldError, validationFailed } from '../common/billing-error.js';
 import { type AuthenticatedRequest } from '../auth/request-user.js';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { validationFailed } from '../http/input-validation.pipe.js';
+import { validationFailed } from '../common/billing-error.js';
 
 /** Members of an answer that are worth money to whoever reads them. */
 const SECRET_MEMBER = 'client_secret';

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
-import { BillingError } from '../common/billing-error.js';
-import { validationFailed } from '../http/input-validation.pipe.js';
+import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';

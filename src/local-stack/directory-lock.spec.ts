@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withDirectoryLock } from './directory-lock.js';
-import { processStartTime } from './processes.js';
+import { startProgram } from '../../test/support/child-programs.js';
+
+const HOLDER = path.resolve(import.meta.dirname, '../../test/support/hold-directory-lock.js');
 
 describe('withDirectoryLock', () => {
   let directory: string;
@@ -13,8 +14,9 @@ describe('withDirectoryLock', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  const holderIs = (content: string) => writeFileSync(path.join(directory, 'lock.7'), content);
   const take = (seconds: number) => withDirectoryLock(directory, 'lock', () => Promise.resolve('taken'), seconds);
+  /** A process that holds the lock until it is killed. */
+  const startHolder = () => startProgram(process.execPath, [HOLDER, directory]);
 
   it('lets one action run at a time', async () => {
     let inside = 0;
@@ -38,18 +40,22 @@ describe('withDirectoryLock', () => {
   });
 
   it('takes over from a dead holder at once', async () => {
-    const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    holderIs(`${dead} 12345`);
+    const holder = await startHolder();
+    await expect(take(0)).rejects.toThrow(`still held by process ${holder.process.pid}`);
+    await holder.kill();
     await expect(take(0)).resolves.toBe('taken');
   });
 
   it('takes over when another program got the process id of the dead holder', async () => {
-    holderIs(`${process.pid} 1`);
+    const holder = await startHolder();
+    await holder.kill();
+    writeFileSync(path.join(directory, 'lock'), String(process.pid));
     await expect(take(0)).resolves.toBe('taken');
   });
 
   it('gives up after its time and names the process that holds it', async () => {
-    holderIs(`${process.pid} ${processStartTime(process.pid)}`);
-    await expect(take(0.1)).rejects.toThrow(`still held by process ${process.pid}`);
+    await withDirectoryLock(directory, 'lock', async () => {
+      await expect(take(0.1)).rejects.toThrow(`still held by process ${process.pid}`);
+    });
   });
 });

@@ -41,7 +41,7 @@ const WEBHOOK_PATH = '/api/v1/billing/webhook';
  * Starts the parts that are not configured (see `chooseEmbeddedParts`) and completes the environment with their
  * addresses, keys and prices. With everything configured it changes nothing.
  *
- * @throws EmbeddedConfigurationError when the variables contradict each other; Error when a part does not start
+ * @throws ConfigurationError when the variables contradict each other; Error when a part does not start
  */
 export async function prepareEmbeddedEnvironment(
   given: Readonly<Environment>,

@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../config/app-config.js';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The parts that the project runs itself. */
@@ -6,15 +8,10 @@ export interface EmbeddedParts {
   sandbox: boolean;
 }
 
-/** A combination of variables that leaves open, or contradicts, what is to be embedded. */
-export class EmbeddedConfigurationError extends Error {
-  override readonly name = 'EmbeddedConfigurationError';
-}
-
 /**
  * What is embedded, by what is configured. Empty variables count as unset.
  *
- * @throws EmbeddedConfigurationError that names the variables concerned
+ * @throws ConfigurationError that names the variables concerned
  */
 export function chooseEmbeddedParts(environment: Environment): EmbeddedParts {
   const isSet = (name: string) => (environment[name] ?? '').trim() !== '';
@@ -22,19 +19,19 @@ export function chooseEmbeddedParts(environment: Environment): EmbeddedParts {
   const sandboxWanted = environment.STRIPE_SANDBOX?.trim() === 'embedded';
   const reason = reasonForNothing(environment, key);
   if (sandboxWanted) {
-    if (reason) throw new EmbeddedConfigurationError(`STRIPE_SANDBOX=embedded contradicts ${reason}: unset it`);
+    if (reason) throw new ConfigurationError(`STRIPE_SANDBOX=embedded contradicts ${reason}: unset it`);
     refuseBeside(['STRIPE_SECRET_KEY', 'STRIPE_API_BASE'].filter(isSet));
     return { postgres: !isSet('DATABASE_URL'), sandbox: true };
   }
   if (reason) {
     const missing = ['DATABASE_URL', 'STRIPE_SECRET_KEY'].filter((name) => !isSet(name));
     if (missing.length === 0) return { postgres: false, sandbox: false };
-    throw new EmbeddedConfigurationError(`With ${reason} nothing is embedded: set ${missing.join(' and ')}`);
+    throw new ConfigurationError(`With ${reason} nothing is embedded: set ${missing.join(' and ')}`);
   }
   if (key !== '') return { postgres: !isSet('DATABASE_URL'), sandbox: false };
   const halfSet = ['DATABASE_URL', 'STRIPE_API_BASE'].find(isSet);
   if (halfSet) {
-    throw new EmbeddedConfigurationError(
+    throw new ConfigurationError(
       `${halfSet} is set, but STRIPE_SECRET_KEY is not: set it` +
         (halfSet === 'DATABASE_URL' ? ', or STRIPE_SANDBOX=embedded to use the Stripe sandbox with your database' : ''),
     );
@@ -49,5 +46,5 @@ function reasonForNothing(environment: Environment, key: string): string | undef
 
 function refuseBeside(names: string[]): void {
   if (names.length === 0) return;
-  throw new EmbeddedConfigurationError(`STRIPE_SANDBOX=embedded contradicts ${names.join(' and ')}: unset one of them`);
+  throw new ConfigurationError(`STRIPE_SANDBOX=embedded contradicts ${names.join(' and ')}: unset one of them`);
 }

@@ -16,7 +16,7 @@ import {
   stopServer,
   SUPERUSER,
 } from './postgres-server.js';
-import { errorCode } from './processes.js';
+import { errorCode } from '../common/error-code.js';
 
 interface Lease {
   backendPid: number;

@@ -36,7 +36,6 @@ interface Kept {
   wantedPort: number;
 }
 
-const MAIN = createRequire(import.meta.url).resolve('stripe-sandbox/main');
 const START_SECONDS = 30;
 const STOP_SECONDS = 10;
 const POLL_MILLISECONDS = 20;
@@ -171,9 +170,10 @@ class SandboxKeeper {
 }
 
 function spawnSandbox(data: string, port: number, logFile: string): ChildProcess {
+  const main = createRequire(import.meta.url).resolve('stripe-sandbox/main');
   const log = openSync(logFile, 'w', 0o600);
   try {
-    const parameters = ['--enable-source-maps', MAIN, '--port', String(port), '--data', data, '--exit-with-parent'];
+    const parameters = ['--enable-source-maps', main, '--port', String(port), '--data', data, '--exit-with-parent'];
     const child = spawn(process.execPath, parameters, {
       stdio: ['pipe', log, log],
       // Its own process group: Ctrl-C in the terminal must reach the application only, which then stops the sandbox.

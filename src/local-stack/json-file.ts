@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { errorCode } from './processes.js';
+import { errorCode } from '../common/error-code.js';
 
 /** The content of a JSON file; undefined when there is no such file. */
 export function readJsonFile<T>(file: string): T | undefined {

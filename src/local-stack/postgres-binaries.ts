@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { errorCode } from './processes.js';
+import { errorCode } from '../common/error-code.js';
 
 /** The absolute paths of the PostgreSQL programs that the launcher runs. */
 export interface PostgresBinaries {

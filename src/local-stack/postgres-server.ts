@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type Privileges } from './postgres-privileges.js';
-import { errorCode, processCommandLine, processIsAlive } from './processes.js';
+import { errorCode } from '../common/error-code.js';
+import { processCommandLine, processIsAlive } from './processes.js';
 
 /** The number in the socket's name: nothing listens on TCP, so it need not be free. */
 export const PORT = 5432;

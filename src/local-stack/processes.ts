@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { errorCode } from '../common/error-code.js';
 
 /** Whether a process with this id exists and is not merely waiting to be reaped. */
 export function processIsAlive(pid: number): boolean {
@@ -11,15 +12,6 @@ export function processIsAlive(pid: number): boolean {
   return !processStatus(pid).startsWith('Z');
 }
 
-/**
- * A text that tells a process from a later one with the same id: its start time as the system gives it. Empty where the
- * system does not tell.
- */
-export function processStartTime(pid: number): string {
-  if (process.platform === 'linux') return linuxStatusFields(pid)[19] ?? '';
-  return ps(pid, 'lstart=');
-}
-
 /** The command line of a process, its arguments separated by blanks; empty when there is no such process. */
 export function processCommandLine(pid: number): string {
   if (process.platform !== 'linux') return ps(pid, 'command=');
@@ -28,12 +20,6 @@ export function processCommandLine(pid: number): string {
   } catch {
     return '';
   }
-}
-
-/** The `code` of a Node.js system error such as ENOENT; undefined for anything else. */
-export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function processStatus(pid: number): string {

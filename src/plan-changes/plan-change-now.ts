@@ -10,7 +10,7 @@ import { type Plan } from '../catalogue/tiers.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ChangeKind } from './plan-change.js';
 import { PlanChangeSettlement } from './plan-change-settlement.js';
-import { isDefinite, reasonOf } from '../purchases/purchase-failure.js';
+import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type RequiredAction } from '../subscriptions/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';

@@ -8,7 +8,7 @@ import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../subscriptions/card-operation.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
-import { isDefinite, reasonOf } from '../purchases/purchase-failure.js';
+import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';

@@ -1,109 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { BillingError } from '../common/billing-error.js';
-import { Customer } from '../customers/customer.entity.js';
-import { type StripeCustomer } from '../customers/stripe-customers.js';
-import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
-import { PlansService } from '../catalogue/plans.service.js';
-import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
-import { kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
-import { PlanChangeNow } from './plan-change-now.js';
-import { PlanChangeSettlement } from './plan-change-settlement.js';
-import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { type SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
-import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
+import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
+import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { SubscriptionChange } from './subscription-change.js';
 
-/** Changes the plan or the card of a subscription. */
+/** Changes of the plan or the card. The rows given were found to be the caller's by the ownership guard. */
 @Injectable()
-export class SubscriptionChange {
+export class PlanChangesService {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly plans: PlansService,
-    private readonly paymentMethods: CustomerPaymentMethods,
-    private readonly commands: SubscriptionCommands,
-    private readonly now: PlanChangeNow,
-    private readonly settlement: PlanChangeSettlement,
+    private readonly changes: SubscriptionChange,
+    private readonly reader: SubscriptionReader,
   ) {}
 
-  /**
-   * @throws BillingError invalid_tier, invalid_interval, nothing_to_update, invalid_payment_method, subscription_state,
-   * scheduled_for_cancellation, purchase_in_progress, card_declined
-   */
-  async change(row: Subscription, wish: UpdateSubscriptionDto): Promise<RequiredAction> {
-    const plan = wantedPlan(row, wish);
-    const priceId = plan === null ? null : this.plans.priceIdOf(plan.tier, plan.interval);
-    const changesPlan = priceId !== null && priceId !== row.stripePriceId;
-    const dropsSchedule = priceId !== null && !changesPlan && row.stripeScheduleId !== null;
-    const customer = await this.customerOf(row);
-    const named = await this.resolveCard(customer, wish.payment_method_id);
-    const card = named !== null && isPaying(named, row, customer) ? null : named;
-    const cards = [named?.stripeId ?? null, card?.stripeId ?? null];
-    const earlier = priceId === null ? null : await this.settlement.takeUp(row, priceId, cards);
-    if (earlier !== null) return earlier;
-    if (!changesPlan && !dropsSchedule && card === null) throw new BillingError('nothing_to_update');
-    refuseByState(row, changesPlan || dropsSchedule);
-    await this.dropPendingUpdate(row);
-    if (plan === null || priceId === null || !changesPlan) return this.keepPlan(row, customer, card, dropsSchedule);
-    const kind = kindOfChange(row, plan, wish.when ?? 'period_end');
-    if (kind !== 'downgrade_at_period_end') return this.now.change(row, customer, { kind, priceId, card, plan });
-    if (card !== null) await this.changeCard(customer, card);
-    await this.commands.schedulePlan(stripeIdOf(row), row.stripeScheduleId, priceId);
-    return NO_ACTION;
+  async update(row: Subscription, wish: UpdateSubscriptionDto): Promise<SubscriptionResultDto> {
+    const action = await this.changes.change(row, wish);
+    return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...action };
   }
-
-  private async keepPlan(
-    row: Subscription,
-    customer: StripeCustomer,
-    card: ResolvedPaymentMethod | null,
-    dropsSchedule: boolean,
-  ): Promise<RequiredAction> {
-    if (card !== null) {
-      await this.changeCard(customer, card);
-      await this.commands.refresh(stripeIdOf(row));
-    }
-    if (dropsSchedule && row.stripeScheduleId !== null)
-      await this.commands.releaseSchedule(stripeIdOf(row), row.stripeScheduleId);
-    return NO_ACTION;
-  }
-
-  /** A card becomes the customer's default, which pays every subscription. */
-  private async changeCard(customer: StripeCustomer, card: ResolvedPaymentMethod): Promise<void> {
-    const stripeId = card.attached
-      ? card.stripeId
-      : await this.paymentMethods.attach(customer, card.stripeId, randomUUID());
-    await this.paymentMethods.setDefault(customer, stripeId);
-    await this.paymentMethods.removeDuplicates(customer, stripeId);
-  }
-
-  private async resolveCard(
-    customer: StripeCustomer,
-    reference: string | number | undefined | null,
-  ): Promise<ResolvedPaymentMethod | null> {
-    return reference === undefined || reference === null ? null : this.paymentMethods.resolve(customer, reference);
-  }
-
-  private async dropPendingUpdate(row: Subscription): Promise<void> {
-    if (!row.hasPendingUpdate) return;
-    const contract = { stripeSubscriptionId: stripeIdOf(row), invoiceId: row.latestStripeInvoiceId };
-    if (await this.commands.dropPendingUpdate(contract)) return;
-    throw new BillingError('subscription_state', 'The last change was paid meanwhile; look at the subscription again');
-  }
-
-  private async customerOf(row: Subscription): Promise<StripeCustomer> {
-    const customer = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: row.customerId });
-    const { stripeCustomerId } = customer;
-    if (stripeCustomerId === null || customer.deletedAt !== null) throw new BillingError('subscription_state');
-    return Object.assign(customer, { stripeCustomerId });
-  }
-}
-
-/** True for the card that pays the subscription already. */
-function isPaying({ attached, stripeId }: ResolvedPaymentMethod, row: Subscription, customer: StripeCustomer): boolean {
-  return attached && stripeId === (row.stripeDefaultPaymentMethodId ?? customer.defaultStripePaymentMethodId);
-}
-
-function stripeIdOf(row: Subscription): string {
-  if (row.stripeSubscriptionId === null) throw new BillingError('subscription_state');
-  return row.stripeSubscriptionId;
 }

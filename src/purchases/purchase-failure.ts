@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { BillingError } from '../common/billing-error.js';
 import { couponRefusal } from '../coupons/coupons.service.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
-import { classifyStripeError } from '../stripe/stripe-error.js';
+import { isDefinite, reasonOf } from '../operations/refusal.js';
 
 /** Ends a purchase that failed. */
 @Injectable()
@@ -37,16 +36,4 @@ export class PurchaseFailures {
     if (unknown !== null) return unknown;
     return couponCode === null ? error : (couponRefusal(error, couponCode) ?? error);
   }
-}
-
-/** True when nothing more can come of the request at Stripe: it said no, or it was never asked. */
-export function isDefinite(error: unknown): boolean {
-  if (error instanceof BillingError) return error.status < 500;
-  return classifyStripeError(error)?.definite ?? false;
-}
-
-/** Why an operation failed, as a short code. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof BillingError) return error.code;
-  return classifyStripeError(error)?.kind ?? 'unknown';
 }

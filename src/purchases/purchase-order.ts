@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
-import { validationFailed } from '../http/input-validation.pipe.js';
+import { validationFailed } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { CouponsService, type Discount } from '../coupons/coupons.service.js';
 import { StripeCustomers, type StripeCustomer } from '../customers/stripe-customers.js';

@@ -6,10 +6,10 @@ import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
 import { type PurchaseOrder } from './purchase-order.js';
-import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { type RequiredAction, RequiredActions } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
-import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
+import { type StripeSubscription } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
@@ -18,12 +18,12 @@ import { operationKeyOf } from '../operations/operation-metadata.js';
 @Injectable()
 export class PurchaseSettlement {
   constructor(
-    private readonly gateway: SubscriptionGateway,
     private readonly projection: SubscriptionProjection,
     private readonly commands: SubscriptionCommands,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly reader: SubscriptionReader,
     private readonly operations: Operations,
+    private readonly actions: RequiredActions,
   ) {}
 
   /** The unfinished purchase of the same plan and card, if there is one: it is gone on with instead of made again. */
@@ -36,7 +36,7 @@ export class PurchaseSettlement {
     await this.commands.refresh(live.stripeSubscriptionId);
     const row = await this.reader.get(live.id);
     if (row.status !== 'incomplete') return null;
-    return { stripeSubscriptionId: live.stripeSubscriptionId, action: await this.actionOf(row) };
+    return { stripeSubscriptionId: live.stripeSubscriptionId, action: await this.actions.read(row) };
   }
 
   /**
@@ -56,26 +56,7 @@ export class PurchaseSettlement {
     await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
       this.operations.close(manager, operation, { state: 'done', resultStripeId: subscription.id }),
     );
-    return this.actionOfSource(subscription);
-  }
-
-  /** What the customer still has to do for a subscription, read from Stripe. */
-  async actionOf(row: Subscription): Promise<RequiredAction> {
-    if (row.stripeSubscriptionId === null) return NO_ACTION;
-    const { object } = await this.gateway.retrieve(row.stripeSubscriptionId);
-    return object === null ? NO_ACTION : this.actionOfSource(object);
-  }
-
-  private async actionOfSource(subscription: StripeSubscription): Promise<RequiredAction> {
-    const invoiceId = idOf(subscription.latest_invoice);
-    if ((subscription.status === 'incomplete' || subscription.pending_update !== null) && invoiceId !== null) {
-      const { clientSecret, paymentUrl } = await this.invoicePayments.find(invoiceId);
-      return { requires_action: clientSecret !== null, client_secret: clientSecret, payment_url: paymentUrl };
-    }
-    const setupIntentId = idOf(subscription.pending_setup_intent);
-    if (setupIntentId === null) return NO_ACTION;
-    const { clientSecret, status } = await this.invoicePayments.findSetupSecret(setupIntentId);
-    return { requires_action: status === 'requires_action', client_secret: clientSecret, payment_url: null };
+    return this.actions.of(subscription);
   }
 
   private async endIfDeclined(stripeSubscriptionId: string, invoiceId: string): Promise<void> {

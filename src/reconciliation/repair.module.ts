@@ -5,6 +5,8 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
+import { PlanChangesModule } from '../plan-changes/plan-changes.module.js';
+import { PurchasesModule } from '../purchases/purchases.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { InboxModule } from '../webhooks/inbox.module.js';
 import { AccountGateway } from './account.gateway.js';
@@ -27,6 +29,8 @@ import { RepairProgress } from './repair-progress.js';
     SubscriptionsModule,
     InvoicesModule,
     PaymentsModule,
+    PurchasesModule,
+    PlanChangesModule,
     CheckoutModule,
   ],
   providers: [

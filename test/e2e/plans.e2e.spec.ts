@@ -25,7 +25,7 @@ describe('the plans', () => {
         ],
       ]),
     );
-    expect(body[1]).toMatchObject({ name: 'Professional', description: 'For growing educational programs' });
+    expect(body[1]).toMatchObject({ name: 'Professional', description: 'For a team that grows' });
     expect(body[1].features).toContainEqual({ name: 'API access', included: false });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunningServer, startServer } from '../../src/http/server.js';
+import { type RunningServer, startServer } from '../../src/local-stack/service.js';
 import { EVENT_ROUTES } from '../../src/webhooks/event-routes.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');

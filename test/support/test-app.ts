@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import Stripe from 'stripe';
 import request, { type Agent } from 'supertest';
 import { DataSource } from 'typeorm';
+import { AppModule } from '../../src/app.module.js';
 import { BASE_PATH } from '../../src/http/app.js';
 import { createLogger } from '../../src/common/logging.js';
 import { AppConfig } from '../../src/config/app-config.js';
@@ -131,7 +132,7 @@ export function startApp(
   config: AppConfig,
   extend?: (app: NestExpressApplication) => void,
 ): Promise<NestExpressApplication> {
-  return bootApp(config, createLogger(config.env.LOG_LEVEL), extend);
+  return bootApp(AppModule.forRoot(config), config, createLogger(config.env.LOG_LEVEL), extend);
 }
 
 /** The configuration of a test's application with some variables changed; an empty text unsets one. */

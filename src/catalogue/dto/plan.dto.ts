@@ -33,7 +33,7 @@ export class PlanDto {
    * @example "For growing educational programs" */
   description!: string;
   /** What it has and what it lacks.
-   * @example [{ "name": "Unlimited classes", "included": true }, { "name": "API access", "included": false }] */
+   * @example [{ "name": "Unlimited projects", "included": true }, { "name": "API access", "included": false }] */
   features!: PlanFeatureDto[];
   /** Its prices, by month and by year.
    * @example [{ "interval": "month", "amount": 79, "currency": "usd" }, { "interval": "year", "amount": 790, "currency": "usd" }] */

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../config/app-config.js';
-import { EmbeddedConfigurationError } from '../../local-stack/embedded-parts.js';
 import { withConfiguration } from '../application.js';
 import { type Command } from '../command.js';
 import { type Check, checkDatabase } from '../doctor/database-checks.js';
@@ -22,7 +21,7 @@ export const doctorCommand: Command = {
 
 async function diagnose(run: () => Promise<Check[]>) {
   const checks = await run().catch((error: unknown): Check[] => {
-    if (!(error instanceof ConfigurationError || error instanceof EmbeddedConfigurationError)) throw error;
+    if (!(error instanceof ConfigurationError)) throw error;
     return [{ name: 'configuration', state: 'fail', text: error.message, advice: 'see .env.example' }];
   });
   const text = checks.map(({ name, state, text: found, advice }) => {

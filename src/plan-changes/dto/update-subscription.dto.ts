@@ -32,3 +32,11 @@ export class UpdateSubscriptionDto {
   @IsIn(['period_end', 'now'])
   when?: ChangeMoment;
 }
+
+/** Bodies that a reader of the documentation can send as they are; the first of each is offered. */
+export const UPDATE_EXAMPLES = {
+  upgrade: { summary: 'A higher tier, at once', value: { tier: 'enterprise' } },
+  downgrade: { summary: 'A lower tier, at the end of the period', value: { tier: 'starter', when: 'period_end' } },
+  interval: { summary: 'Another interval', value: { interval: 'year' } },
+  card: { summary: 'Another card', value: { payment_method_id: 'pm_card_mastercard' } },
+};

@@ -39,3 +39,20 @@ export class CreateSubscriptionDto {
   @MaxLength(100)
   coupon_code?: string;
 }
+
+/** Bodies that a reader of the documentation can send as they are; the first of each is offered. */
+export const CREATE_EXAMPLES = {
+  trial: {
+    summary: 'A free trial with a card',
+    value: { tier: 'professional', interval: 'month', payment_method_id: 'pm_card_visa', trial_days: 14 },
+  },
+  paid: { summary: 'Paid at once', value: { tier: 'starter', interval: 'year', payment_method_id: 'pm_card_visa' } },
+  declined: {
+    summary: 'A card that is declined',
+    value: { tier: 'starter', payment_method_id: 'pm_card_chargeCustomerFail' },
+  },
+  three_d_secure: {
+    summary: 'A card that needs 3-D Secure',
+    value: { tier: 'starter', payment_method_id: 'pm_card_authenticationRequired' },
+  },
+};

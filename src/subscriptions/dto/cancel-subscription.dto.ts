@@ -15,3 +15,12 @@ export class CancelSubscriptionDto {
   @MaxLength(500)
   reason?: string;
 }
+
+/** Bodies that a reader of the documentation can send as they are; the first of each is offered. */
+export const CANCEL_EXAMPLES = {
+  period_end: {
+    summary: 'At the end of the period',
+    value: { cancel_at_period_end: true, reason: 'Too expensive' },
+  },
+  now: { summary: 'Now', value: { cancel_at_period_end: false } },
+};

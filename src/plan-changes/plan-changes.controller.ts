@@ -1,0 +1,30 @@
+import { Body, Controller, Patch } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { OwnedRow } from '../auth/request-user.js';
+import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
+import { ReplayWith } from '../idempotency/replay.js';
+import { SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
+import { SubscriptionReplay } from '../subscriptions/subscription-replay.js';
+import { SubscriptionRoute } from '../subscriptions/subscription-route.js';
+import { type Subscription } from '../subscriptions/subscription.entity.js';
+import { UPDATE_EXAMPLES, UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { PlanChangesService } from './plan-changes.service.js';
+
+@BillingRoutes()
+@Controller()
+export class PlanChangesController {
+  constructor(private readonly planChanges: PlanChangesService) {}
+
+  @Patch('subscription/:id')
+  @ReplayWith(SubscriptionReplay)
+  @SubscriptionRoute()
+  @ApiOperation({ summary: 'Change the plan or the card of a subscription' })
+  @ApiBody({ type: UpdateSubscriptionDto, examples: UPDATE_EXAMPLES })
+  @ApiOkResponse({ type: SubscriptionResultDto })
+  @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'nothing_to_update', 'invalid_payment_method')
+  @Problems('not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation', 'purchase_in_progress')
+  @Problems('stripe_failed', 'stripe_unavailable')
+  update(@OwnedRow() row: Subscription, @Body() body: UpdateSubscriptionDto): Promise<SubscriptionResultDto> {
+    return this.planChanges.update(row, body);
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { PlansModule } from '../catalogue/plans.module.js';
+import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { PlanChangeNow } from './plan-change-now.js';
+import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PlanChangesController } from './plan-changes.controller.js';
+import { PlanChangesService } from './plan-changes.service.js';
+import { SubscriptionChange } from './subscription-change.js';
+
+@Module({
+  imports: [PlansModule, PaymentMethodsModule, SubscriptionsModule],
+  controllers: [PlanChangesController],
+  providers: [PlanChangesService, SubscriptionChange, PlanChangeNow, PlanChangeSettlement],
+  exports: [PlanChangeSettlement],
+})
+export class PlanChangesModule {}

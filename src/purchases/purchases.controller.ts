@@ -1,0 +1,44 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { CurrentUser } from '../auth/request-user.js';
+import { type User } from '../auth/user.entity.js';
+import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
+import { ReplyStatus, type SetReplyStatus } from '../http/reply-status.js';
+import { ReplayWith } from '../idempotency/replay.js';
+import { SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
+import { SubscriptionReplay } from '../subscriptions/subscription-replay.js';
+import { CREATE_EXAMPLES, CreateSubscriptionDto } from './dto/create-subscription.dto.js';
+import { PurchasesService } from './purchases.service.js';
+
+@BillingRoutes()
+@Controller()
+export class PurchasesController {
+  constructor(private readonly purchases: PurchasesService) {}
+
+  @Post('subscription')
+  @ReplayWith(SubscriptionReplay)
+  @ApiOperation({ summary: 'Subscribe to a plan' })
+  @ApiBody({ type: CreateSubscriptionDto, examples: CREATE_EXAMPLES })
+  @ApiCreatedResponse({ type: SubscriptionResultDto })
+  @ApiOkResponse({
+    type: SubscriptionResultDto,
+    description: 'An unfinished purchase of the same plan is gone on with',
+  })
+  @Problems(
+    'invalid_tier',
+    'invalid_interval',
+    'validation_failed',
+    'email_required',
+    'invalid_coupon',
+    'invalid_payment_method',
+  )
+  @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
+  @Problems('stripe_failed', 'stripe_unavailable')
+  create(
+    @CurrentUser() user: User,
+    @Body() body: CreateSubscriptionDto,
+    @ReplyStatus() setStatus: SetReplyStatus,
+  ): Promise<SubscriptionResultDto> {
+    return this.purchases.create(user, body, setStatus);
+  }
+}

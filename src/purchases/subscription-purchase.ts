@@ -1,0 +1,130 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type User } from '../auth/user.entity.js';
+import { BillingError } from '../common/billing-error.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
+import { classifyStripeError } from '../stripe/stripe-error.js';
+import { type PurchaseOrder, PurchaseOrders, type PurchaseWish } from './purchase-order.js';
+import { isDefinite } from '../operations/refusal.js';
+import { PurchaseFailures } from './purchase-failure.js';
+import { PurchaseGate } from './purchase-gate.js';
+import { PurchaseSettlement } from './purchase-settlement.js';
+import { type RequiredAction } from '../subscriptions/required-action.js';
+import { SubscriptionGateway, toCreateParams } from '../subscriptions/subscription.gateway.js';
+import { operationMetadata } from '../operations/operation-metadata.js';
+
+/** What came of a purchase. */
+export interface Purchase {
+  stripeSubscriptionId: string;
+  action: RequiredAction;
+  /** False when an unfinished purchase of the same plan was taken up again. */
+  created: boolean;
+}
+
+/** Buys a subscription: rules, operation, Stripe, mirror. A crash at any point is resumed by the same request or settled by the recovery. */
+@Injectable()
+export class SubscriptionPurchase {
+  private readonly logger = new Logger(SubscriptionPurchase.name);
+
+  constructor(
+    private readonly orders: PurchaseOrders,
+    private readonly gate: PurchaseGate,
+    private readonly settlement: PurchaseSettlement,
+    private readonly failures: PurchaseFailures,
+    private readonly operations: Operations,
+    private readonly gateway: SubscriptionGateway,
+    private readonly paymentMethods: CustomerPaymentMethods,
+  ) {}
+
+  /**
+   * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, card_declined, stripe_unavailable,
+   * stripe_failed
+   */
+  async buy(user: User, wish: PurchaseWish): Promise<Purchase> {
+    const order = await this.orders.check(user, wish);
+    const unfinished = await this.settlement.takeUp(order);
+    if (unfinished !== null) return { ...unfinished, created: false };
+    const operation = await this.gate.open(operationOf(order), order.trialDays !== null);
+    try {
+      return { ...(await this.carryOut(operation, order)), created: true };
+    } catch (error) {
+      return this.failures.end(operation, error, order.customer.stripeCustomerId, wish.coupon_code);
+    }
+  }
+
+  private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<Omit<Purchase, 'created'>> {
+    await this.gate.clear(order.customer, operation.key);
+    const card = await this.attachCard(operation, order);
+    try {
+      const paying = card ?? order.customer.defaultStripePaymentMethodId;
+      if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
+      const subscription = await this.create(operation, order, card);
+      const action = await this.settlement.settle(operation, subscription, card !== null || hasDefault(order));
+      if (card !== null && subscription.object.status !== 'incomplete') await this.makeDefault(order, card);
+      return { stripeSubscriptionId: subscription.object.id, action };
+    } catch (error) {
+      // A resumed purchase finds its card attached by its own first try.
+      const isNew = order.paymentMethod?.attached === false || operation.steps.attach !== undefined;
+      if (card !== null && isNew && isDefinite(error)) await this.paymentMethods.detach(card);
+      throw error;
+    }
+  }
+
+  /** The card of the purchase as the customer's own; null without one. */
+  private async attachCard(
+    operation: StripeOperation,
+    { customer, paymentMethod }: PurchaseOrder,
+  ): Promise<string | null> {
+    if (paymentMethod === null || paymentMethod.attached) return paymentMethod?.stripeId ?? null;
+    const { payment_method: wanted } = await this.operations.prepareStep(operation, 'attach', {
+      payment_method: paymentMethod.stripeId,
+    });
+    return this.paymentMethods.attach(customer, wanted, Operations.stepKey(operation, 'attach'));
+  }
+
+  private async create(operation: StripeOperation, order: PurchaseOrder, card: string | null) {
+    const params = await this.operations.prepareStep(
+      operation,
+      'subscription',
+      toCreateParams({
+        customer: order.customer.stripeCustomerId,
+        priceId: order.priceId,
+        hasCard: card !== null || hasDefault(order),
+        ...(card === null ? {} : { paymentMethodId: card }),
+        ...(order.trialDays === null ? {} : { trialDays: order.trialDays }),
+        ...(order.discount === null ? {} : { discounts: [order.discount] }),
+        metadata: { user_id: String(order.customer.userId), ...operationMetadata(operation.key) },
+      }),
+    );
+    return this.gateway.create(Operations.stepKey(operation, 'subscription'), params);
+  }
+
+  /** The purchase stands whether or not this works: the subscription has the card of its own. */
+  private async makeDefault({ customer }: PurchaseOrder, card: string): Promise<void> {
+    try {
+      await this.paymentMethods.setDefault(customer, card);
+      await this.paymentMethods.removeDuplicates(customer, card);
+    } catch (error) {
+      if (classifyStripeError(error) === null && !(error instanceof BillingError)) throw error;
+      this.logger.warn({ customer_id: customer.id }, 'The card of a purchase could not be made the default');
+    }
+  }
+}
+
+function operationOf(order: PurchaseOrder) {
+  return {
+    customerId: order.customer.id,
+    kind: 'subscription.create' as const,
+    request: {
+      price: order.priceId,
+      trial_days: order.trialDays,
+      discount: order.discount === null ? null : JSON.stringify(order.discount),
+      payment_method: order.paymentMethod?.stripeId ?? null,
+    },
+  };
+}
+
+function hasDefault({ customer, paymentMethod }: PurchaseOrder): boolean {
+  return paymentMethod === null && customer.defaultStripePaymentMethodId !== null;
+}
