@@ -1,29 +1,19 @@
-import {
-  Check,
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  PrimaryGeneratedColumn,
-  type Relation,
-} from 'typeorm';
+import { Check, Column, Entity, Index, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import { CreatedRow } from '../database/rows.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 
 /** What a subscription used. */
-@Entity('usage_records')
+@Entity()
 @Check('usage_records_quantity_check', 'quantity >= 0')
-export class UsageRecord {
-  @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'usage_records_pkey' })
+export class UsageRecord extends CreatedRow {
+  @PrimaryGeneratedColumn()
   id!: number;
 
-  @Index('usage_records_subscription_id_idx')
-  @Column({ name: 'subscription_id', type: 'integer' })
+  @Index()
+  @Column({ type: 'integer' })
   subscriptionId!: number;
 
   @ManyToOne(() => Subscription, { onDelete: 'RESTRICT' })
-  @JoinColumn({ name: 'subscription_id', foreignKeyConstraintName: 'usage_records_subscription_id_fkey' })
   subscription!: Relation<Subscription>;
 
   @Column({ type: 'integer' })
@@ -33,13 +23,10 @@ export class UsageRecord {
   action!: string;
 
   /** When the usage happened. */
-  @Index('usage_records_timestamp_idx')
+  @Index()
   @Column({ type: 'timestamptz' })
   timestamp!: Date;
 
   @Column({ type: 'jsonb', nullable: true })
   metadata!: Record<string, string> | null;
-
-  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
 }
