@@ -13,6 +13,7 @@ import { CreateRepairProgress1795530000000 } from './src/database/migrations/179
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
+import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -65,6 +66,7 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
     url: databaseUrl,
     entities: ENTITIES,
     migrations: MIGRATIONS,
+    namingStrategy: new SnakeCaseNamingStrategy(),
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
     synchronize: false,

@@ -1,14 +1,11 @@
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, Unique, UpdateDateColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { NumberedRow } from '../database/rows.js';
 
 /** A user of the product, known by the tokens that the product's issuer signs. */
-@Entity('users')
-@Unique('users_external_id_key', ['externalId'])
-export class User {
-  @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'users_pkey' })
-  id!: number;
-
+@Entity()
+export class User extends NumberedRow {
   /** The token's `sub`. */
-  @Column({ name: 'external_id', type: 'text' })
+  @Column({ type: 'text', unique: true })
   externalId!: string;
 
   @Column({ type: 'varchar', length: 255, nullable: true })
@@ -17,22 +14,16 @@ export class User {
   @Column({ type: 'varchar', length: 255, nullable: true })
   username!: string | null;
 
-  @Column({ name: 'first_name', type: 'varchar', length: 255, nullable: true })
+  @Column({ type: 'varchar', length: 255, nullable: true })
   firstName!: string | null;
 
-  @Column({ name: 'last_name', type: 'varchar', length: 255, nullable: true })
+  @Column({ type: 'varchar', length: 255, nullable: true })
   lastName!: string | null;
 
   /** `admin`, or anything else for people who see only what is theirs. */
   @Column({ type: 'varchar', length: 50, default: 'user' })
   role!: string;
 
-  @Column({ name: 'is_active', type: 'boolean', default: true })
+  @Column({ type: 'boolean', default: true })
   isActive!: boolean;
-
-  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
 }

@@ -1,14 +1,12 @@
-import { Check, Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, Unique, UpdateDateColumn } from 'typeorm';
-import { MONEY } from '../database/columns.js';
+import { Check, Column, Entity } from 'typeorm';
+import { MONEY, STRIPE_ID } from '../database/columns.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
 
 export const COUPON_DURATIONS = ['once', 'repeating', 'forever'] as const;
 export type CouponDuration = (typeof COUPON_DURATIONS)[number];
 
 /** The mirror of a Stripe coupon. Stripe counts and enforces its redemptions. */
-@Entity('coupons')
-@Unique('coupons_stripe_coupon_id_key', ['stripeCouponId'])
-@Unique('coupons_code_key', ['code'])
+@Entity()
 @Check('coupons_off_check', '(percent_off IS NULL) <> (amount_off IS NULL)')
 @Check('coupons_percent_off_check', 'percent_off > 0 AND percent_off <= 100')
 @Check('coupons_amount_off_check', 'amount_off IS NULL OR (amount_off > 0 AND currency IS NOT NULL)')
@@ -16,21 +14,18 @@ export type CouponDuration = (typeof COUPON_DURATIONS)[number];
 @Check('coupons_duration_in_months_check', `(duration = 'repeating') = (duration_in_months IS NOT NULL)`)
 @Check('coupons_times_redeemed_check', 'times_redeemed >= 0')
 export class Coupon extends MirroredRow {
-  @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'coupons_pkey' })
-  id!: number;
-
   /** Stripe's id of the coupon, which is also its code where it has no promotion code. */
-  @Column({ name: 'stripe_coupon_id', type: 'varchar', length: 255, nullable: true })
+  @Column({ ...STRIPE_ID, unique: true })
   stripeCouponId!: string | null;
 
-  @Column({ type: 'varchar', length: 100 })
+  @Column({ type: 'varchar', length: 100, unique: true })
   code!: string;
 
-  @Column({ name: 'percent_off', type: 'numeric', precision: 5, scale: 2, nullable: true })
+  @Column({ type: 'numeric', precision: 5, scale: 2, nullable: true })
   percentOff!: string | null;
 
   /** Major units of `currency`. */
-  @Column({ name: 'amount_off', ...MONEY, nullable: true })
+  @Column({ ...MONEY, nullable: true })
   amountOff!: string | null;
 
   @Column({ type: 'varchar', length: 3, nullable: true })
@@ -39,34 +34,28 @@ export class Coupon extends MirroredRow {
   @Column({ type: 'varchar', length: 20 })
   duration!: CouponDuration;
 
-  @Column({ name: 'duration_in_months', type: 'integer', nullable: true })
+  @Column({ type: 'integer', nullable: true })
   durationInMonths!: number | null;
 
-  @Column({ name: 'max_redemptions', type: 'integer', nullable: true })
+  @Column({ type: 'integer', nullable: true })
   maxRedemptions!: number | null;
 
-  @Column({ name: 'times_redeemed', type: 'integer', default: 0 })
+  @Column({ type: 'integer', default: 0 })
   timesRedeemed!: number;
 
-  @Column({ name: 'valid_from', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   validFrom!: Date | null;
 
-  @Column({ name: 'valid_until', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   validUntil!: Date | null;
 
   /** Stripe's `valid`; false once deleted. */
-  @Column({ name: 'is_active', type: 'boolean', default: true })
+  @Column({ type: 'boolean', default: true })
   isActive!: boolean;
 
-  @Column({ name: 'deleted_at', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   deletedAt!: Date | null;
 
   @Column({ type: 'jsonb', nullable: true })
   metadata!: Record<string, string> | null;
-
-  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
 }

@@ -8,3 +8,6 @@ export const bigintAsNumber: ValueTransformer = {
 
 /** Precision and scale of every money column: major units with up to three decimals. */
 export const MONEY = { type: 'numeric', precision: 20, scale: 3 } as const;
+
+/** Column of an id that Stripe gives; null while there is none. */
+export const STRIPE_ID = { type: 'varchar', length: 255, nullable: true } as const;

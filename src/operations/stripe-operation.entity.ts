@@ -1,4 +1,6 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { STRIPE_ID } from '../database/columns.js';
+import { ChangedRow } from '../database/rows.js';
 
 export const OPERATION_STATES = ['open', 'done', 'failed', 'expired'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
@@ -25,7 +27,7 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 export const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
 
 /** Something that costs money or makes a contract, committed before the call to Stripe that does it. */
-@Entity('stripe_operations')
+@Entity()
 @Index(ONE_OPEN_PURCHASE, ['customerId'], {
   unique: true,
   where: `state = 'open' AND kind IN ('subscription.create', 'checkout.create')`,
@@ -36,24 +38,24 @@ export const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_custom
 })
 @Index('stripe_operations_open_idx', ['createdAt'], { where: `state = 'open'` })
 @Index('stripe_operations_subject_idx', ['kind', 'subjectStripeId'])
-export class StripeOperation {
+export class StripeOperation extends ChangedRow {
   /** Also `metadata.operation_key` of what Stripe makes, and the stem of the idempotency keys. */
-  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'stripe_operations_pkey' })
+  @PrimaryColumn({ type: 'uuid' })
   key!: string;
 
-  @Index('stripe_operations_customer_id_idx')
-  @Column({ name: 'customer_id', type: 'integer' })
+  @Index()
+  @Column({ type: 'integer' })
   customerId!: number;
 
   @Column({ type: 'varchar', length: 50 })
   kind!: OperationKind;
 
   /** Stripe id of the existing object that the operation is about, if there is one. */
-  @Column({ name: 'subject_stripe_id', type: 'varchar', length: 255, nullable: true })
+  @Column(STRIPE_ID)
   subjectStripeId!: string | null;
 
   /** SHA-256 of what was asked, so that only the same request resumes the operation. */
-  @Column({ name: 'request_hash', type: 'char', length: 64 })
+  @Column({ type: 'char', length: 64 })
   requestHash!: string;
 
   /** What was asked, as the runner needs it. Holds ids and plan names, no secrets. */
@@ -68,11 +70,11 @@ export class StripeOperation {
   state!: OperationState;
 
   /** The process that works on it must be done by then; afterwards another one may go on. */
-  @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
   /** Stripe id of what came of it. */
-  @Column({ name: 'result_stripe_id', type: 'varchar', length: 255, nullable: true })
+  @Column(STRIPE_ID)
   resultStripeId!: string | null;
 
   /** Why it failed or expired, as an error code. */
@@ -81,10 +83,4 @@ export class StripeOperation {
 
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
-
-  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
 }

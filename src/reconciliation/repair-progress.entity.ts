@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 @Entity('repair_progress')
 export class RepairProgressRow {
   /** For example `backfill.invoices`, `events`, `light`. */
-  @PrimaryColumn({ type: 'varchar', length: 100, primaryKeyConstraintName: 'repair_progress_pkey' })
+  @PrimaryColumn({ type: 'varchar', length: 100 })
   name!: string;
 
   /** Where to go on: an id of Stripe's or ours; null: at the beginning. */
@@ -24,10 +24,10 @@ export class RepairProgressRow {
   result!: object | null;
 
   /** A process that works on it must be done by then; afterwards another one may begin. */
-  @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
   /** When a run last came to its end. */
-  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   finishedAt!: Date | null;
 }

@@ -46,7 +46,6 @@ export interface Ticket {
 /** Content of a row, without the columns that the database or the algorithm keeps. */
 export type Columns<Row> = QueryDeepPartialEntity<Row> & object;
 
-type StoredRow = MirroredRow & { id: number };
 type Bounds = { asOfFrom: number; asOfTo: number };
 const MAX_TRIES = 5;
 const UNIQUE_VIOLATION = '23505';
@@ -84,7 +83,7 @@ export class Unclear extends Error {
  *
  * `Link` is what a subclass must know of other tables before it can write (the owner's row, for example).
  */
-export abstract class Projection<Row extends StoredRow, Source extends { id: string }, Link = unknown> {
+export abstract class Projection<Row extends MirroredRow, Source extends { id: string }, Link = unknown> {
   protected abstract readonly entity: EntityTarget<Row>;
   /** Property of the entity that holds the Stripe id. */
   protected abstract readonly stripeIdProperty: keyof Row & string;

@@ -1,5 +1,5 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
-import { bigintAsNumber } from '../database/columns.js';
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { bigintAsNumber, STRIPE_ID } from '../database/columns.js';
 
 /**
  * received: waiting for a worker · processing: a worker has it until `leased_until` · done: its effect is written ·
@@ -9,41 +9,39 @@ export const WEBHOOK_EVENT_STATES = ['received', 'processing', 'done', 'ignored'
 export type WebhookEventState = (typeof WEBHOOK_EVENT_STATES)[number];
 
 /** One delivery of Stripe's, kept before anything else happens. The table is the inbox of the worker. */
-@Entity('webhook_events')
-@Unique('webhook_events_event_id_key', ['eventId'])
+@Entity()
 @Index('webhook_events_due_idx', ['nextAttemptAt', 'id'], { where: `state IN ('received', 'processing')` })
 @Index('webhook_events_object_idx', ['objectId', 'id'], { where: `state IN ('received', 'processing')` })
 @Index('webhook_events_unlinked_idx', ['stripeCustomerId'], {
   where: `state = 'ignored' AND reason IN ('unlinked_customer', 'foreign_customer')`,
 })
 @Index('webhook_events_list_idx', ['state', 'type', 'id'])
-@Index('webhook_events_received_at_idx', ['receivedAt'])
 export class WebhookEvent {
-  @PrimaryGeneratedColumn({ type: 'bigint', primaryKeyConstraintName: 'webhook_events_pkey' })
+  @PrimaryGeneratedColumn({ type: 'bigint' })
   id!: string;
 
   /** `evt_…`; for a signed body that could not be read, `sha256:` and the hash of its bytes. */
-  @Column({ name: 'event_id', type: 'varchar', length: 255 })
+  @Column({ type: 'varchar', length: 255, unique: true })
   eventId!: string;
 
   @Column({ type: 'varchar', length: 255, nullable: true })
   type!: string | null;
 
   /** Id of the object that the event is about. */
-  @Column({ name: 'object_id', type: 'varchar', length: 255, nullable: true })
+  @Column({ type: 'varchar', length: 255, nullable: true })
   objectId!: string | null;
 
-  @Column({ name: 'stripe_customer_id', type: 'varchar', length: 255, nullable: true })
+  @Column(STRIPE_ID)
   stripeCustomerId!: string | null;
 
-  @Column({ name: 'api_version', type: 'varchar', length: 100, nullable: true })
+  @Column({ type: 'varchar', length: 100, nullable: true })
   apiVersion!: string | null;
 
   @Column({ type: 'boolean', nullable: true })
   livemode!: boolean | null;
 
   /** `created` of the event: seconds, Stripe's clock. */
-  @Column({ name: 'stripe_created', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  @Column({ type: 'bigint', nullable: true, transformer: bigintAsNumber })
   stripeCreated!: number | null;
 
   /** The request's body, byte for byte. */
@@ -60,20 +58,21 @@ export class WebhookEvent {
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
 
-  @Column({ name: 'next_attempt_at', type: 'timestamptz', default: () => 'now()' })
+  @Column({ type: 'timestamptz', default: () => 'now()' })
   nextAttemptAt!: Date;
 
   /** A worker that took the event must settle it before this; afterwards another one may take it. */
-  @Column({ name: 'leased_until', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
   /** Error of the last attempt, with its stack; never the payload. */
-  @Column({ name: 'last_error', type: 'text', nullable: true })
+  @Column({ type: 'text', nullable: true })
   lastError!: string | null;
 
-  @Column({ name: 'received_at', type: 'timestamptz', default: () => 'now()' })
+  @Index()
+  @Column({ type: 'timestamptz', default: () => 'now()' })
   receivedAt!: Date;
 
-  @Column({ name: 'processed_at', type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true })
   processedAt!: Date | null;
 }
