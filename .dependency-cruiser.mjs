@@ -1,0 +1,126 @@
+/**
+ * The import rules of the service (docs/architecture.md draws them): each folder of src names the folders that it may
+ * import from; everything else is an error. The sandbox has rules of its own.
+ */
+const GROUND = ['config', 'common'];
+const SHARED = [...GROUND, 'database', 'stripe', 'auth', 'http', 'sync', 'operations', 'idempotency'];
+/** From the top down: a folder may import from those above it. */
+const DOMAIN = [
+  'catalogue',
+  'coupons',
+  'customers',
+  'payment-methods',
+  'subscriptions',
+  'invoices',
+  'payments',
+  'purchases',
+  'plan-changes',
+  'checkout',
+];
+const MAY_IMPORT = {
+  config: [],
+  common: [],
+  database: GROUND,
+  stripe: GROUND,
+  auth: [...GROUND, 'database', 'stripe'],
+  http: [...GROUND, 'stripe', 'auth'],
+  sync: [...GROUND, 'database', 'stripe'],
+  operations: [...GROUND, 'database', 'stripe'],
+  idempotency: [...GROUND, 'database', 'stripe', 'auth', 'operations'],
+  ...Object.fromEntries(DOMAIN.map((folder, place) => [folder, [...SHARED, ...DOMAIN.slice(0, place)]])),
+  webhooks: [...SHARED, ...DOMAIN],
+  reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],
+  health: [...SHARED, 'catalogue'],
+  metrics: [...SHARED, 'webhooks'],
+  'local-stack': [...SHARED, 'webhooks'],
+  cli: [...SHARED, ...DOMAIN, 'webhooks', 'reconciliation', 'local-stack'],
+};
+/** Files of src itself, and the options of the data source, which name every entity. */
+const ROOT_MAY_BE_IMPORTED_BY = ['local-stack', 'cli'];
+const STRIPE_PACKAGE =
+  '^(src/(stripe|sync|webhooks|reconciliation|local-stack|cli)/|.*[.](gateway|projection|mapper)[.]ts$)';
+const SPEC = '[.]spec[.]ts$';
+
+const any = (folders) => `^src/(${folders.join('|')})/`;
+
+function folderRule(folder) {
+  const others = Object.keys(MAY_IMPORT).filter((other) => other !== folder && !MAY_IMPORT[folder].includes(other));
+  // Relations between entities point both ways.
+  const to = DOMAIN.includes(folder) ? { pathNot: `^src/(${DOMAIN.join('|')})/.*[.]entity[.]ts$` } : {};
+  return {
+    name: `rooms-${folder}`,
+    comment: `${folder}/ may import from: ${MAY_IMPORT[folder].join(', ') || 'nothing of ours'}`,
+    severity: 'error',
+    from: { path: any([folder]), pathNot: SPEC },
+    to: { path: any(others), ...to },
+  };
+}
+
+export default {
+  forbidden: [
+    ...Object.keys(MAY_IMPORT).map(folderRule),
+    {
+      name: 'no-circle',
+      comment: 'Only entities may import each other in a circle: their relations point both ways.',
+      severity: 'error',
+      from: { path: '^(src|ormconfig)' },
+      to: { circular: true, viaOnly: { pathNot: '[.]entity[.]ts$' } },
+    },
+    {
+      name: 'every-folder-has-a-rule',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/[^/]+/', pathNot: any(Object.keys(MAY_IMPORT)) },
+    },
+    {
+      name: 'root-files',
+      comment: 'app.module.ts puts everything together: what it puts together must not know it.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: `${any(ROOT_MAY_BE_IMPORTED_BY)}|${SPEC}` },
+      to: { path: '^(src/[^/]+[.]ts$|ormconfig[.]ts$)' },
+    },
+    {
+      name: 'main-only-starts',
+      severity: 'error',
+      from: { path: '^src/main[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(local-stack/service|http|config)' },
+    },
+    {
+      name: 'stripe-package',
+      comment: 'Only stripe/, sync/, webhooks/, reconciliation/, gateways, projections and mappers speak to Stripe.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `${STRIPE_PACKAGE}|${SPEC}` },
+      to: { path: '(^|/)node_modules/stripe/' },
+    },
+    {
+      name: 'webhooks-are-not-needed',
+      comment: 'Without webhooks/ the rest still compiles.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: `${any(['webhooks', 'reconciliation', 'metrics', 'local-stack', 'cli'])}|^src/app[.]module`,
+      },
+      to: { path: any(['webhooks', 'reconciliation']) },
+    },
+    {
+      name: 'packages',
+      comment:
+        'The sandbox, the client and the page are packages: the service knows the sandbox as an embedded part alone.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(sandbox|client|web)/' },
+    },
+    {
+      name: 'no-test-code',
+      severity: 'error',
+      from: { path: '^src/', pathNot: SPEC },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};
