@@ -7,7 +7,7 @@ import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { PaymentMethod } from './payment-method.entity.js';
-import { type LiveSubscription, PaymentMethodGateway } from './payment-method.gateway.js';
+import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { PaymentMethodProjection } from './payment-method.projection.js';
 
 /** Largest value of PostgreSQL's integer. */
@@ -116,9 +116,10 @@ export class CustomerPaymentMethods {
   /**
    * Makes an attached payment method the one that pays: the customer's default at Stripe, and no live subscription keeps
    * another one of its own. Older copies of the same card go.
+   * @param withOwnCard live subscriptions that have a payment method of their own; read from Stripe when left out
    * @throws BillingError conflict when it was detached meanwhile
    */
-  async setDefault(customer: StripeCustomer, stripeId: string): Promise<void> {
+  async setDefault(customer: StripeCustomer, stripeId: string, withOwnCard?: readonly string[]): Promise<void> {
     const { stripeCustomerId } = customer;
     const ticket = await this.customerProjection.beforeCommand(stripeCustomerId);
     try {
@@ -129,8 +130,7 @@ export class CustomerPaymentMethods {
       await this.projection.refresh(stripeId);
       throw new BillingError('conflict', undefined, {}, error);
     }
-    const subscriptions = await this.gateway.listLiveSubscriptions(stripeCustomerId);
-    await this.clearOwnDefaults(subscriptions.filter((subscription) => subscription.defaultPaymentMethodId !== null));
+    await this.clearOwnDefaults(withOwnCard ?? (await this.listWithOwnCard(stripeCustomerId)));
     await this.detachAll(await this.findOlderCopies(customer, stripeId));
   }
 
@@ -145,8 +145,8 @@ export class CustomerPaymentMethods {
   }
 
   /** Takes these subscriptions' own payment method away, so that the customer's default pays them. */
-  async clearOwnDefaults(subscriptions: readonly LiveSubscription[]): Promise<void> {
-    for (const { id } of subscriptions) {
+  async clearOwnDefaults(subscriptionIds: readonly string[]): Promise<void> {
+    for (const id of subscriptionIds) {
       try {
         await this.gateway.clearSubscriptionDefault(id);
       } catch (error) {
@@ -154,6 +154,11 @@ export class CustomerPaymentMethods {
         this.logger.warn({ stripe_subscription_id: id }, 'A subscription keeps its own payment method');
       }
     }
+  }
+
+  private async listWithOwnCard(stripeCustomerId: string): Promise<string[]> {
+    const live = await this.gateway.listLiveSubscriptions(stripeCustomerId);
+    return live.filter(({ defaultPaymentMethodId }) => defaultPaymentMethodId !== null).map(({ id }) => id);
   }
 
   private async findOlderCopies(customer: StripeCustomer, stripeId: string): Promise<PaymentMethod[]> {

@@ -47,7 +47,7 @@ export class PurchaseOrders {
     const trialDays = this.checkTrial(wish.trial_days ?? null);
     const row = await this.customers.ensureRow(user);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
-    const customer = await this.customers.ensure(user);
+    const customer = await this.customers.ensure(user, row);
     const paymentMethod =
       wish.payment_method_id === undefined || wish.payment_method_id === null
         ? null
