@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { BASE_PATH } from './http/app.js';
 import { readEnvironment } from './config/environment.js';
-import { failureText } from './config/failure-text.js';
+import { failureText } from './config/program-exit.js';
 import { type RunningServer, startServer } from './local-stack/service.js';
 import { stopOnSignal } from './http/shutdown.js';
 

@@ -1,4 +1,4 @@
-import { failureText } from '../config/failure-text.js';
+import { failureText } from '../config/program-exit.js';
 import { type Command, isUsageError, UsageError } from './command.js';
 import { ProgressLine, type Terminal } from './progress-line.js';
 

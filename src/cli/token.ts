@@ -5,7 +5,7 @@ import { Clock } from '../common/clock.js';
 import { AppConfig, ConfigurationError, type Environment } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
 import { embeddedJwtSecret } from '../local-stack/embedded-state.js';
-import { failureText } from '../config/failure-text.js';
+import { failureText } from '../config/program-exit.js';
 import { isUsageError, UsageError } from './command.js';
 
 const USAGE = `Usage: npm run --silent token -- --sub alice [--email alice@example.com] [--role admin]

@@ -1,4 +1,4 @@
-import { failureText } from '../config/failure-text.js';
+import { failureText } from '../config/program-exit.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const FORCE_AFTER_SECONDS = 15;
