@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
-const client = path.resolve(import.meta.dirname, '../../../client');
+const client = path.resolve(import.meta.dirname, '../..');
 let output: string;
 
 beforeAll(() => {
