@@ -1,5 +1,5 @@
 import { BillingError } from '../common/billing-error.js';
-import { parseInterval, parseTier, type Plan, TIERS } from '../catalogue/tiers.js';
+import { parseInterval, parseTier, type Plan, rank } from '../catalogue/tiers.js';
 import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { isScheduledToEnd } from '../subscriptions/subscription.mapper.js';
@@ -25,7 +25,7 @@ function isAbsent(value: unknown): value is undefined | null {
 /** A higher tier, or the same one from month to year, is an upgrade; everything else a downgrade. */
 export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment): Exclude<ChangeKind, 'none'> {
   if (row.status === 'trialing') return 'in_trial';
-  const step = TIERS.indexOf(plan.tier) - TIERS.findIndex((tier) => tier === row.tier);
+  const step = rank(plan.tier) - rank(row.tier);
   const upgrade = step > 0 || (step === 0 && row.interval === 'month' && plan.interval === 'year');
   if (upgrade) return 'upgrade';
   return when === 'now' ? 'downgrade_now' : 'downgrade_at_period_end';
