@@ -1,6 +1,7 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { type Operations } from '../operations/operations.js';
 import { Subscription } from './subscription.entity.js';
+import { byPrecedence } from './subscription-rules.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
 /**
@@ -23,13 +24,13 @@ export class Duplicates {
   /** The live subscription that should count; null when none lives. */
   async findElected(manager: EntityManager, customerId: number): Promise<Subscription | null> {
     const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
-    return live.sort(compare)[0] ?? null;
+    return live.sort(byPrecedence)[0] ?? null;
   }
 
   /** Flags every live subscription but the one that counts, and writes down what is to be done about a newly flagged one. */
   async elect(manager: EntityManager, customerId: number): Promise<void> {
     const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
-    const [elected, ...others] = live.sort(compare);
+    const [elected, ...others] = live.sort(byPrecedence);
     if (elected === undefined) return;
     for (const other of others) {
       if (other.duplicateOfId === elected.id) continue;
@@ -48,10 +49,4 @@ export class Duplicates {
       request: {},
     });
   }
-}
-
-function compare(left: Subscription, right: Subscription): number {
-  const unpaid = Number(left.status === 'incomplete') - Number(right.status === 'incomplete');
-  if (unpaid !== 0) return unpaid;
-  return left.stripeCreated - right.stripeCreated || left.id - right.id;
 }

@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../config/app-config.js';
 import { withConfiguration } from '../application.js';
 import { type Command } from '../command.js';
-import { type Check, checkDatabase } from '../doctor/database-checks.js';
+import { checkDatabase } from '../doctor/database-checks.js';
+import { type Check } from '../doctor/findings.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
 
 export const doctorCommand: Command = {
