@@ -5,7 +5,7 @@ import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from '../subscriptions/card-operation.js';
+import { makeDefault } from '../operations/card-operation.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
 import { hasMirroredResult } from '../purchases/mirrored-result.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';

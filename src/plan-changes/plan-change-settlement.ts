@@ -6,7 +6,7 @@ import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from '../subscriptions/card-operation.js';
+import { makeDefault } from '../operations/card-operation.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
 import { type BeforeChange, isMade, newCardOf } from './plan-change-outcome.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';

@@ -11,7 +11,7 @@ import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } fr
 import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
-import { clearOwnCard, makeDefault } from './card-operation.js';
+import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './duplicates.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';

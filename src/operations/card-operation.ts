@@ -1,4 +1,4 @@
-import { type OperationRequest } from '../operations/operation-request.js';
+import { type OperationRequest } from './operation-request.js';
 
 type CardOperation = OperationRequest & { subjectStripeId: string };
 
