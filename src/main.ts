@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { BASE_PATH } from './http/app.js';
 import { readEnvironment } from './config/environment.js';
-import { failureText } from './config/failure-text.js';
+import { exitWithFailure } from './config/program-exit.js';
 import { type RunningServer, startServer } from './local-stack/service.js';
 import { stopOnSignal } from './http/shutdown.js';
 
@@ -13,8 +13,7 @@ stopOnSignal(async () => {
 try {
   process.stdout.write(welcome(await starting));
 } catch (error) {
-  process.stderr.write(`${failureText(error)}\n`);
-  process.exit(1);
+  exitWithFailure(error);
 }
 
 /** For a person who tries the embedded set-up; a configured service writes nothing but its log. */

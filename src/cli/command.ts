@@ -17,21 +17,7 @@ export interface CommandResult {
   failed?: boolean;
 }
 
-/** One command of `npm run cli`. */
-export interface Command {
-  /** The forms of the command with what they do, one a line. */
-  usage: string;
-  /** @param parameters what follows the command's name, without `--json` */
-  run(parameters: string[], context: CommandContext): Promise<CommandResult>;
-}
-
-/** The program was called in a way that it does not understand. */
+/** The program was called in a way that only the command itself can tell to be wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-}
-
-/** Whether `parseArgs` refused the parameters, or a command did. */
-export function isUsageError(error: unknown): error is Error {
-  if (error instanceof UsageError) return true;
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
 }

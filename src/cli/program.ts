@@ -1,110 +1,96 @@
-import { failureText } from '../config/failure-text.js';
-import { type Command, isUsageError, UsageError } from './command.js';
-import { ProgressLine, type Terminal } from './progress-line.js';
+import { type CommandContext } from './command.js';
+import { CommandLine, type Streams } from './command-line.js';
+import { addressOf, countUpTo, rateOf } from './parameters.js';
 
-/** Where the program writes. */
-export interface Streams {
-  stdout: Terminal;
-  stderr: Terminal;
-}
-
-/** The commands by name. What one needs is loaded only when it is called. */
-const COMMANDS = new Map<string, { summary: string; load: () => Promise<Command> }>([
-  [
-    'migrate',
-    {
-      summary: 'apply the database migrations that are missing',
-      load: async () => (await import('./commands/migrate.js')).migrateCommand,
-    },
-  ],
-  [
-    'backfill',
-    {
-      summary: 'take in everything that the Stripe account holds',
-      load: async () => (await import('./commands/backfill.js')).backfillCommand,
-    },
-  ],
-  [
-    'reconcile',
-    {
-      summary: 'compare every table with Stripe, field by field',
-      load: async () => (await import('./commands/reconcile.js')).reconcileCommand,
-    },
-  ],
-  [
-    'events',
-    {
-      summary: 'see and replay the events of the inbox',
-      load: async () => (await import('./commands/events.js')).eventsCommand,
-    },
-  ],
-  [
-    'doctor',
-    {
-      summary: 'check configuration, database and Stripe account, and say what to do',
-      load: async () => (await import('./commands/doctor.js')).doctorCommand,
-    },
-  ],
-  [
-    'stripe:setup',
-    {
-      summary: 'make products, prices and the webhook endpoint in the Stripe account',
-      load: async () => (await import('./commands/stripe-setup.js')).stripeSetupCommand,
-    },
-  ],
-]);
+const LONGEST_GRACE_SECONDS = 3_600;
+const LARGEST_PAGE = 100;
+const RATE = ['--rate <calls>', 'calls to Stripe a second', rateOf, 20] as const;
 
 /**
- * Runs one command and answers the exit code: 0 done, 1 failed or something was found wrong, 2 not understood.
+ * Runs one command and returns the exit code, of EXIT_CODES.
  *
  * @param given the command's name and its parameters
  * @param environment the variables as they were given
  */
-export async function runProgram(
+export function runProgram(
   given: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-  { stdout, stderr }: Streams,
+  environment: CommandContext['environment'],
+  streams: Streams,
 ): Promise<number> {
-  const [name = '--help', ...rest] = given;
-  const asJson = rest.includes('--json');
-  const parameters = rest.filter((parameter) => parameter !== '--json');
-  const progress = new ProgressLine(stderr);
-  const log = (message: string) => {
-    progress.clear();
-    stderr.write(`${message}\n`);
-  };
-  try {
-    if (name === '--help' || rest.includes('--help')) {
-      stdout.write(await usage(name));
-      return 0;
-    }
-    const command = await load(name);
-    const result = await command.run(parameters, { environment, log, progress: (text) => progress.show(text) });
-    progress.clear();
-    stdout.write(`${asJson ? JSON.stringify(result.json, null, 2) : result.text}\n`);
-    return result.failed === true ? 1 : 0;
-  } catch (error) {
-    const wrongUsage = isUsageError(error);
-    const message = wrongUsage ? error.message : failureText(error);
-    if (asJson) stdout.write(`${JSON.stringify({ error: message }, null, 2)}\n`);
-    else log(wrongUsage ? `${message}\n\n${(await usage(name)).trimEnd()}` : message);
-    return wrongUsage ? 2 : 1;
-  } finally {
-    progress.clear();
-  }
+  const line = new CommandLine(given.length === 0 ? ['--help'] : given, environment, streams);
+  line.program
+    .name('npm run cli --')
+    .description('Exit code: 0 done · 1 failed, or something was found wrong · 2 not understood');
+  addCommands(line);
+  addEventCommands(line);
+  return line.execute();
 }
 
-/** @throws UsageError when there is no such command */
-async function load(name: string): Promise<Command> {
-  const command = COMMANDS.get(name);
-  if (command === undefined) throw new UsageError(`There is no command ${name}`);
-  return command.load();
+/** What a command needs is loaded only when it is called. */
+function addCommands(line: CommandLine): void {
+  line.program
+    .command('migrate')
+    .description('apply the database migrations that are missing')
+    .option('--down', 'take the newest one back instead, with the data of its tables')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/migrate.js')).migrateCommand(context, options)),
+    );
+  line.program
+    .command('backfill')
+    .description('take in everything that the Stripe account holds, from where an interrupted run stopped')
+    .option(...RATE)
+    .option('--restart', 'begin anew')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/backfill.js')).backfillCommand(context, options)),
+    );
+  line.program
+    .command('reconcile')
+    .description('compare every table with Stripe, field by field; exit code 1 when something differs')
+    .option('--fix', 'repair it, open operations too; exit code 1 when something is left')
+    .option(...RATE)
+    .option('--grace <seconds>', 'tell what differs for so long', countUpTo(LONGEST_GRACE_SECONDS), 5)
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/reconcile.js')).reconcileCommand(context, options)),
+    );
+  line.program
+    .command('doctor')
+    .description(
+      'check configuration, database and Stripe account, and say what to do; exit code 1 when something must be done',
+    )
+    .action(() => line.run(async (context) => (await import('./commands/doctor.js')).doctorCommand(context)));
+  line.program
+    .command('stripe:setup')
+    .description('make products, prices and the webhook endpoint in the Stripe account; may be repeated')
+    .option('--url <address>', 'public address of POST /api/v1/billing/webhook, for the endpoint', addressOf)
+    .option('--live', 'do it with a live key, too')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/stripe-setup.js')).stripeSetupCommand(context, options)),
+    );
 }
 
-async function usage(of: string): Promise<string> {
-  const command = await COMMANDS.get(of)?.load();
-  if (command !== undefined)
-    return `Usage: npm run cli -- ${command.usage.replaceAll('\n', '\n       npm run cli -- ')}\n`;
-  const list = [...COMMANDS].map(([each, { summary }]) => `  ${each.padEnd(14)}${summary}\n`).join('');
-  return `Usage: npm run cli -- COMMAND [--json]\n\n${list}\nCOMMAND --help tells more of one.\n`;
+function addEventCommands(line: CommandLine): void {
+  const events = line.program.command('events').description('see and replay the events of the inbox');
+  events
+    .command('list')
+    .description('the newest first')
+    .option('--state <state>', 'only those in this state, for example failed')
+    .option('--type <type>', 'only those of this type, for example invoice.paid')
+    .option('--limit <count>', `up to ${LARGEST_PAGE}`, countUpTo(LARGEST_PAGE), 20)
+    .option('--after <id>', 'those that come after this event')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/events.js')).listEvents(context, options)),
+    );
+  events
+    .command('show')
+    .description('one event with its content and its last error')
+    .argument('<id>', 'of the event: evt_…')
+    .action((id) => line.run(async (context) => (await import('./commands/events.js')).showEvent(context, id)));
+  events
+    .command('replay')
+    .description('handle one event again, or all that failed')
+    .argument('[id]', 'of the event: evt_…')
+    .option('--failed', 'every failed event')
+    .action((id, { failed }) =>
+      line.run(async (context) => (await import('./commands/events.js')).replayEvents(context, id, failed === true)),
+    );
 }

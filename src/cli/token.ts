@@ -1,36 +1,29 @@
 // Prints a bearer token for the embedded set-up, and nothing else.
-import { parseArgs } from 'node:util';
 import { signToken } from '../auth/sign-token.js';
 import { Clock } from '../common/clock.js';
 import { AppConfig, ConfigurationError, type Environment } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
 import { embeddedJwtSecret } from '../local-stack/embedded-state.js';
-import { failureText } from '../config/failure-text.js';
-import { isUsageError, UsageError } from './command.js';
+import { type CommandContext, type CommandResult } from './command.js';
+import { CommandLine } from './command-line.js';
+import { notBlank } from './parameters.js';
 
-const USAGE = `Usage: npm run --silent token -- --sub alice [--email alice@example.com] [--role admin]
+const line = new CommandLine(process.argv.slice(2), readEnvironment(), process);
+line.program
+  .name('npm run --silent token --')
+  .description('Prints a bearer token for the embedded set-up.')
+  .requiredOption('--sub <subject>', "whom the token is for: its subject, the user's id at the issuer", notBlank)
+  .option('--email <address>', 'default: <subject>@example.com')
+  .option('--role <role>', 'admin, or any other word for an ordinary user')
+  .action((claims) => line.run((context) => tokenFor(claims, context)));
+process.exitCode = await line.execute();
 
-  --sub    whom the token is for: its subject, the user's id at the issuer
-  --email  default <sub>@example.com
-  --role   admin, or any other word for an ordinary user
-`;
-
-try {
-  process.stdout.write(`${await token()}\n`);
-} catch (error) {
-  const wrongUsage = isUsageError(error);
-  process.stderr.write(wrongUsage ? `${error.message}\n\n${USAGE}` : `${failureText(error)}\n`);
-  process.exitCode = wrongUsage ? 2 : 1;
-}
-
-async function token(): Promise<string> {
-  const { values } = parseArgs({
-    options: { sub: { type: 'string' }, email: { type: 'string' }, role: { type: 'string' } },
-  });
-  const { sub = '', email, role } = values;
-  if (sub.trim() === '') throw new UsageError('--sub is missing');
-  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, ...given } = AppConfig.checkGiven(readEnvironment());
-  return signToken(
+async function tokenFor(
+  { sub, email, role }: { sub: string; email?: string | undefined; role?: string | undefined },
+  { environment }: CommandContext,
+): Promise<CommandResult> {
+  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, ...given } = AppConfig.checkGiven(environment);
+  const token = await signToken(
     { sub, ...(email === undefined ? {} : { email }), ...(role === undefined ? {} : { role }) },
     {
       secret: await secretOf(given),
@@ -39,6 +32,7 @@ async function token(): Promise<string> {
       now: new Clock().now(),
     },
   );
+  return { text: token, json: { token } };
 }
 
 function secretOf(given: Partial<Environment>): Promise<string> | string {

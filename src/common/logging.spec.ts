@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Logger } from 'pino';
-import { PinoLoggerService } from './logging.js';
+import { createLogger, PinoLoggerService, readableDestination } from './logging.js';
 
 function logged(write: (logger: PinoLoggerService) => void): unknown[] {
   const entries: unknown[] = [];
@@ -22,5 +22,33 @@ describe('PinoLoggerService', () => {
       { stack: 'Error: x', context: 'Class' },
       'Text',
     ]);
+  });
+});
+
+describe('the log', () => {
+  const write = async (entry: object, readable: boolean) => {
+    let written = '';
+    const output = { write: (text: string) => (written += text) };
+    createLogger('info', readable ? await readableDestination(output) : output).error(entry, 'Text');
+    return written;
+  };
+
+  it('is one JSON line an entry', async () => {
+    expect(JSON.parse(await write({ customer_id: 1 }, false))).toMatchObject({
+      level: 50,
+      customer_id: 1,
+      msg: 'Text',
+    });
+  });
+
+  it('at a terminal is a line for a person, with the stack below', async () => {
+    const text = await write({ context: 'Class', customer_id: 1, stack: 'Error: x\n    at y' }, true);
+    expect(text).toMatch(/^\[.*\] .*ERROR.*: .*Class: Text\nError: x\n +at y.* \{"customer_id":1\}\n$/);
+  });
+
+  it.each([false, true])('never shows secrets or personal data (readable: %s)', async (readable) => {
+    const text = await write({ email: 'a@b.c', body: { token: 'a-token', card: { last4: '4242' } } }, readable);
+    expect(text).not.toMatch(/a@b\.c|a-token|4242/);
+    expect(text).toContain('[redacted]');
   });
 });

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type LoggerService } from '@nestjs/common';
-import { type NextFunction, type Request, type Response } from 'express';
-import { type Logger, pino } from 'pino';
-import { currentRequestContext, runInRequestContext } from './request-context.js';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { currentRequestContext } from './request-context.js';
 
 /** Member names whose values never reach the log, wherever they stand in the first levels of an entry. */
 const SECRET_NAMES = [
@@ -21,9 +19,13 @@ const REDACTED = SECRET_NAMES.flatMap((name) =>
   [name, `*.${name}`, `*.*.${name}`].map((path) => path.replace(/(^|\.)stripe-signature$/, '["stripe-signature"]')),
 );
 
-/** One JSON line per entry on standard output, with the id of the request it belongs to. */
-export function createLogger(level: string): Logger {
-  return pino({
+/**
+ * One JSON line per entry, with the id of the request it belongs to.
+ *
+ * @param destination default: standard output
+ */
+export function createLogger(level: string, destination: DestinationStream = pino.destination()): Logger {
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -32,7 +34,20 @@ export function createLogger(level: string): Logger {
       const context = currentRequestContext();
       return context === undefined ? {} : { request_id: context.requestId };
     },
+  };
+  return pino(options, destination);
+}
+
+/** A destination with a line for a person instead of JSON; undefined where pino-pretty is not installed. */
+export async function readableDestination(output: DestinationStream): Promise<DestinationStream | undefined> {
+  const pretty = await import('pino-pretty').catch(() => null);
+  if (pretty === null) return undefined;
+  const toLine = pretty.prettyFactory({
+    singleLine: true,
+    ignore: 'context,stack',
+    messageFormat: '{if context}{context}: {end}{msg}{if stack}\n{stack}{end}',
   });
+  return { write: (entry) => output.write(toLine(entry)) };
 }
 
 /** Nest tells of every module and route at each start. */
@@ -87,31 +102,4 @@ function fieldsOf(rest: unknown[]): object {
 
 function isFields(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/;
-
-/**
- * Gives each request its id (the caller's `X-Request-Id` where it is well-formed), returns it in the answer and logs one
- * line when the answer is sent: never a query string, a header or a body.
- */
-export function requestLog(logger: Logger, monotonicSeconds: () => number) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    const start = monotonicSeconds();
-    response.setHeader('X-Request-Id', requestId);
-    response.once('close', () => {
-      const milliseconds = Math.round((monotonicSeconds() - start) * 1000);
-      const entry = {
-        method: request.method,
-        path: request.originalUrl.split('?', 1)[0],
-        status: response.statusCode,
-        milliseconds,
-        request_id: requestId,
-      };
-      logger.info(entry, response.writableFinished ? 'answered' : 'connection closed early');
-    });
-    runInRequestContext({ requestId }, next);
-  };
 }

@@ -9,7 +9,7 @@ import {
   type Columns,
   Ignored,
   NOTHING_TO_SETTLE,
-  type Outcome,
+  type Taken,
   type PendingWrite,
   Projection,
   type Settle,
@@ -70,13 +70,13 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   }
 
   /** A snapshot may be older than the deletion of its customer, so a customer without a row is read anew. */
-  override async apply(snapshot: Snapshot<Stripe.Customer>, settle?: Settle): Promise<Outcome> {
+  override async apply(snapshot: Snapshot<Stripe.Customer>, settle?: Settle): Promise<Taken<Customer>> {
     const known = await this.dataSource.getRepository(Customer).existsBy({ stripeCustomerId: snapshot.object.id });
     return known ? super.apply(snapshot, settle) : this.applyDeletion(snapshot, settle);
   }
 
   /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer tell whose it was. */
-  applyDeletion({ object }: Snapshot<Stripe.Customer>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+  applyDeletion({ object }: Snapshot<Stripe.Customer>, settle: Settle = NOTHING_TO_SETTLE): Promise<Taken<Customer>> {
     return this.refresh(object.id, async (manager, outcome) => {
       if (outcome.state === 'ignored' && outcome.reason === 'gone') await noteDeleted(manager, object);
       await settle(manager, outcome);

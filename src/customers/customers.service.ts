@@ -42,8 +42,7 @@ export class CustomersService {
     const answer = await this.customers.whileKnown(row, () =>
       this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row)),
     );
-    await this.projection.applyAnswer(ticket, answer);
-    const updated = await this.customers.find(user.id);
+    const { row: updated } = await this.projection.applyAnswer(ticket, answer);
     return this.toDto(updated ?? row);
   }
 

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
+import { insertRowOrIgnore, updateRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -46,17 +47,18 @@ export class StripeCustomers {
     // A customer without e-mail was deleted at Stripe: the one that follows has the user's.
     if (known !== null) return this.giveEmail(known, user.email);
     const values = { userId: user.id, email: user.email, name: fullName(user) };
-    await this.dataSource.createQueryBuilder().insert().into(Customer).values(values).orIgnore().execute();
-    return this.dataSource.getRepository(Customer).findOneByOrFail({ userId: user.id });
+    const made = await insertRowOrIgnore(this.dataSource.manager, Customer, values);
+    return made ?? this.dataSource.getRepository(Customer).findOneByOrFail({ userId: user.id });
   }
 
   /**
    * The user's customer, made at Stripe if need be. Parallel calls share one operation and one idempotency key, so Stripe
    * makes one customer.
+   * @param known the row of `ensureRow`, where the caller has it
    * @throws BillingError email_required, stripe_unavailable, stripe_failed
    */
-  async ensure(user: User): Promise<StripeCustomer> {
-    const row = await this.ensureRow(user);
+  async ensure(user: User, known?: Customer): Promise<StripeCustomer> {
+    const row = known ?? (await this.ensureRow(user));
     if (isAtStripe(row)) return row;
     const operation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
     if (operation === null) return this.getFromRow(row.id);
@@ -120,7 +122,7 @@ export class StripeCustomers {
       metadata: { user_id: String(user.id), ...operationMetadata(operation.key) },
     };
     try {
-      await this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));
+      return await this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));
     } catch (error) {
       const failure = classifyStripeError(error);
       // Stripe would repeat a refusal for the same key.
@@ -128,16 +130,16 @@ export class StripeCustomers {
       else await this.operations.release(operation);
       throw error;
     }
-    return this.getFromRow(row.id);
   }
 
-  private async send(operation: StripeOperation, params: NewCustomer): Promise<void> {
+  private async send(operation: StripeOperation, params: NewCustomer): Promise<StripeCustomer> {
     const ticket = await this.projection.beforeCommand(null);
     const answer = await this.gateway.create(Operations.stepKey(operation, 'customer'), params);
     const { id } = answer.object;
-    await this.projection.applyAnswer(ticket, answer, (manager) =>
+    const { row } = await this.projection.applyAnswer(ticket, answer, (manager) =>
       this.operations.close(manager, operation, { state: 'done', resultStripeId: id }),
     );
+    return row !== null && isAtStripe(row) ? row : this.getFromRow(operation.customerId);
   }
 
   private async findMade(operation: StripeOperation, row: Customer): Promise<string | null> {
@@ -148,8 +150,8 @@ export class StripeCustomers {
   }
 
   private async giveEmail(row: Customer, email: string): Promise<Customer> {
-    await this.dataSource.getRepository(Customer).update({ id: row.id, email: '' }, { email });
-    return this.dataSource.getRepository(Customer).findOneByOrFail({ id: row.id });
+    const given = await updateRow(this.dataSource.manager, Customer, { id: row.id, email: '' }, { email });
+    return given ?? this.dataSource.getRepository(Customer).findOneByOrFail({ id: row.id });
   }
 
   private async getFromRow(customerId: number): Promise<StripeCustomer> {

@@ -25,6 +25,11 @@ export function violatedConstraint(error: unknown): string | undefined {
 export class Transactions {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Runs one statement, or several reads that need not agree with each other, without a transaction. */
+  withoutTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return work(this.dataSource.manager);
+  }
+
   /**
    * Runs `work` in one transaction and commits it; runs it again when PostgreSQL reports a deadlock or a serialization
    * failure, so `work` must have no effect outside the database.

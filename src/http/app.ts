@@ -8,10 +8,10 @@ import { BillingError } from '../common/billing-error.js';
 import { jsonBodyParser, type ParsedRequest } from './body-parser.js';
 import { Clock } from '../common/clock.js';
 import { InputValidationPipe } from './input-validation.pipe.js';
-import { requestLog } from '../common/logging.js';
 import { ProblemDetailsFilter } from './problem-details.filter.js';
 import { AppConfig, ConfigurationError } from '../config/app-config.js';
 import { setupOpenApi } from './openapi/openapi.js';
+import { requestLog } from './request-log.js';
 import { rememberConnections } from './silent-connections.js';
 import { toBillingError } from '../stripe/stripe-error.js';
 

@@ -1,4 +1,4 @@
-import { failureText } from '../config/failure-text.js';
+import { EXIT_CODES, exitWithFailure } from '../config/program-exit.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const FORCE_AFTER_SECONDS = 15;
@@ -16,18 +16,12 @@ export function stopOnSignal(stop: () => Promise<void>): void {
   const onSignal = () => {
     const now = performance.now();
     if (begun !== undefined) {
-      if (now - begun > SAME_SIGNAL_SECONDS * 1000) process.exit(1);
+      if (now - begun > SAME_SIGNAL_SECONDS * 1000) process.exit(EXIT_CODES.failed);
       return;
     }
     begun = now;
-    setTimeout(() => process.exit(1), FORCE_AFTER_SECONDS * 1000).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`${failureText(error)}\n`);
-        process.exit(1);
-      },
-    );
+    setTimeout(() => process.exit(EXIT_CODES.failed), FORCE_AFTER_SECONDS * 1000).unref();
+    stop().then(() => process.exit(EXIT_CODES.done), exitWithFailure);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }

@@ -4,7 +4,7 @@ import { AppModule } from '../app.module.js';
 import { signToken } from '../auth/sign-token.js';
 import { UsersService } from '../auth/users.service.js';
 import { Clock } from '../common/clock.js';
-import { createLogger } from '../common/logging.js';
+import { createLogger, readableDestination } from '../common/logging.js';
 import { AppConfig } from '../config/app-config.js';
 import { migrate } from '../database/migrate.js';
 import { isPageBuilt, serveBillingPage } from '../http/billing-page.js';
@@ -33,8 +33,10 @@ const DEMO = { sub: 'demo', email: 'demo@example.com' };
  * @throws ConfigurationError when the environment is wrong
  */
 export async function startServer(given: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
-  const { LOG_LEVEL: level = 'info' } = AppConfig.checkGiven(given);
-  const logger = createLogger(level);
+  const { LOG_LEVEL: level = 'info', NODE_ENV: mode } = AppConfig.checkGiven(given);
+  // A container of a deployment may have a terminal, too; what collects its log expects JSON.
+  const forPerson = process.stdout.isTTY && mode !== 'production';
+  const logger = createLogger(level, forPerson ? await readableDestination(process.stdout) : undefined);
   const embedded = await prepareEmbeddedEnvironment(given, {
     log: (message) => logger.info(message),
     webhookEvents: SUBSCRIBED_EVENT_TYPES,

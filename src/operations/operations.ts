@@ -5,6 +5,7 @@ import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { AppConfig } from '../config/app-config.js';
+import { insertRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
 import { hashOf, type OperationRequest, type OperationScope, scopeOf } from './operation-request.js';
 import { type OperationKind, type OperationState, StripeOperation } from './stripe-operation.entity.js';
@@ -16,6 +17,9 @@ const KEYS_ARE_SAFE_FOR_SECONDS = 20 * 3600;
 /** Seconds before an operation was written down in which Stripe's clock may have stamped what came of it. */
 const CLOCK_SKEW_SECONDS = 60;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** TypeORM's type of the column `steps`. */
+type StoredSteps = Record<string, Record<string, string>>;
 
 /** How an operation ended. */
 export type OperationEnd =
@@ -109,18 +113,40 @@ export class Operations {
    * @throws BillingError conflict when the operation was given up meanwhile: what came of it now would be taken back
    */
   async prepareStep<Params extends object>(operation: StripeOperation, step: string, params: Params): Promise<Params> {
+    const steps = { ...operation.steps, [step]: { ...params } as Record<string, unknown> };
+    if (operation.steps[step] === undefined && (await this.replaceSteps(operation, steps))) return params;
     return this.transactions.run(async (manager) => {
       const current = await manager.findOneOrFail(StripeOperation, {
         where: { key: operation.key },
         lock: { mode: 'pessimistic_write' },
       });
       if (current.state === 'expired') throw new BillingError('conflict');
+      operation.steps = current.steps;
       const stored = current.steps[step];
       if (stored !== undefined) return stored as Params;
-      current.steps = { ...current.steps, [step]: { ...params } as Record<string, unknown> };
-      await manager.save(current);
+      operation.steps = { ...current.steps, [step]: { ...params } as Record<string, unknown> };
+      await manager.update(StripeOperation, { key: operation.key }, { steps: operation.steps as StoredSteps });
       return params;
     });
+  }
+
+  /** Stores the steps where they still are as this request knows them; false where they are not, or all was given up. */
+  private async replaceSteps(operation: StripeOperation, steps: StripeOperation['steps']): Promise<boolean> {
+    const { affected } = await this.transactions.withoutTransaction((manager) =>
+      manager
+        .createQueryBuilder()
+        .update(StripeOperation)
+        .set({ steps: steps as StoredSteps })
+        .where('key = :key AND state <> :expired AND steps::jsonb = :known::jsonb', {
+          key: operation.key,
+          expired: 'expired',
+          known: JSON.stringify(operation.steps),
+        })
+        .execute(),
+    );
+    if (affected !== 1) return false;
+    operation.steps = steps;
+    return true;
   }
 
   /** Stripe idempotency key of one call of an operation. */
@@ -160,13 +186,15 @@ export class Operations {
 
   /** Closes an operation whose result has no row here. */
   async complete(operation: StripeOperation, resultStripeId: string): Promise<void> {
-    await this.transactions.run((manager) => this.close(manager, operation, { state: 'done', resultStripeId }));
+    await this.transactions.withoutTransaction((manager) =>
+      this.close(manager, operation, { state: 'done', resultStripeId }),
+    );
   }
 
   /** The operation of a key as Stripe shows it; null when it is none of ours. */
   async find(key: string | undefined): Promise<StripeOperation | null> {
     if (key === undefined || !UUID.test(key)) return null;
-    return this.transactions.run((manager) => manager.findOneBy(StripeOperation, { key }));
+    return this.transactions.withoutTransaction((manager) => manager.findOneBy(StripeOperation, { key }));
   }
 
   /** True while a request that may change a customer's subscription is open. */
@@ -177,7 +205,7 @@ export class Operations {
 
   /** Stripe ids of what earlier operations of the same customer made that asked for the same. */
   async resultsOfSameRequest({ customerId, kind, requestHash }: StripeOperation): Promise<ReadonlySet<string>> {
-    const earlier = await this.transactions.run((manager) =>
+    const earlier = await this.transactions.withoutTransaction((manager) =>
       manager.findBy(StripeOperation, { customerId, kind, requestHash, state: 'done' }),
     );
     return new Set(earlier.flatMap(({ resultStripeId }) => resultStripeId ?? []));
@@ -185,12 +213,16 @@ export class Operations {
 
   /** Closes the operation after Stripe said no, in a transaction of its own. */
   async fail(operation: StripeOperation, reason: string): Promise<void> {
-    await this.transactions.run((manager) => this.close(manager, operation, { state: 'failed', reason }));
+    await this.transactions.withoutTransaction((manager) =>
+      this.close(manager, operation, { state: 'failed', reason }),
+    );
   }
 
   /** Closes an operation of which Stripe knows nothing. It is never repeated. */
   async expire(operation: StripeOperation, reason: string): Promise<void> {
-    await this.transactions.run((manager) => this.close(manager, operation, { state: 'expired', reason }));
+    await this.transactions.withoutTransaction((manager) =>
+      this.close(manager, operation, { state: 'expired', reason }),
+    );
   }
 
   /**
@@ -222,7 +254,7 @@ export class Operations {
 
   /** Gives the lease back when Stripe gave no answer: the operation stays open, and the same request may resume it at once. */
   async release(operation: StripeOperation): Promise<void> {
-    await this.transactions.run((manager) =>
+    await this.transactions.withoutTransaction((manager) =>
       manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil: null }),
     );
   }
@@ -230,7 +262,7 @@ export class Operations {
   /** Lets nobody take up an operation for a while, after a try that failed. */
   async postpone(operation: StripeOperation, seconds: number): Promise<void> {
     const leasedUntil = this.clock.secondsFromNow(seconds);
-    await this.transactions.run((manager) =>
+    await this.transactions.withoutTransaction((manager) =>
       manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil }),
     );
   }
@@ -268,9 +300,9 @@ export class Operations {
 
   private async insert(manager: EntityManager, wanted: OperationRequest): Promise<StripeOperation> {
     const values = { ...this.values(wanted), leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: 1 };
-    await manager.insert(StripeOperation, values);
+    const operation = await insertRow(manager, StripeOperation, values);
     await currentRequestContext()?.onOperation?.(values.key, manager);
-    return manager.findOneByOrFail(StripeOperation, { key: values.key });
+    return operation;
   }
 
   private values(wanted: OperationRequest) {

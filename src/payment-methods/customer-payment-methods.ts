@@ -8,7 +8,6 @@ import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { PaymentMethod } from './payment-method.entity.js';
 import { olderCopiesOf } from './card-copies.js';
-import { type LiveSubscription } from './live-subscription.mapper.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { PaymentMethodProjection } from './payment-method.projection.js';
 
@@ -118,9 +117,10 @@ export class CustomerPaymentMethods {
   /**
    * Makes an attached payment method the one that pays: the customer's default at Stripe, and no live subscription keeps
    * another one of its own. Older copies of the same card go.
+   * @param withOwnCard live subscriptions that have a payment method of their own; read from Stripe when left out
    * @throws BillingError conflict when it was detached meanwhile
    */
-  async setDefault(customer: StripeCustomer, stripeId: string): Promise<void> {
+  async setDefault(customer: StripeCustomer, stripeId: string, withOwnCard?: readonly string[]): Promise<void> {
     const { stripeCustomerId } = customer;
     const ticket = await this.customerProjection.beforeCommand(stripeCustomerId);
     try {
@@ -131,8 +131,7 @@ export class CustomerPaymentMethods {
       await this.projection.refresh(stripeId);
       throw new BillingError('conflict', undefined, {}, error);
     }
-    const subscriptions = await this.gateway.listLiveSubscriptions(stripeCustomerId);
-    await this.clearOwnDefaults(subscriptions.filter((subscription) => subscription.defaultPaymentMethodId !== null));
+    await this.clearOwnDefaults(withOwnCard ?? (await this.listWithOwnCard(stripeCustomerId)));
     await this.detachAll(await this.findOlderCopies(customer, stripeId));
   }
 
@@ -147,8 +146,8 @@ export class CustomerPaymentMethods {
   }
 
   /** Takes these subscriptions' own payment method away, so that the customer's default pays them. */
-  async clearOwnDefaults(subscriptions: readonly LiveSubscription[]): Promise<void> {
-    for (const { id } of subscriptions) {
+  async clearOwnDefaults(subscriptionIds: readonly string[]): Promise<void> {
+    for (const id of subscriptionIds) {
       try {
         await this.gateway.clearSubscriptionDefault(id);
       } catch (error) {
@@ -156,6 +155,11 @@ export class CustomerPaymentMethods {
         this.logger.warn({ stripe_subscription_id: id }, 'A subscription keeps its own payment method');
       }
     }
+  }
+
+  private async listWithOwnCard(stripeCustomerId: string): Promise<string[]> {
+    const live = await this.gateway.listLiveSubscriptions(stripeCustomerId);
+    return live.filter(({ defaultPaymentMethodId }) => defaultPaymentMethodId !== null).map(({ id }) => id);
   }
 
   private async findOlderCopies(customer: StripeCustomer, stripeId: string): Promise<PaymentMethod[]> {

@@ -10,7 +10,7 @@ import { Unlinked } from '../sync/comparison.js';
 import {
   type Columns,
   Ignored,
-  type Outcome,
+  type Taken,
   type PendingWrite,
   Projection,
   type Settle,
@@ -49,7 +49,7 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
    * A detached payment method does not say whose it was. If its detachment came first it left no trace, so the first
    * snapshot that names a customer makes only an empty row (version 0), which then takes in what Stripe says now.
    */
-  override async apply(snapshot: Snapshot<Stripe.PaymentMethod>, settle?: Settle): Promise<Outcome> {
+  override async apply(snapshot: Snapshot<Stripe.PaymentMethod>, settle?: Settle): Promise<Taken<PaymentMethod>> {
     const { object } = snapshot;
     const methods = this.dataSource.getRepository(PaymentMethod);
     const known = await methods.findOneBy({ stripePaymentMethodId: object.id });
@@ -129,5 +129,6 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     if (isDefault)
       await manager.update(PaymentMethod, { customerId, isDefault: true, id: Not(id) }, { isDefault: false });
     await manager.update(PaymentMethod, { id }, { isDefault });
+    row.isDefault = isDefault;
   }
 }

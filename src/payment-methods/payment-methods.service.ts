@@ -67,11 +67,15 @@ export class PaymentMethodsService implements ReplaySource {
     if (others.length === 0 && subscriptions.some((subscription) => subscription.needsPaymentMethod))
       throw new BillingError('payment_method_in_use');
     const successor = others[0]?.stripePaymentMethodId ?? null;
-    if (row.isDefault && successor !== null) await this.methods.setDefault(customer, successor);
-    else
-      await this.methods.clearOwnDefaults(
-        subscriptions.filter(({ defaultPaymentMethodId }) => defaultPaymentMethodId === stripeId),
+    const withOwn = (isMeant: (card: string) => boolean) =>
+      subscriptions.flatMap(({ id, defaultPaymentMethodId: own }) => (own !== null && isMeant(own) ? [id] : []));
+    if (row.isDefault && successor !== null) {
+      await this.methods.setDefault(
+        customer,
+        successor,
+        withOwn(() => true),
       );
+    } else await this.methods.clearOwnDefaults(withOwn((card) => card === stripeId));
     await this.methods.detach(stripeId);
     if (row.isDefault && successor === null) await this.customerProjection.refresh(customer.stripeCustomerId);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method removed');

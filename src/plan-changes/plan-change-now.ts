@@ -69,7 +69,7 @@ export class PlanChangeNow {
     try {
       if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
       const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(row, change));
-      const subscription = await this.commands.perform(stripeId, () =>
+      const { subscription } = await this.commands.perform(stripeId, () =>
         this.gateway.update(Operations.stepKey(operation, 'update'), stripeId, params),
       );
       const action = await this.settlement.settle(operation, subscription);
@@ -105,7 +105,6 @@ export class PlanChangeNow {
   private async makeDefault(customer: StripeCustomer, stripeId: string, card: string): Promise<void> {
     try {
       await this.paymentMethods.setDefault(customer, card);
-      await this.paymentMethods.removeDuplicates(customer, card);
       await this.commands.refresh(stripeId);
     } catch (error) {
       if (classifyStripeError(error) === null) throw error;

@@ -73,7 +73,6 @@ export class SubscriptionChange {
       ? card.stripeId
       : await this.paymentMethods.attach(customer, card.stripeId, randomUUID());
     await this.paymentMethods.setDefault(customer, stripeId);
-    await this.paymentMethods.removeDuplicates(customer, stripeId);
   }
 
   private async resolveCard(

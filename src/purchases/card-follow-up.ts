@@ -72,7 +72,7 @@ export class CardFollowUp {
   private async hasPaid(row: Subscription, { id, status }: StripeSubscription, card: string): Promise<boolean> {
     if (status !== 'trialing' || row.trialStart === null) return true;
     if (!(await this.trials.isRepeatedWithCard(row, card))) return true;
-    const charged = await this.commands.perform(id, () => this.gateway.endTrialNow(id));
+    const { subscription: charged } = await this.commands.perform(id, () => this.gateway.endTrialNow(id));
     return charged.status === 'active';
   }
 

@@ -48,7 +48,7 @@ export class PurchaseOrders {
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
     const row = await this.customers.ensureRow(user);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
-    const customer = await this.customers.ensure(user);
+    const customer = await this.customers.ensure(user, row);
     const paymentMethod =
       wish.payment_method_id === undefined || wish.payment_method_id === null
         ? null

@@ -8,11 +8,18 @@ import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.
 import { type PurchaseOrder } from './purchase-order.js';
 import { isSamePurchase } from './purchase-rules.js';
 import { type RequiredAction, RequiredActions } from '../subscriptions/required-action.js';
+import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
+
+/** A subscription that was bought, and what its customer still has to do. */
+export interface Bought {
+  row: Subscription;
+  action: RequiredAction;
+}
 
 /** Reads what Stripe made of a purchase, mirrors it and closes its operation. */
 @Injectable()
@@ -26,17 +33,15 @@ export class PurchaseSettlement {
     private readonly actions: RequiredActions,
   ) {}
 
-  /** The unfinished purchase of the same plan and card, if there is one: it is gone on with instead of made again. */
-  async takeUp(order: PurchaseOrder): Promise<{ stripeSubscriptionId: string; action: RequiredAction } | null> {
+  /** The unfinished purchase of the same plan and card, if there is one: it is resumed instead of made again. */
+  async resume(order: PurchaseOrder): Promise<Bought | null> {
     const live = await this.reader.findLive(order.customer.id);
     if (live === null || live.stripeSubscriptionId === null) return null;
     const asked = await this.operations.find(operationKeyOf(live.metadata));
     // While its operation is open it is not known yet whether it was declined.
     if (asked?.state === 'open' || !isSamePurchase(live, asked, order)) return null;
-    await this.commands.refresh(live.stripeSubscriptionId);
-    const row = await this.reader.get(live.id);
-    if (row.status !== 'incomplete') return null;
-    return { stripeSubscriptionId: live.stripeSubscriptionId, action: await this.actions.read(row) };
+    const row = await this.commands.refresh(live.stripeSubscriptionId);
+    return row?.status === 'incomplete' ? { row, action: await this.actions.read(row) } : null;
   }
 
   /**
@@ -48,15 +53,16 @@ export class PurchaseSettlement {
     operation: StripeOperation,
     answer: StripeAnswer<StripeSubscription>,
     hasCard: boolean,
-  ): Promise<RequiredAction> {
+  ): Promise<Bought> {
     const { object: subscription } = answer;
     const invoiceId = idOf(subscription.latest_invoice);
     if (hasCard && subscription.status === 'incomplete' && invoiceId !== null)
       await this.endIfDeclined(subscription.id, invoiceId);
-    await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
+    const { row } = await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
       this.operations.close(manager, operation, { state: 'done', resultStripeId: subscription.id }),
     );
-    return this.actions.of(subscription);
+    const action = await this.actions.of(subscription);
+    return { row: row ?? (await this.reader.getByStripeId(subscription.id)), action };
   }
 
   private async endIfDeclined(stripeSubscriptionId: string, invoiceId: string): Promise<void> {

@@ -16,8 +16,8 @@ export class PurchasesService {
 
   /** Buys a subscription; 200 instead of 201 when an unfinished purchase of the same plan is resumed. */
   async create(user: User, wish: CreateSubscriptionDto, setStatus: SetReplyStatus): Promise<SubscriptionResultDto> {
-    const { stripeSubscriptionId, action, created } = await this.purchase.buy(user, wish);
+    const { row, action, created } = await this.purchase.buy(user, wish);
     if (!created) setStatus(200);
-    return { ...(await this.reader.toDto(await this.reader.getByStripeId(stripeSubscriptionId))), ...action };
+    return { ...(await this.reader.toDto(row)), ...action };
   }
 }

@@ -11,16 +11,13 @@ import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { toCreateParams } from './purchase.mapper.js';
 import { isPaidByDefault, purchaseOperationOf } from './purchase-rules.js';
-import { PurchaseSettlement } from './purchase-settlement.js';
-import { type RequiredAction } from '../subscriptions/required-action.js';
+import { type Bought, PurchaseSettlement } from './purchase-settlement.js';
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
 /** What came of a purchase. */
-export interface Purchase {
-  stripeSubscriptionId: string;
-  action: RequiredAction;
-  /** False when an unfinished purchase of the same plan was taken up again. */
+export interface Purchase extends Bought {
+  /** False when an unfinished purchase of the same plan was resumed. */
   created: boolean;
 }
 
@@ -45,7 +42,7 @@ export class SubscriptionPurchase {
    */
   async buy(user: User, wish: PurchaseWish): Promise<Purchase> {
     const order = await this.orders.check(user, wish);
-    const unfinished = await this.settlement.takeUp(order);
+    const unfinished = await this.settlement.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };
     const operation = await this.gate.open(purchaseOperationOf(order), order.trialDays !== null);
     try {
@@ -55,16 +52,17 @@ export class SubscriptionPurchase {
     }
   }
 
-  private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<Omit<Purchase, 'created'>> {
+  private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<Bought> {
     await this.gate.clear(order.customer, operation.key);
     const card = await this.attachCard(operation, order);
     try {
       const paying = card ?? order.customer.defaultStripePaymentMethodId;
       if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
       const subscription = await this.create(operation, order, card);
-      const action = await this.settlement.settle(operation, subscription, card !== null || isPaidByDefault(order));
-      if (card !== null && subscription.object.status !== 'incomplete') await this.makeDefault(order, card);
-      return { stripeSubscriptionId: subscription.object.id, action };
+      const bought = await this.settlement.settle(operation, subscription, card !== null || isPaidByDefault(order));
+      if (card !== null && subscription.object.status !== 'incomplete')
+        await this.makeDefault(order, card, subscription.object.id);
+      return bought;
     } catch (error) {
       // A resumed purchase finds its card attached by its own first try.
       const isNew = order.paymentMethod?.attached === false || operation.steps.attach !== undefined;
@@ -103,10 +101,10 @@ export class SubscriptionPurchase {
   }
 
   /** The purchase stands whether or not this works: the subscription has the card of its own. */
-  private async makeDefault({ customer }: PurchaseOrder, card: string): Promise<void> {
+  private async makeDefault({ customer }: PurchaseOrder, card: string, subscriptionId: string): Promise<void> {
     try {
-      await this.paymentMethods.setDefault(customer, card);
-      await this.paymentMethods.removeDuplicates(customer, card);
+      // The only live subscription of the customer: the gate let nothing else pass.
+      await this.paymentMethods.setDefault(customer, card, [subscriptionId]);
     } catch (error) {
       if (classifyStripeError(error) === null && !(error instanceof BillingError)) throw error;
       this.logger.warn({ customer_id: customer.id }, 'The card of a purchase could not be made the default');

@@ -27,17 +27,22 @@ export class Duplicates {
     return live.sort(byPrecedence)[0] ?? null;
   }
 
-  /** Flags every live subscription but the one that counts, and writes down what is to be done about a newly flagged one. */
-  async elect(manager: EntityManager, customerId: number): Promise<void> {
+  /**
+   * Flags every live subscription but the one that counts, and writes down what is to be done about a newly flagged one.
+   * @returns `duplicateOfId` of the row from now on
+   */
+  async elect(manager: EntityManager, { id, customerId, duplicateOfId }: Subscription): Promise<number | null> {
     const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
     const [elected, ...others] = live.sort(byPrecedence);
-    if (elected === undefined) return;
+    if (elected === undefined) return duplicateOfId;
     for (const other of others) {
       if (other.duplicateOfId === elected.id) continue;
       await manager.update(Subscription, { id: other.id }, { duplicateOfId: elected.id });
     }
     if (elected.duplicateOfId !== null) await manager.update(Subscription, { id: elected.id }, { duplicateOfId: null });
     for (const other of others) await this.report(manager, other);
+    if (elected.id === id) return null;
+    return others.some((other) => other.id === id) ? elected.id : duplicateOfId;
   }
 
   private async report(manager: EntityManager, { customerId, stripeSubscriptionId }: Subscription): Promise<void> {

@@ -17,43 +17,53 @@ export class SubscriptionCancellation {
     private readonly reader: SubscriptionReader,
   ) {}
 
-  /** Cancelling what has ended, or is to end already, changes nothing. */
+  /** Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then. */
   async cancel(
     row: Subscription,
     { cancel_at_period_end: atPeriodEnd = true, reason }: CancelSubscriptionDto,
-  ): Promise<void> {
+  ): Promise<Subscription> {
     const stripeId = row.stripeSubscriptionId;
-    if (!isLive(row.status) || stripeId === null) return;
-    if (atPeriodEnd && row.status !== 'incomplete' && isScheduledToEnd(row)) return;
+    if (!isLive(row.status) || stripeId === null) return row;
+    if (atPeriodEnd && row.status !== 'incomplete' && isScheduledToEnd(row)) return row;
     const contract = { stripeSubscriptionId: stripeId, invoiceId: row.latestStripeInvoiceId };
-    if (row.status === 'incomplete') return this.commands.discardIncomplete(contract);
+    if (row.status === 'incomplete') {
+      await this.commands.discardIncomplete(contract);
+      return this.reader.get(row.id);
+    }
     if (row.hasPendingUpdate) await this.commands.dropPendingUpdate(contract);
     if (row.stripeScheduleId !== null) await this.commands.releaseSchedule(stripeId, row.stripeScheduleId);
-    await this.unlessEnded(row, () =>
+    const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
-        ? this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined))
+        ? (await this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined)))
+            .row
         : this.commands.cancelNow(stripeId, reason ?? undefined),
     );
+    return cancelled ?? this.reader.get(row.id);
   }
 
   /** A subscription that has ended at Stripe meanwhile is what was wanted. */
-  private async unlessEnded(row: Subscription, work: () => Promise<unknown>): Promise<void> {
+  private async unlessEnded(row: Subscription, work: () => Promise<Subscription | null>): Promise<Subscription | null> {
     try {
-      await work();
+      return await work();
     } catch (error) {
       const refused = error instanceof BillingError && error.code === 'subscription_state';
-      if (!refused || isLive((await this.reader.get(row.id)).status)) throw error;
+      const now = refused ? await this.reader.get(row.id) : null;
+      if (now === null || isLive(now.status)) throw error;
+      return now;
     }
   }
 
   /** @throws BillingError not_scheduled_for_cancellation */
-  async reactivate(row: Subscription): Promise<void> {
+  async reactivate(row: Subscription): Promise<Subscription> {
     const stripeId = row.stripeSubscriptionId;
     if (!isLive(row.status)) {
       const ended = 'Subscription is not scheduled for cancellation: it has ended, so start a new one';
       throw new BillingError('not_scheduled_for_cancellation', ended);
     }
     if (stripeId === null || !isScheduledToEnd(row)) throw new BillingError('not_scheduled_for_cancellation');
-    await this.commands.perform(stripeId, () => this.gateway.reactivate(stripeId, row.cancelAtPeriodEnd));
+    const { row: reactivated } = await this.commands.perform(stripeId, () =>
+      this.gateway.reactivate(stripeId, row.cancelAtPeriodEnd),
+    );
+    return reactivated ?? this.reader.get(row.id);
   }
 }

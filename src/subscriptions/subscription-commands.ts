@@ -6,6 +6,7 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { type Subscription } from './subscription.entity.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
 import { type StripeSchedule, SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
@@ -18,6 +19,12 @@ type Answer = StripeAnswer<StripeSubscription>;
 export interface UnpaidContract {
   stripeSubscriptionId: string;
   invoiceId: string | null;
+}
+
+/** What Stripe answered, and the row that was written of it. */
+export interface Performed {
+  subscription: StripeSubscription;
+  row: Subscription | null;
 }
 
 /** Changes of one subscription at Stripe, each mirrored as soon as Stripe answered. */
@@ -33,26 +40,27 @@ export class SubscriptionCommands {
   ) {}
 
   /** Sends a request about a subscription and mirrors the answer; `settle` runs with the write. */
-  async perform(stripeId: string | null, call: () => Promise<Answer>, settle?: Settle): Promise<StripeSubscription> {
+  async perform(stripeId: string | null, call: () => Promise<Answer>, settle?: Settle): Promise<Performed> {
     const ticket = await this.projection.beforeCommand(stripeId);
     const answer = await this.callOrRefresh(stripeId, call);
-    await this.projection.applyAnswer(ticket, answer, settle);
-    return answer.object;
+    const { row } = await this.projection.applyAnswer(ticket, answer, settle);
+    return { subscription: answer.object, row };
   }
 
-  /** Reads the subscription at Stripe and mirrors it. */
-  async refresh(stripeId: string, settle?: Settle): Promise<void> {
-    await this.projection.refresh(stripeId, settle);
+  /** Reads the subscription at Stripe and mirrors it; the row, if there is one. */
+  async refresh(stripeId: string, settle?: Settle): Promise<Subscription | null> {
+    return (await this.projection.refresh(stripeId, settle)).row;
   }
 
   /** Ends a subscription. One that has ended at Stripe meanwhile is what was wanted. */
-  async cancelNow(stripeId: string, comment?: string): Promise<void> {
+  async cancelNow(stripeId: string, comment?: string): Promise<Subscription | null> {
     try {
-      await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment));
+      return (await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment))).row;
     } catch (error) {
       if (!(error instanceof BillingError) || error.code !== 'subscription_state') throw error;
       const { object } = await this.gateway.retrieve(stripeId);
       if (object !== null && isLive(toSubscriptionStatus(object.status))) throw error;
+      return null;
     }
   }
 

@@ -111,7 +111,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
         `Unknown subscription status ${row.stripeStatus}`,
       );
     }
-    await this.duplicates.elect(manager, row.customerId);
+    row.duplicateOfId = await this.duplicates.elect(manager, row);
     await this.linkInvoices(manager, row);
     await this.noteTrial(manager, row);
     await this.noteOrphan(manager, row);

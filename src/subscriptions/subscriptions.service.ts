@@ -35,16 +35,10 @@ export class SubscriptionsService {
   }
 
   async cancel(row: Subscription, wish: CancelSubscriptionDto): Promise<SubscriptionDto> {
-    await this.cancellation.cancel(row, wish);
-    return this.readAgain(row);
+    return this.reader.toDto(await this.cancellation.cancel(row, wish));
   }
 
   async reactivate(row: Subscription): Promise<SubscriptionDto> {
-    await this.cancellation.reactivate(row);
-    return this.readAgain(row);
-  }
-
-  private async readAgain(row: Subscription): Promise<SubscriptionDto> {
-    return this.reader.toDto(await this.reader.get(row.id));
+    return this.reader.toDto(await this.cancellation.reactivate(row));
   }
 }

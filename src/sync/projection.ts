@@ -1,4 +1,5 @@
 import { type EntityManager, type EntityTarget, type FindOptionsWhere, type QueryDeepPartialEntity } from 'typeorm';
+import { insertRow, updateRow } from '../database/returned-rows.js';
 import { type Transactions, sqlState } from '../database/transactions.js';
 import { STRIPE_API_VERSION } from '../stripe/api-version.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -19,6 +20,9 @@ export type Outcome = (
  * customer · gone: the object no longer exists and never had a row.
  */
 export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
+
+/** An outcome with the row as it stands now; null where there is none. */
+export type Taken<Row> = Outcome & { row: Row | null };
 
 /** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an operation. */
 export type Settle = (manager: EntityManager, outcome: Outcome) => Promise<void>;
@@ -117,7 +121,10 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     return Promise.resolve({} as Columns<Row>);
   }
 
-  /** Runs in the transaction after the row was written: links that now resolve, follow-up operations. */
+  /**
+   * Runs in the transaction after the row was written: links that now resolve, follow-up operations. What it changes in
+   * the row itself, it changes in `row` too.
+   */
   protected afterWrite(_manager: EntityManager, _row: Row, _source: Source | null): Promise<void> {
     return Promise.resolve();
   }
@@ -131,7 +138,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
    * Takes in the snapshot of an event. `settle` runs in the same transaction as the effect, exactly once.
    * @throws Unclear when the snapshot may wait and its order is not known; nothing was done then
    */
-  async apply(snapshot: Snapshot<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+  async apply(snapshot: Snapshot<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Taken<Row>> {
     const { object, created } = snapshot;
     if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object)) return this.refresh(object.id, settle);
     const link = await this.link(object);
@@ -139,27 +146,26 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     const columns = this.toColumns(object, link);
     const bounds = { asOfFrom: created, asOfTo: created };
     const result = await this.retryOnConflict((refreshed) =>
-      this.transactions.run(async (manager) => {
+      this.transactions.run(async (manager): Promise<{ row: Row | null } | 'refresh' | 'again'> => {
         const row = await this.find(manager, object.id, object);
         const known = this.versionOf(row, object.id) !== null;
         const decision = row === null || !known ? 'write' : this.decideFor(row, columns, created);
         if (decision === 'refresh') return 'refresh';
-        if (decision === 'write') {
-          if (!(await this.write(manager, { row, source: object, columns, bounds, refreshed }))) return 'again';
-        } else if (row !== null && decision === 'confirm') {
-          if (!(await this.confirm(manager, row, created))) return 'again';
-        }
+        let now = row;
+        if (decision === 'write') now = await this.write(manager, { row, source: object, columns, bounds, refreshed });
+        else if (row !== null && decision === 'confirm') now = await this.confirm(manager, row, created);
+        if (now === null && decision !== 'outdated') return 'again';
         await settle(manager, APPLIED);
-        return 'settled';
+        return { row: now };
       }),
     );
-    if (result !== 'refresh') return APPLIED;
+    if (result !== 'refresh') return { ...APPLIED, ...result };
     if (snapshot.mayWait === true) throw new Unclear('The order of the event is not known');
     return this.refresh(object.id, settle);
   }
 
   /** Reads the object at Stripe and writes what it says. */
-  async refresh(stripeId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+  async refresh(stripeId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Taken<Row>> {
     for (;;) {
       const ticket = await this.beforeCommand(stripeId);
       const answer = await this.retrieve(stripeId);
@@ -171,7 +177,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
   /** To be called before a request of ours changes the object; `applyAnswer` needs it. null: the object is yet to be made. */
   async beforeCommand(stripeId: string | null): Promise<Ticket> {
     if (stripeId === null) return { stripeId, version: null };
-    const row = await this.transactions.run((manager) => this.find(manager, stripeId, null));
+    const row = await this.transactions.withoutTransaction((manager) => this.find(manager, stripeId, null));
     return { stripeId, version: this.versionOf(row, stripeId) };
   }
 
@@ -183,7 +189,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     ticket: Ticket,
     answer: StripeAnswer<Source>,
     settle: Settle = NOTHING_TO_SETTLE,
-  ): Promise<Outcome> {
+  ): Promise<Taken<Row>> {
     const stripeId = answer.object.id;
     if (answer.first && !this.needsRefresh(answer.object)) {
       const outcome = await this.writeAnswer(ticket, stripeId, answer, settle);
@@ -251,7 +257,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     stripeId: string,
     answer: StripeAnswer<Source | null>,
     settle: Settle,
-  ): Promise<Outcome | null> {
+  ): Promise<Taken<Row> | null> {
     const source = answer.object;
     const link = source === null ? null : await this.link(source);
     if (link instanceof Ignored) return this.settleOnly(settle, { ...link.outcome, read: true });
@@ -261,23 +267,28 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
         const row = await this.find(manager, stripeId, source);
         if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
         if (source === null && row === null)
-          return this.settled(manager, settle, { state: 'ignored', reason: 'gone', read: true });
+          return this.settled(manager, settle, { state: 'ignored', reason: 'gone', read: true }, null);
         const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
-        if (!(await this.write(manager, { row, source, columns, bounds, refreshed }))) return { stale: true as const };
-        return this.settled(manager, settle, APPLIED_AS_READ);
+        const written = await this.write(manager, { row, source, columns, bounds, refreshed });
+        return written === null ? { stale: true as const } : this.settled(manager, settle, APPLIED_AS_READ, written);
       }),
     );
     return 'stale' in result ? null : result;
   }
 
-  private async settled(manager: EntityManager, settle: Settle, outcome: Outcome): Promise<Outcome> {
+  private async settled(
+    manager: EntityManager,
+    settle: Settle,
+    outcome: Outcome,
+    row: Row | null,
+  ): Promise<Taken<Row>> {
     await settle(manager, outcome);
-    return outcome;
+    return { ...outcome, row };
   }
 
-  private async settleOnly(settle: Settle, outcome: Outcome): Promise<Outcome> {
-    await this.transactions.run((manager) => settle(manager, outcome));
-    return outcome;
+  private async settleOnly(settle: Settle, outcome: Outcome): Promise<Taken<Row>> {
+    if (settle !== NOTHING_TO_SETTLE) await this.transactions.run((manager) => settle(manager, outcome));
+    return { ...outcome, row: null };
   }
 
   /** Repeats a transaction that lost a race: 'again', a unique id inserted meanwhile, or another row to refresh first. */
@@ -313,33 +324,29 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     return decide(freshness, created, this.isTerminal(columns), sameContent(row, columns));
   }
 
-  private async confirm(manager: EntityManager, row: Row, created: number): Promise<boolean> {
+  private async confirm(manager: EntityManager, row: Row, created: number): Promise<Row | null> {
     const values: Columns<MirroredRow> = { asOfTo: Math.max(row.asOfTo, created), version: row.version + 1 };
     return this.update(manager, row, values);
   }
 
-  /** Writes the row where nothing was written since it was read; false when something was. */
-  private async write(manager: EntityManager, write: PendingWrite<Row, Source>): Promise<boolean> {
+  /** Writes the row where nothing was written since it was read, and returns it; null when something was. */
+  private async write(manager: EntityManager, write: PendingWrite<Row, Source>): Promise<Row | null> {
     const { row, source, columns, bounds } = write;
     const extra = await this.beforeWrite(manager, write);
     const version = (row?.version ?? 0) + 1;
     const values = { ...columns, ...extra, ...bounds, version } as Columns<Row>;
-    let id = row?.id;
-    if (row === null) {
-      const inserted = await manager.insert(this.entity, values);
-      id = (inserted.identifiers[0] as { id: number }).id;
-    } else if (!(await this.update(manager, row, values))) {
-      return false;
-    }
-    const written = await manager.findOneByOrFail(this.entity, { id } as FindOptionsWhere<Row>);
-    await this.afterWrite(manager, written, source);
-    return true;
+    const written = row === null ? await this.insert(manager, values) : await this.update(manager, row, values);
+    if (written !== null) await this.afterWrite(manager, written, source);
+    return written;
   }
 
-  private async update(manager: EntityManager, row: Row, values: Columns<Row>): Promise<boolean> {
-    const criteria = { id: row.id, version: row.version } as FindOptionsWhere<Row>;
-    const result = await manager.update(this.entity, criteria, values);
-    return result.affected === 1;
+  protected insert(manager: EntityManager, values: Columns<Row>): Promise<Row> {
+    return insertRow(manager, this.entity, values);
+  }
+
+  /** The row as it was changed; null when it was written since it was read. */
+  protected update(manager: EntityManager, row: Row, values: Columns<Row>): Promise<Row | null> {
+    return updateRow(manager, this.entity, { id: row.id, version: row.version } as FindOptionsWhere<Row>, values);
   }
 }
 

@@ -8,12 +8,15 @@ import { EventObjectGateway } from './event-object.gateway.js';
 import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
 import { filingOf } from './filing.js';
 import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
-import { readEvent } from './stripe-event.js';
+import { readEvent, type StripeEvent } from './stripe-event.js';
 
 /** Seconds after which no further event of a group is begun: what runs then still ends within the lease. */
 const BEGIN_WITHIN_SECONDS = 45;
 /** Projections are looked up in the modules that export them. */
 const ANYWHERE = { strict: false };
+
+/** A claimed event with its content, read once; null for what is no event. */
+type OpenEvent = ClaimedEvent & { content: StripeEvent | null };
 
 /** Brings the tables up to date for claimed events, each settled in the transaction that writes its effect. */
 @Injectable()
@@ -36,7 +39,7 @@ export class EventHandler {
    */
   async handle(group: readonly ClaimedEvent[], stopping: () => boolean, onDeferred: () => void): Promise<void> {
     const begin = this.clock.monotonicSeconds();
-    let open = [...group];
+    let open = group.map((event): OpenEvent => ({ ...event, content: readEvent(event.payload) }));
     for (let event = open[0]; event !== undefined; event = open[0]) {
       if (stopping() || this.clock.monotonicSeconds() - begin > BEGIN_WITHIN_SECONDS) {
         await this.inbox.release(open);
@@ -49,10 +52,10 @@ export class EventHandler {
 
   /** Handles the first of the open events; answers those that need nothing more. */
   private async handleOne(
-    event: ClaimedEvent,
-    open: readonly ClaimedEvent[],
+    event: OpenEvent,
+    open: readonly OpenEvent[],
     onDeferred: () => void,
-  ): Promise<readonly ClaimedEvent[]> {
+  ): Promise<readonly OpenEvent[]> {
     try {
       if (this.inbox.isExhausted(event)) {
         await this.inbox.abandon(event);
@@ -77,8 +80,8 @@ export class EventHandler {
   }
 
   /** A plan whose objects are known. What an operator replays may be as unfit as when it came in. */
-  private async planFor(event: ClaimedEvent): Promise<Work | { ignored: string } | { refused: string }> {
-    const content = readEvent(event.payload);
+  private async planFor(event: OpenEvent): Promise<Work | { ignored: string } | { refused: string }> {
+    const { content } = event;
     const filing = filingOf(content, this.config.livemode);
     if (content === null || filing.state === 'failed') return { refused: filing.reason ?? 'unparsable' };
     const plan = planOf(content);
@@ -94,8 +97,8 @@ export class EventHandler {
   }
 
   /** Takes the steps; the last one settles. */
-  private async run(event: ClaimedEvent, plan: Work, open: readonly ClaimedEvent[]): Promise<readonly ClaimedEvent[]> {
-    let settled: readonly ClaimedEvent[] = [event];
+  private async run(event: OpenEvent, plan: Work, open: readonly OpenEvent[]): Promise<readonly OpenEvent[]> {
+    let settled: readonly OpenEvent[] = [event];
     const settle: Settle = async (manager, outcome) => {
       settled = outcome.read === true ? [event, ...this.coveredBy(plan, event, open)] : [event];
       await this.inbox.settle(manager, settled, outcome);
@@ -103,16 +106,15 @@ export class EventHandler {
     for (const step of plan.steps.slice(0, -1)) await this.take(step, event);
     const outcome = await this.take(plan.steps.at(-1), event, settle);
     for (const { eventId, type } of settled)
-      this.logger.debug('Webhook event settled', { event_id: eventId, type, ...outcome });
+      this.logger.debug('Webhook event settled', { event_id: eventId, type, ...factsOf(outcome) });
     return settled;
   }
 
   /** The events that say of the same objects no more than what was read at Stripe after they had come in. */
-  private coveredBy(plan: Work, event: ClaimedEvent, open: readonly ClaimedEvent[]): ClaimedEvent[] {
+  private coveredBy(plan: Work, event: OpenEvent, open: readonly OpenEvent[]): OpenEvent[] {
     return open.filter((other) => {
       if (other === event || this.inbox.isExhausted(other)) return false;
-      const content = readEvent(other.payload);
-      const otherPlan = content === null ? null : planOf(content);
+      const otherPlan = other.content === null ? null : planOf(other.content);
       return otherPlan !== null && 'key' in otherPlan && otherPlan.key === plan.key;
     });
   }
@@ -130,11 +132,7 @@ export class EventHandler {
     }
   }
 
-  private async failed(
-    event: ClaimedEvent,
-    open: readonly ClaimedEvent[],
-    error: unknown,
-  ): Promise<readonly ClaimedEvent[]> {
+  private async failed(event: OpenEvent, open: readonly OpenEvent[], error: unknown): Promise<readonly OpenEvent[]> {
     const { eventId, type, attempts } = event;
     if (error instanceof LeaseLost) {
       this.logger.warn('Webhook event was taken over by another worker', { event_id: eventId, type });
@@ -145,6 +143,11 @@ export class EventHandler {
     this.logger.warn('Webhook event failed', { event_id: eventId, type, attempts, error: nameOf(error) });
     return concerned;
   }
+}
+
+/** What a log may hold of an outcome: never the row. */
+function factsOf(outcome: Outcome): { state: string; reason?: string } {
+  return outcome.state === 'ignored' ? { state: outcome.state, reason: outcome.reason } : { state: outcome.state };
 }
 
 /** True when the same would happen to every other event now. */

@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { customerRow, deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js');
+const TOKEN = path.resolve(import.meta.dirname, '../../src/cli/token.js');
 /** The sandbox takes more calls a second than Stripe. */
 const FAST = ['--rate', '100'];
 const URL = 'https://billing.example.com/api/v1/billing/webhook';
@@ -23,10 +24,13 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => app.close());
 
-interface Result {
+interface Printed {
   code: number;
   output: string;
   errors: string;
+}
+
+interface Result extends Printed {
   json: { [name: string]: unknown };
 }
 
@@ -42,8 +46,12 @@ async function cli(parameters: string[], changes: Record<string, string> = {}): 
 }
 
 /** Runs the program itself, as a person does. */
-async function program(...parameters: string[]): Promise<Pick<Result, 'code' | 'output' | 'errors'>> {
-  const child = spawn(process.execPath, [MAIN, ...parameters], {
+function program(...parameters: string[]): Promise<Printed> {
+  return start(MAIN, parameters);
+}
+
+async function start(main: string, parameters: string[]): Promise<Printed> {
+  const child = spawn(process.execPath, [main, ...parameters], {
     env: { PATH: process.env.PATH, ...environmentOf(app.config) },
   });
   let output = '';
@@ -70,6 +78,50 @@ describe('the program', () => {
     const { code, json } = await cli(['fly']);
     expect([code, json.error]).toEqual([2, 'There is no command fly']);
   }, 60_000);
+
+  it('tells how each command is used, with exit code 0, when it is asked', async () => {
+    for (const [parameters, option] of [
+      [[], 'stripe:setup'],
+      [['--help'], 'stripe:setup'],
+      [['migrate', '--help'], '--down'],
+      [['backfill', '--help'], '--restart'],
+      [['reconcile', '--help'], '--grace <seconds>'],
+      [['events', '--help'], 'replay'],
+      [['events', 'list', '--help'], '--state <state>'],
+      [['events', 'show', '--help'], '<id>'],
+      [['events', 'replay', '--help'], '--failed'],
+      [['doctor', '--help'], 'check configuration'],
+      [['stripe:setup', '--help'], '--url <address>'],
+    ] as const) {
+      let [output, errors] = ['', ''];
+      const code = await runProgram(
+        parameters,
+        {},
+        { stdout: { write: (text) => (output += text) }, stderr: { write: (text) => (errors += text) } },
+      );
+      expect([parameters, code, errors]).toEqual([parameters, 0, '']);
+      expect(output).toContain(`Usage: npm run cli -- ${parameters.filter((word) => word !== '--help').join(' ')}`);
+      expect(output).toContain(option);
+      expect(output).toContain('--json');
+    }
+  });
+
+  it('prints why it does not understand as JSON, where JSON is asked for, and nothing else', async () => {
+    for (const [parameters, reason] of [
+      [['events'], /command is missing/],
+      [['events', 'fly'], /no command fly/],
+      [['events', 'replay'], /an event or --failed/],
+      [['events', 'replay', 'evt_1', '--failed'], /an event or --failed/],
+      [['migrate', '--up'], /unknown option '--up'/],
+      [['migrate', 'twice'], /too many arguments/],
+      [['backfill', '--rate', '101'], /number up to 100/],
+      [['stripe:setup', '--url', 'nowhere'], /must be an address/],
+    ] as const) {
+      const { code, json, errors } = await cli([...parameters]);
+      expect([parameters, code, errors]).toEqual([parameters, 2, '']);
+      expect(json).toEqual({ error: expect.stringMatching(reason) });
+    }
+  });
 
   it('does what is asked, tells a person, and ends', async () => {
     const { code, output, errors } = await program('reconcile', ...FAST);
@@ -226,4 +278,31 @@ describe('stripe:setup', () => {
     expect((await app.stripe.webhookEndpoints.list()).data).toEqual(made.data);
     await app.stripe.webhookEndpoints.del(endpoint?.id ?? '');
   }, 300_000);
+});
+
+describe('token', () => {
+  const token = (...parameters: string[]) => start(TOKEN, parameters);
+
+  it('tells how it is used, with exit code 0 when it is asked and 2 for what it does not understand', async () => {
+    const help = await token('--help');
+    expect(help).toMatchObject({ code: 0, errors: '' });
+    expect(help.output).toContain('Usage: npm run --silent token -- ');
+    for (const parameters of [[], ['--sub', ' '], ['--sub', 'alice', '--admin'], ['alice']]) {
+      const { code, output, errors } = await token(...parameters);
+      expect([parameters, code, output]).toEqual([parameters, 2, '']);
+      expect(errors).toContain('--sub <subject>');
+    }
+  }, 60_000);
+
+  it('prints the token and nothing else, or as JSON', async () => {
+    const claims = ['--sub', 'alice', '--email', 'a@example.com', '--role', 'admin'];
+    const { code, output, errors } = await token(...claims);
+    expect([code, errors]).toEqual([0, '']);
+    expect(output).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(JSON.parse(Buffer.from(output.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+      sub: 'alice',
+      email: 'a@example.com',
+    });
+    expect(JSON.parse((await token(...claims, '--json')).output)).toEqual({ token: expect.any(String) });
+  }, 60_000);
 });

@@ -4,6 +4,8 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions, MIGRATIONS } from '../../ormconfig.js';
 import { migrate, undoLastMigration } from '../../src/database/migrate.js';
+import { Coupon } from '../../src/coupons/coupon.entity.js';
+import { insertRow, insertRowOrIgnore, updateRow } from '../../src/database/returned-rows.js';
 import { databaseUrl } from '../../src/local-stack/database-url.js';
 import { testCluster } from '../support/test-cluster.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -205,6 +207,20 @@ describe('the tables', () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
     expect(dataSource.options.synchronize).toBe(false);
+  });
+
+  it('hand a written row back as a later read finds it', async () => {
+    const { manager } = dataSource;
+    const wanted = { stripeCouponId: 'back', code: 'BACK', percentOff: '12.5', duration: 'once' } as const;
+    const inserted = await insertRow(manager, Coupon, wanted);
+    expect(inserted).toEqual(await manager.findOneByOrFail(Coupon, { id: inserted.id }));
+    expect(await insertRowOrIgnore(manager, Coupon, wanted)).toBeNull();
+    const { id, version } = inserted;
+    const updated = await updateRow(manager, Coupon, { id, version }, { percentOff: '20', asOfFrom: 5, version: 1 });
+    expect(updated).toMatchObject({ percentOff: expect.stringMatching(/^20/), asOfFrom: 5, version: 1 });
+    expect(updated).toEqual(await manager.findOneByOrFail(Coupon, { id }));
+    expect(await updateRow(manager, Coupon, { id, version }, { percentOff: '30' })).toBeNull();
+    await manager.delete(Coupon, { id });
   });
 
   it.each(Object.keys(COLUMNS))('have the columns of the guide as they were amended: %s', async (table) => {

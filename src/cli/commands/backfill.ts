@@ -1,31 +1,24 @@
-import { parseArgs } from 'node:util';
 import { type BackfillReport, BackfillService } from '../../reconciliation/backfill.service.js';
 import { MIRRORS } from '../../reconciliation/mirrors.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { withApplication } from '../application.js';
-import { type Command } from '../command.js';
-import { rateOf } from '../parameters.js';
+import { type CommandContext, type CommandResult } from '../command.js';
 import { progressBar } from '../progress-line.js';
 
-export const backfillCommand: Command = {
-  usage: `backfill [--rate 20]  go on where an interrupted run stopped, or begin; at most 20 calls a second
-backfill --restart    begin anew`,
-  run(parameters, context) {
-    const { values } = parseArgs({
-      args: parameters,
-      options: { rate: { type: 'string', default: '20' }, restart: { type: 'boolean', default: false } },
+/** Goes on where an interrupted run stopped, or begins; with at most `rate` calls to Stripe a second. */
+export function backfillCommand(
+  context: CommandContext,
+  { rate, restart = false }: { rate: number; restart?: boolean | undefined },
+): Promise<CommandResult> {
+  return withApplication(context, async (app) => {
+    app.get(StripeClient).limitCalls(rate);
+    const report = await app.get(BackfillService).run({
+      restart,
+      onProgress: (table, handled) => context.progress(bar(table, handled)),
     });
-    const rate = rateOf(values.rate);
-    return withApplication(context, async (app) => {
-      app.get(StripeClient).limitCalls(rate);
-      const report = await app.get(BackfillService).run({
-        restart: values.restart,
-        onProgress: (table, handled) => context.progress(bar(table, handled)),
-      });
-      return { text: toText(report), json: report, failed: report.failed.length > 0 };
-    });
-  },
-};
+    return { text: toText(report), json: report, failed: report.failed.length > 0 };
+  });
+}
 
 function bar(table: string, handled: number): string {
   const step = MIRRORS.findIndex((mirror) => mirror.table === table);

@@ -1,26 +1,22 @@
-import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../config/app-config.js';
 import { withConfiguration } from '../application.js';
-import { type Command } from '../command.js';
+import { type CommandContext, type CommandResult } from '../command.js';
 import { checkDatabase } from '../doctor/database-checks.js';
 import { type Check } from '../doctor/findings.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
 
-export const doctorCommand: Command = {
-  usage: 'doctor  exit code 1 when something must be done',
-  run(parameters, context) {
-    parseArgs({ args: parameters, options: {} });
-    return diagnose(async () =>
-      withConfiguration(context, async (config) => [
-        { name: 'configuration', state: 'ok', text: 'every variable fits' },
-        ...(await checkDatabase(config)),
-        ...(await checkStripe(config)),
-      ]),
-    );
-  },
-};
+/** Looks at everything that the service needs. */
+export function doctorCommand(context: CommandContext): Promise<CommandResult> {
+  return diagnose(async () =>
+    withConfiguration(context, async (config) => [
+      { name: 'configuration', state: 'ok', text: 'every variable fits' },
+      ...(await checkDatabase(config)),
+      ...(await checkStripe(config)),
+    ]),
+  );
+}
 
-async function diagnose(run: () => Promise<Check[]>) {
+async function diagnose(run: () => Promise<Check[]>): Promise<CommandResult> {
   const checks = await run().catch((error: unknown): Check[] => {
     if (!(error instanceof ConfigurationError)) throw error;
     return [{ name: 'configuration', state: 'fail', text: error.message, advice: 'see .env.example' }];

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import Stripe from 'stripe';
 import { AppConfig, ConfigurationError } from '../../config/app-config.js';
 import { ensureCatalogue } from '../../local-stack/catalogue.js';
@@ -6,37 +5,32 @@ import { prepareEmbeddedEnvironment } from '../../local-stack/embedded-environme
 import { STRIPE_API_VERSION } from '../../stripe/api-version.js';
 import { hostOf } from '../../stripe/stripe-client.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';
-import { type Command, UsageError } from '../command.js';
+import { type CommandContext, type CommandResult, UsageError } from '../command.js';
 
-export const stripeSetupCommand: Command = {
-  usage: `stripe:setup [--url https://api.example.com/api/v1/billing/webhook]  may be repeated; prints the environment
-stripe:setup --live …  the same with a live key`,
-  async run(parameters, { environment, log }) {
-    const { values } = parseArgs({
-      args: parameters,
-      options: { url: { type: 'string' }, live: { type: 'boolean', default: false } },
-    });
-    if (values.url !== undefined && !URL.canParse(values.url)) throw new UsageError('--url must be an address');
-    const embedded = await prepareEmbeddedEnvironment(environment, { log, webhookEvents: SUBSCRIBED_EVENT_TYPES });
-    try {
-      const stripe = clientOf(AppConfig.checkGiven(embedded.environment), values.live);
-      const catalogue = await ensureCatalogue(stripe);
-      const endpoint = values.url === undefined ? null : await ensureEndpoint(stripe, values.url);
-      const secret = endpoint?.secret ?? null;
-      const lines = { ...catalogue, ...(secret === null ? {} : { STRIPE_WEBHOOK_SECRET: secret }) };
-      const text = [
-        ...Object.entries(lines).map(([name, value]) => `${name}=${value}`),
-        ...adviceOn(endpoint).map((line) => `# ${line}`),
-      ];
-      return {
-        text: text.join('\n'),
-        json: { environment: lines, webhook_endpoint: endpoint, advice: adviceOn(endpoint) },
-      };
-    } finally {
-      await embedded.stop();
-    }
-  },
-};
+/** Makes what is missing in the Stripe account and prints the environment that belongs to it. */
+export async function stripeSetupCommand(
+  { environment, log }: CommandContext,
+  { url, live = false }: { url?: string | undefined; live?: boolean | undefined },
+): Promise<CommandResult> {
+  const embedded = await prepareEmbeddedEnvironment(environment, { log, webhookEvents: SUBSCRIBED_EVENT_TYPES });
+  try {
+    const stripe = clientOf(AppConfig.checkGiven(embedded.environment), live);
+    const catalogue = await ensureCatalogue(stripe);
+    const endpoint = url === undefined ? null : await ensureEndpoint(stripe, url);
+    const secret = endpoint?.secret ?? null;
+    const lines = { ...catalogue, ...(secret === null ? {} : { STRIPE_WEBHOOK_SECRET: secret }) };
+    const text = [
+      ...Object.entries(lines).map(([name, value]) => `${name}=${value}`),
+      ...adviceOn(endpoint).map((line) => `# ${line}`),
+    ];
+    return {
+      text: text.join('\n'),
+      json: { environment: lines, webhook_endpoint: endpoint, advice: adviceOn(endpoint) },
+    };
+  } finally {
+    await embedded.stop();
+  }
+}
 
 /** The endpoint of an address; its secret only where it was made now, since Stripe tells it once. */
 interface Endpoint {

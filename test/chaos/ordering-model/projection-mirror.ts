@@ -128,11 +128,14 @@ class ModelTransactions extends Transactions {
     super(undefined as never);
     this.manager = {
       findOneBy: () => this.findOneBy(),
-      findOneByOrFail: () => Promise.resolve(this.table.row),
       insert: (_entity: unknown, values: Row & Source) => this.insert(values),
       update: (_entity: unknown, where: { version: number }, values: Partial<Row & Source>) =>
         this.update(where, values),
     } as unknown as EntityManager;
+  }
+
+  override withoutTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.run(work);
   }
 
   override async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -188,6 +191,16 @@ class ModelProjection extends Projection<Row, Source> {
 
   protected link(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  protected override async insert(manager: EntityManager, values: Columns<Row>): Promise<Row> {
+    await manager.insert(this.entity, values);
+    return values as Row;
+  }
+
+  protected override async update(manager: EntityManager, row: Row, values: Columns<Row>): Promise<Row | null> {
+    const { affected } = await manager.update(this.entity, { id: row.id, version: row.version }, values);
+    return affected === 1 ? ({ ...row, ...values } as Row) : null;
   }
 
   protected toColumns({ content, revision }: Source): Columns<Row> {
