@@ -12,7 +12,7 @@ const service = {
 };
 
 export default {
-  projects: [service, '<rootDir>/sandbox'],
+  projects: [service, '<rootDir>/sandbox', '<rootDir>/client'],
   testTimeout: 30_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',

@@ -83,7 +83,10 @@ import { sepaDebitResource } from './resources/sepa-debits.js';
 import { setupIntentResource } from './resources/setup-intent-routes.js';
 import { testClockResource } from './resources/test-clock/test-clocks.js';
 import { webhookEndpointResource } from './resources/webhook-endpoints.js';
+import { type Sandbox, type SandboxOptions } from './public-types.js';
 import { lockDirectory } from './store/directory-lock.js';
+
+export type { Sandbox };
 
 /** All that the API has, in the order in which its routes are registered. */
 export const RESOURCES: readonly Resource[] = [
@@ -121,27 +124,6 @@ export const RESOURCES: readonly Resource[] = [
 ];
 
 const PRUNE_EVERY_MS = 60 * 60 * 1_000;
-
-export interface SandboxOptions {
-  /** Where the state is kept; in memory only when absent. */
-  readonly dataDirectory?: string;
-  /** TCP port on 127.0.0.1; 0 or absent: a free one. */
-  readonly port?: number;
-  /** Seconds of real time between the attempts of a webhook delivery. */
-  readonly webhookRetrySeconds?: readonly number[];
-  /** Seconds of real time that an endpoint may take to answer; default 10. */
-  readonly webhookTimeoutSeconds?: number;
-  /** Told about failures of the sandbox itself; default: nobody. */
-  readonly log?: (message: string, error?: unknown) => void;
-}
-
-export interface Sandbox {
-  /** `http://127.0.0.1:<port>`. */
-  readonly url: string;
-  readonly port: number;
-  /** Stops listening, finishes what runs and closes the journal. */
-  close(): Promise<void>;
-}
 
 /** Starts a sandbox. The promise resolves when it answers requests. Throws when the port or the directory is in use. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {

@@ -21,7 +21,7 @@ const STEPS: readonly Step[] = [...page.matchAll(/```console\n([\s\S]*?)```/g)]
     const [command = '', ...output] = part.split('\n');
     return { command, output: output.join('\n').trim() };
   })
-  .filter(({ command }) => !command.startsWith('npm '));
+  .filter(({ command }) => !command.startsWith('npx '));
 
 /** Without what differs from run to run: ids, moments and how much fell due. */
 function comparable(text: string): string {

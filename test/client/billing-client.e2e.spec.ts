@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BillingClient, BillingError } from '../../client/src/index.js';
+import { BillingClient, BillingError } from 'stripe-billing-client';
 import { readClientTypes, renderClientTypes } from '../support/client-types.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** Seen from the compiled output, which lies one folder deeper. */
-const CLIENT = path.resolve(import.meta.dirname, '../../../client');
+/** The folder of the client, which has what its package does not have: its sources and what makes them. */
+const CLIENT = path.dirname(createRequire(import.meta.url).resolve('stripe-billing-client/package.json'));
 
 /** The types of the wire, as an OpenAPI document tells them. */
 export async function renderClientTypes(document: object): Promise<string> {

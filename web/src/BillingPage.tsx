@@ -1,7 +1,7 @@
 import { Badge, Container, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
-import { type BillingClient } from '../../client/src/index.js';
+import { type BillingClient } from 'stripe-billing-client';
 import { useConfig, useSubscription } from './data/queries.js';
 import { type Billing, BillingContext, type Notice, type TabName, useBilling } from './shared/billing-context.js';
 import { SubscriptionBadge } from './shared/StatusBadge.js';

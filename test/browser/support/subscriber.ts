@@ -7,7 +7,7 @@ import {
 } from 'playwright-core';
 import { signToken } from '../../../src/auth/sign-token.js';
 import { embeddedJwtSecret } from '../../../src/local-stack/embedded-state.js';
-import { BillingClient } from '../../../client/src/index.js';
+import { BillingClient } from 'stripe-billing-client';
 import { addresses } from './addresses.js';
 
 const PATIENCE_MS = 20_000;

@@ -1,4 +1,4 @@
-import { type PaidTier, type PlanInterval, type Subscription } from '../../../client/src/index.js';
+import { type PaidTier, type PlanInterval, type Subscription } from 'stripe-billing-client';
 
 const RANK: Readonly<Record<string, number>> = { starter: 1, professional: 2, enterprise: 3 };
 

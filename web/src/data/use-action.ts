@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
-import { BillingError, type RequestOptions } from '../../../client/src/index.js';
+import { BillingError, type RequestOptions } from 'stripe-billing-client';
 import { useBilling } from '../shared/billing-context.js';
 import { describeError } from '../shared/errors.js';
 import { KEYS } from './queries.js';

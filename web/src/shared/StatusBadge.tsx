@@ -1,5 +1,5 @@
 import { Badge, type BadgeProps } from '@mantine/core';
-import { type InvoiceStatus, type SubscriptionStatus } from '../../../client/src/index.js';
+import { type InvoiceStatus, type SubscriptionStatus } from 'stripe-billing-client';
 import { useTexts } from './billing-context.js';
 
 const SUBSCRIPTION_COLORS: Record<SubscriptionStatus, string> = {

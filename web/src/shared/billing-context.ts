@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import { type BillingClient } from '../../../client/src/index.js';
+import { type BillingClient } from 'stripe-billing-client';
 import { type Texts } from '../texts/en.js';
 
 export type TabName = 'subscription' | 'plans' | 'payment-methods' | 'invoices';

@@ -1,4 +1,4 @@
-import { type PaymentMethod } from '../../../client/src/index.js';
+import { type PaymentMethod } from 'stripe-billing-client';
 import { type Texts } from '../texts/en.js';
 
 const BRANDS: Readonly<Record<string, string>> = {

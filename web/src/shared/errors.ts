@@ -1,4 +1,4 @@
-import { BillingError } from '../../../client/src/index.js';
+import { BillingError } from 'stripe-billing-client';
 import { type Texts } from '../texts/en.js';
 
 /**

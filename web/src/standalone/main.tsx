@@ -5,7 +5,7 @@ import { Alert, MantineProvider } from '@mantine/core';
 import { Notifications, notifications } from '@mantine/notifications';
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { BillingClient } from '../../../client/src/index.js';
+import { BillingClient } from 'stripe-billing-client';
 import { BillingPage } from '../BillingPage.js';
 import { type Notice, type TabName } from '../shared/billing-context.js';
 import { en } from '../texts/en.js';

@@ -1,6 +1,6 @@
 import { Card, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { type Invoice } from '../../../../client/src/index.js';
+import { type Invoice } from 'stripe-billing-client';
 import { useTexts } from '../../shared/billing-context.js';
 import { ExternalLink } from '../../shared/ExternalLink.js';
 import { formatAmount, formatShortDate } from '../../shared/format.js';

@@ -1,6 +1,6 @@
 import { Badge, Button, Card, Group, Modal, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { type PaymentMethod } from '../../../../client/src/index.js';
+import { type PaymentMethod } from 'stripe-billing-client';
 import { usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';

@@ -6,7 +6,7 @@ import {
   type Subscription,
   type SubscriptionResult,
   type SubscriptionUpdate,
-} from '../../../../client/src/index.js';
+} from 'stripe-billing-client';
 import { changeKind } from '../../data/subscription-rules.js';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';

@@ -1,5 +1,5 @@
 import { Badge, Button, Card, Group, List, Stack, Text, ThemeIcon, Title, VisuallyHidden } from '@mantine/core';
-import { type Plan, type PlanFeature, type PlanInterval } from '../../../../client/src/index.js';
+import { type Plan, type PlanFeature, type PlanInterval } from 'stripe-billing-client';
 import { useTexts } from '../../shared/billing-context.js';
 import { formatAmount, formatPercent } from '../../shared/format.js';
 import { priceOf, yearlySaving } from './prices.js';

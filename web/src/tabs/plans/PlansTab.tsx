@@ -1,6 +1,6 @@
 import { Alert, Badge, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { type Plan, type PlanInterval, type Subscription } from '../../../../client/src/index.js';
+import { type Plan, type PlanInterval, type Subscription } from 'stripe-billing-client';
 import { useConfig, useCustomer, usePlans, useSubscription } from '../../data/queries.js';
 import { canPurchase, changeObstacle, isCurrent } from '../../data/subscription-rules.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';

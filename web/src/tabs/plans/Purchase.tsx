@@ -12,7 +12,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useState } from 'react';
-import { type Plan, type PlanInterval, type PlanPrice } from '../../../../client/src/index.js';
+import { type Plan, type PlanInterval, type PlanPrice } from 'stripe-billing-client';
 import { useConfig, useCustomer, usePaymentMethods } from '../../data/queries.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';

@@ -1,6 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { type Subscription, type SubscriptionCreate, type SubscriptionResult } from '../../../../client/src/index.js';
+import { type Subscription, type SubscriptionCreate, type SubscriptionResult } from 'stripe-billing-client';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';

@@ -1,4 +1,4 @@
-import { type BillingClient, type Subscription } from '../../../../client/src/index.js';
+import { type BillingClient, type Subscription } from 'stripe-billing-client';
 import { loadStripe } from '@stripe/stripe-js/pure';
 
 /**

@@ -1,4 +1,4 @@
-import { type Plan, type PlanInterval, type PlanPrice } from '../../../../client/src/index.js';
+import { type Plan, type PlanInterval, type PlanPrice } from 'stripe-billing-client';
 
 const MONTHS_A_YEAR = 12;
 

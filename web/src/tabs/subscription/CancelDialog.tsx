@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { type Subscription } from '../../../../client/src/index.js';
+import { type Subscription } from 'stripe-billing-client';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatDate } from '../../shared/format.js';

@@ -1,6 +1,6 @@
 import { Button, Card, Divider, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { type Subscription } from '../../../../client/src/index.js';
+import { type Subscription } from 'stripe-billing-client';
 import { usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { type ReactNode } from 'react';
-import { type Subscription } from '../../../../client/src/index.js';
+import { type Subscription } from 'stripe-billing-client';
 import { useInvoices, usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
