@@ -6,8 +6,8 @@ import {
   completeSessionAuthentication,
   needsCard,
   requireSession,
-} from '../resources/checkout-session/complete-session.js';
-import { type Buyer } from '../resources/checkout-session/session-type.js';
+} from '../objects/checkout-session/complete-checkout-session.js';
+import { type Buyer } from '../objects/checkout-session/checkout-session-type.js';
 import {
   NO_BILLING_DETAILS,
   type PaymentMethod,
@@ -15,7 +15,7 @@ import {
   insertCard,
   insertSepaDebit,
   resolvePaymentMethod,
-} from '../resources/payment-methods.js';
+} from '../objects/payment-method/create-payment-method.js';
 import { testIban } from '../rules/test-ibans.js';
 import { type JsonObject } from '../wire.js';
 import { ControlError } from './control-error.js';

@@ -1,6 +1,6 @@
 import { API_VERSION } from '../api-version.js';
 import { type Context, newId } from '../kernel/context.js';
-import { webhookEndpoints } from '../resources/webhook-endpoints.js';
+import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoints.js';
 import { type Change } from '../store/journal.js';
 import { type StoredObject, objectType } from '../store/object-type.js';
 import { type DueWork } from '../time/due-work.js';

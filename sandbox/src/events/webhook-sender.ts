@@ -4,7 +4,7 @@ import https from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { type Kernel } from '../kernel/kernel.js';
-import { webhookEndpoints } from '../resources/webhook-endpoints.js';
+import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoints.js';
 import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
 import { realSeconds } from '../time/sandbox-clock.js';
 import { type ChaosPlan } from './chaos.js';

@@ -1,7 +1,7 @@
 import { type Context } from '../kernel/context.js';
 import { type StoredObject } from '../store/object-type.js';
 import { type RawParameters, rawList } from './form.js';
-import { type StripeError, invalidRequest } from './stripe-error.js';
+import { type StripeError, invalidRequest } from '../errors/stripe-error.js';
 
 const MAX_LEVELS = 4;
 type Fields = Record<string, unknown>;

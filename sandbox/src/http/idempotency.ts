@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Kernel } from '../kernel/kernel.js';
 import { objectType } from '../store/object-type.js';
 import { type RawParameters } from './form.js';
-import { StripeError } from './stripe-error.js';
+import { StripeError } from '../errors/stripe-error.js';
 
 const RETENTION_MS = 24 * 60 * 60 * 1_000;
 

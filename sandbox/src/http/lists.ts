@@ -2,7 +2,7 @@ import { type Context } from '../kernel/context.js';
 import { type Collection } from '../store/collection.js';
 import { type ObjectType, type StoredObject } from '../store/object-type.js';
 import { either, hash, integer, string, timestamp } from './parameters.js';
-import { invalidRequest } from './stripe-error.js';
+import { invalidRequest } from '../errors/stripe-error.js';
 
 /** The parameters of every list call. */
 export const pagination = {

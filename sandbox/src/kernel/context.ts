@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { clockAdvancing } from '../http/stripe-error.js';
+import { clockAdvancing } from '../errors/stripe-error.js';
 import { type EventLog } from '../events/event-log.js';
 import { type Collection } from '../store/collection.js';
 import { type ObjectType, type StoredObject } from '../store/object-type.js';

@@ -1,6 +1,14 @@
 import { type Context } from '../kernel/context.js';
-import { type PaymentIntent, completeAuthentication, paymentIntents } from '../resources/payment-intents.js';
-import { type SetupIntent, completeSetupAuthentication, setupIntents } from '../resources/setup-intents.js';
+import {
+  type PaymentIntent,
+  completeAuthentication,
+  paymentIntents,
+} from '../objects/payment-intent/pay-payment-intent.js';
+import {
+  type SetupIntent,
+  completeSetupAuthentication,
+  setupIntents,
+} from '../objects/setup-intent/confirm-setup-intent.js';
 import { html } from './html.js';
 import { type PageAnswer, type PageCall, type PageRoute, field, webUrl, withQuery } from './page.js';
 import { PageNotFound } from './page-not-found.js';

@@ -1,4 +1,4 @@
-import { resourceMissing } from '../http/stripe-error.js';
+import { resourceMissing } from '../errors/stripe-error.js';
 import { type ObjectType, type StoredObject } from './object-type.js';
 
 /** One object's place in its collection; `sequence` grows with each insertion. */

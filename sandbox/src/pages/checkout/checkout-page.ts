@@ -1,4 +1,4 @@
-import { invalidRequest } from '../../http/stripe-error.js';
+import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import {
   applyPromotionCode,
@@ -6,9 +6,9 @@ import {
   completeSessionAuthentication,
   needsCard,
   requireSession,
-} from '../../resources/checkout-session/complete-session.js';
-import { type Session } from '../../resources/checkout-session/session-type.js';
-import { type PaymentMethod } from '../../resources/payment-methods.js';
+} from '../../objects/checkout-session/complete-checkout-session.js';
+import { type Session } from '../../objects/checkout-session/checkout-session-type.js';
+import { type PaymentMethod } from '../../objects/payment-method/create-payment-method.js';
 import { type Html, type Part, html } from '../html.js';
 import { alert, form, textField } from '../layout.js';
 import { cardFields, cardFromForm } from '../card-fields.js';

@@ -1,6 +1,6 @@
-import { type PaymentMethod, paymentMethods } from '../../resources/payment-methods.js';
-import { invoices } from '../../resources/invoice/invoice-type.js';
-import { type Subscription, isTerminal, subscriptions } from '../../resources/subscription/subscription-type.js';
+import { type PaymentMethod, paymentMethods } from '../../objects/payment-method/create-payment-method.js';
+import { invoices } from '../../objects/invoice/invoice-type.js';
+import { type Subscription, isTerminal, subscriptions } from '../../objects/subscription/subscription-type.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { cardText, isCard } from '../card-fields.js';
 import { type Html, type Part, html } from '../html.js';

@@ -1,11 +1,20 @@
-import { cardError, invalidRequest } from '../../http/stripe-error.js';
+import { cardError, invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { portalSessions } from '../../resources/billing-portal/session-type.js';
-import { type Customer, customers } from '../../resources/customers.js';
-import { type PaymentMethod, detachPaymentMethod, requireMethodOf } from '../../resources/payment-methods.js';
-import { type SetupIntent, confirmSetup, createSetupIntent, setupIntents } from '../../resources/setup-intents.js';
-import { saveSubscription } from '../../resources/subscription/save-subscription.js';
-import { isTerminal, subscriptions } from '../../resources/subscription/subscription-type.js';
+import { portalSessions } from '../../objects/billing-portal-session/billing-portal-session-type.js';
+import { type Customer, customers } from '../../objects/customer/customers.js';
+import {
+  type PaymentMethod,
+  detachPaymentMethod,
+  requireMethodOf,
+} from '../../objects/payment-method/create-payment-method.js';
+import {
+  type SetupIntent,
+  confirmSetup,
+  createSetupIntent,
+  setupIntents,
+} from '../../objects/setup-intent/confirm-setup-intent.js';
+import { saveSubscription } from '../../objects/subscription/save-subscription.js';
+import { isTerminal, subscriptions } from '../../objects/subscription/subscription-type.js';
 import { cardFields, cardFromForm } from '../card-fields.js';
 import { html } from '../html.js';
 import { form } from '../layout.js';

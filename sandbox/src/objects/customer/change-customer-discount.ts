@@ -1,0 +1,47 @@
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { type Customer, customers, requireCustomer } from './customers.js';
+import { type Discount, deletedDiscount, discounts, planDiscounts, redeemDiscounts } from '../discount/discounts.js';
+import { type Resource } from '../../http/resource.js';
+
+/** Takes the discount off a customer and emits `customer.discount.deleted` and `customer.updated`. */
+export function endCustomerDiscount(context: Context, customer: Customer, discount: Discount): void {
+  const after = context.objects(customers).update(customer.id, { discount: null });
+  context.emit('customer.discount.deleted', discount);
+  context.emitUpdated('customer.updated', customer, after);
+}
+
+/**
+ * Gives a customer the discount that a coupon makes, in place of the one it has (`customer.discount.updated`), or takes
+ * it off (null). Answers the customer as it is then; its own `customer.updated` is left to the caller.
+ */
+export function changeCustomerDiscount(context: Context, customer: Customer, coupon: string | null): Customer {
+  const before = customer.discount ?? null;
+  if (coupon === null) {
+    if (before !== null) context.emit('customer.discount.deleted', before);
+    return context.objects(customers).update(customer.id, { discount: null });
+  }
+  const [discount] = planDiscounts(
+    context,
+    [{ coupon }],
+    { customer: customer.id, currency: customer.currency ?? null },
+    'coupon',
+  );
+  if (discount === undefined) return customer;
+  redeemDiscounts(context, [discount], before ?? undefined);
+  return context.objects(customers).update(customer.id, { discount });
+}
+
+const deleteDiscount = route({
+  method: 'DELETE',
+  path: '/v1/customers/:customer/discount',
+  parameters: {},
+  handle({ context, path }) {
+    const customer = requireCustomer(context, path.customer, 'id');
+    const discount = context.objects(discounts).require(customer.discount?.id ?? '');
+    endCustomerDiscount(context, customer, discount);
+    return deletedDiscount(discount);
+  },
+});
+
+export const customerDiscountResource: Resource = { types: [], routes: [deleteDiscount] };

@@ -1,0 +1,172 @@
+import { type Context } from '../../kernel/context.js';
+import { requireCustomer } from '../customer/customers.js';
+import { voidInvoice } from '../invoice/close-invoice.js';
+import { paymentMethodFor } from '../invoice/invoice-collection.js';
+import { invoices } from '../invoice/invoice-type.js';
+import { pendingItems, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { advanceSchedule } from '../subscription-schedule/advance-subscription-schedule.js';
+import { announceRenewal, announceTrialEnd } from './announcements.js';
+import { billedBy, createInvoice } from './bill-subscription.js';
+import { billUsage, creditUnusedTime } from './cancel-subscription.js';
+import { endSubscription } from './end-subscription.js';
+import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
+import { dropPendingUpdate } from './pending-update.js';
+import { nextPeriods } from './compute-next-periods.js';
+import {
+  currentSubscription,
+  isBilling,
+  loudly,
+  quietly,
+  saveSubscription,
+  scheduleSubscription,
+  storeSubscription,
+} from './save-subscription.js';
+import { type Subscription, isTerminal, subscriptions } from './subscription-type.js';
+
+/** An unpaid first invoice is voided and the subscription expires. */
+function expire(context: Context, subscription: Subscription): void {
+  const invoice = context.objects(invoices).get(subscription.sandbox.first_invoice ?? '');
+  if (invoice?.status === 'open') voidInvoice(context, invoice);
+  const current = currentSubscription(context, subscription.id);
+  saveSubscription(context, current, { ...current, status: 'incomplete_expired', ended_at: context.now() });
+}
+
+function expirePendingUpdate(context: Context, subscription: Subscription): Subscription {
+  const invoice = context.objects(invoices).get(subscription.sandbox.pending?.invoice ?? '');
+  if (invoice?.status === 'open') voidInvoice(context, invoice);
+  const after = dropPendingUpdate(context, currentSubscription(context, subscription.id));
+  context.emit('customer.subscription.pending_update_expired', after);
+  return after;
+}
+
+function expireResumption(context: Context, subscription: Subscription): Subscription {
+  const invoice = context.objects(invoices).get(subscription.sandbox.resumption_invoice ?? '');
+  if (invoice?.status === 'open') voidInvoice(context, invoice);
+  return currentSubscription(context, subscription.id);
+}
+
+/**
+ * A trial that ends without a payment method: as `trial_settings` says. Answers null when it is over with that.
+ * @param before the subscription before the running request's other changes, for the event
+ */
+export function endTrial(
+  context: Context,
+  subscription: Subscription,
+  before: Subscription = subscription,
+): Subscription | null {
+  const behavior = subscription.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice';
+  const automatic = subscription.collection_method === 'charge_automatically';
+  const missing = automatic && paymentMethodFor(context, subscription) === null;
+  if (missing && behavior === 'cancel') {
+    endSubscription(context, subscription);
+    return null;
+  }
+  if (missing && behavior === 'pause') {
+    const type = 'trial_end_without_payment_method';
+    const paused = pausedSubscription(context, subscription, type);
+    saveSubscription(context, before, paused);
+    context.emit('customer.subscription.paused', paused);
+    return null;
+  }
+  return { ...subscription, status: 'active' };
+}
+
+/** The subscription in the status `paused`. */
+export function pausedSubscription(context: Context, subscription: Subscription, type: string): Subscription {
+  return {
+    ...subscription,
+    status: 'paused',
+    status_details: { paused: { type: 'subscription', transitioned_at: context.now(), subscription: { type } } },
+  };
+}
+
+/** Begins the periods that follow those that ended, with their invoice; emits `…updated` and `invoice.created`. */
+function renew(context: Context, before: Subscription): void {
+  const trialEnds = before.status === 'trialing' && before.trial_end !== null && before.trial_end <= context.now();
+  const subscription = trialEnds ? endTrial(context, before) : before;
+  if (subscription === null) return;
+  const end = earliestPeriodEnd(before);
+  const start = Math.min(...before.items.data.map((item) => item.current_period_start));
+  const next = nextPeriods(context, subscription, context.now());
+  quietly(context, next.subscription);
+  const planned = planSubscriptionInvoice(context, {
+    customer: requireCustomer(context, subscription.customer),
+    subscription: next.subscription,
+    billingReason: 'subscription_cycle',
+    charges: next.charges,
+    period: { start, end },
+  });
+  const billed =
+    planned.invoice.lines.data.length === 0
+      ? next.subscription
+      : billedBy(context, next.subscription, createInvoice(context, collectable(subscription, planned)));
+  storeSubscription(context, billed);
+  context.emitUpdated('customer.subscription.updated', before, loudly(context, billed.id));
+}
+
+/** Invoices of an unpaid subscription, or of one whose collection is paused as drafts, do not advance by themselves. */
+function collectable(subscription: Subscription, planned: ReturnType<typeof planSubscriptionInvoice>) {
+  const held = subscription.status === 'unpaid' || subscription.pause_collection?.behavior === 'keep_as_draft';
+  if (!held) return planned;
+  return { ...planned, invoice: { ...planned.invoice, auto_advance: false, automatically_finalizes_at: null } };
+}
+
+/** Ends `pause_collection` when its time has come. */
+function resumeCollection(context: Context, subscription: Subscription): Subscription {
+  const resumesAt = subscription.pause_collection?.resumes_at ?? null;
+  if (resumesAt === null || resumesAt > context.now()) return subscription;
+  return saveSubscription(context, subscription, { ...subscription, pause_collection: null });
+}
+
+/** Bills what waits for an invoice when the subscription ends, unless that would only give something back. */
+function finalInvoice(context: Context, subscription: Subscription, start: number): void {
+  const waiting = pendingItems(context, subscription.customer, subscription.id, subscription.currency);
+  if (waiting.reduce((sum, item) => sum + item.amount, 0) <= 0) return;
+  const planned = planSubscriptionInvoice(context, {
+    customer: requireCustomer(context, subscription.customer),
+    subscription,
+    billingReason: 'subscription_cycle',
+    charges: [],
+    period: { start, end: context.now() },
+  });
+  storeSubscription(context, { ...subscription, latest_invoice: createInvoice(context, planned).id });
+}
+
+function endAsScheduled(context: Context, found: Subscription): void {
+  const unused = earliestPeriodEnd(found) > context.now();
+  if (unused && found.sandbox.prorate_cancellation) creditUnusedTime(context, found);
+  const subscription = billUsage(context, found);
+  const start = Math.min(...found.items.data.map((item) => item.current_period_start));
+  const ended = endSubscription(context, subscription, { reason: 'cancellation_requested' });
+  finalInvoice(context, ended, start);
+}
+
+function isDue(at: number | null | undefined, context: Context): boolean {
+  return at !== null && at !== undefined && at <= context.now();
+}
+
+/** Does whatever falls due on a subscription, in the order in which Stripe does it, and sets its next moment. */
+export function advanceSubscription(context: Context, id: string): void {
+  const found = context.objects(subscriptions).get(id);
+  if (found === undefined || isTerminal(found)) return;
+  context.useTestClock(found.test_clock);
+  if (found.status === 'incomplete') {
+    expire(context, found);
+    return;
+  }
+  let subscription = found;
+  if (isDue(subscription.pending_update?.expires_at, context))
+    subscription = expirePendingUpdate(context, subscription);
+  if (isDue(subscription.sandbox.resumption_expires_at, context))
+    subscription = expireResumption(context, subscription);
+  subscription = resumeCollection(context, subscription);
+  if (isDue(subscription.cancel_at, context)) {
+    endAsScheduled(context, subscription);
+    return;
+  }
+  subscription = announceTrialEnd(context, subscription);
+  subscription = announceRenewal(context, subscription);
+  if (subscription.schedule !== null) subscription = advanceSchedule(context, subscription);
+  if (isBilling(subscription) && earliestPeriodEnd(subscription) <= context.now()) renew(context, subscription);
+  scheduleSubscription(context, currentSubscription(context, id));
+}

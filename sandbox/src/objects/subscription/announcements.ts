@@ -1,0 +1,37 @@
+import { type Context } from '../../kernel/context.js';
+import { requireCustomer } from '../customer/customers.js';
+import { DRAFT_SECONDS } from '../invoice/draft-invoice.js';
+import { type Invoice } from '../invoice/invoice-type.js';
+import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
+import { nextPeriods } from './compute-next-periods.js';
+import { isBilling, renewalNoticeAt, storeSubscription, trialNoticeAt } from './save-subscription.js';
+import { type Subscription, withState } from './subscription-type.js';
+
+/** Announces the end of the trial three days before, or at once when the trial is shorter. */
+export function announceTrialEnd(context: Context, subscription: Subscription): Subscription {
+  const at = trialNoticeAt(subscription);
+  if (at === null || at > context.now()) return subscription;
+  const after = withState(subscription, { trial_end_announced: subscription.trial_end });
+  storeSubscription(context, after);
+  context.emit('customer.subscription.trial_will_end', after);
+  return after;
+}
+
+/** Announces the next invoice with a preview of it. */
+export function announceRenewal(context: Context, subscription: Subscription): Subscription {
+  const at = renewalNoticeAt(subscription);
+  if (!isBilling(subscription) || at === null || at > context.now()) return subscription;
+  const end = earliestPeriodEnd(subscription);
+  const { subscription: renewed, charges } = nextPeriods(context, subscription, end);
+  const { invoice } = planSubscriptionInvoice(context, {
+    customer: requireCustomer(context, subscription.customer),
+    subscription: renewed,
+    billingReason: 'upcoming',
+    charges,
+    period: { start: Math.min(...subscription.items.data.map((item) => item.current_period_start)), end },
+  });
+  const upcoming: Invoice = { ...invoice, id: `upcoming_${invoice.id}`, next_payment_attempt: end + DRAFT_SECONDS };
+  context.emit('invoice.upcoming', upcoming);
+  return storeSubscription(context, withState(subscription, { renewal_announced: end }));
+}

@@ -1,0 +1,115 @@
+import { StripeError, invalidRequest, notSupported } from '../../errors/stripe-error.js';
+import { type Context } from '../../kernel/context.js';
+import { type Customer, customers, requireCustomer } from '../customer/customers.js';
+import { redeemDiscounts } from '../discount/discounts.js';
+import { storeInvoiceItems } from '../invoice-item/compute-proration-items.js';
+import { finalizeInvoice } from '../invoice/finalize-invoice.js';
+import { type Attempt, attemptPayment, paymentMethodFor } from '../invoice/invoice-collection.js';
+import { type Invoice } from '../invoice/invoice-type.js';
+import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { addedInvoiceItems } from './compute-added-items.js';
+import { announceTrialEnd } from './announcements.js';
+import { billedBy, createInvoice } from './bill-subscription.js';
+import { periodCharges, trialCharges } from './compute-period-charges.js';
+import { planSubscription } from './compute-subscription.js';
+import { createPendingSetupIntent } from './pending-setup-intent.js';
+import { currentSubscription, loudly, storeSubscription } from './save-subscription.js';
+import { type CreateParameters } from './subscription-parameters.js';
+import { type Subscription, withState } from './subscription-type.js';
+
+const NO_PAYMENT_METHOD =
+  'This customer has no attached payment source or default payment method. Please consider adding a default payment ' +
+  'method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.';
+
+const UNPAID = 'The invoice was not paid.';
+
+/** The error for a payment that must succeed within the request but did not. */
+export function unpaidError(attempt: Attempt): StripeError {
+  if (attempt.status === 'no_payment_method') return invalidRequest(NO_PAYMENT_METHOD, { code: 'resource_missing' });
+  if (attempt.status === 'requires_action') {
+    return new StripeError(402, {
+      type: 'card_error',
+      code: 'subscription_payment_intent_requires_action',
+      message:
+        'Payment for this subscription requires additional user action before it can be completed successfully. ' +
+        'Payment can be completed using the PaymentIntent associated with `subscription.latest_invoice`.',
+    });
+  }
+  return new StripeError(402, attempt.status === 'failed' ? attempt.error : { type: 'card_error', message: UNPAID });
+}
+
+/** The first invoice: the current periods, or the zero lines of the trial; null when there is nothing to put on it. */
+function firstInvoice(
+  context: Context,
+  customer: Customer,
+  subscription: Subscription,
+  sent: CreateParameters,
+): Invoice | null {
+  const { data } = subscription.items;
+  const free = sent.proration_behavior === 'none' && subscription.billing_cycle_anchor > context.now();
+  const charges =
+    subscription.status === 'trialing'
+      ? trialCharges(context, data)
+      : free
+        ? []
+        : periodCharges(context, data, subscription.billing_cycle_anchor);
+  const added = addedInvoiceItems(context, subscription, sent.add_invoice_items ?? []);
+  storeInvoiceItems(context, added);
+  const planned = planSubscriptionInvoice(context, {
+    customer,
+    subscription,
+    billingReason: 'subscription_create',
+    charges,
+    period: { start: context.now(), end: context.now() },
+  });
+  return planned.invoice.lines.data.length === 0 ? null : createInvoice(context, planned);
+}
+
+/** Collects the first invoice as `payment_behavior` says; answers the status that the subscription has from it. */
+function collectFirst(context: Context, subscription: Subscription, draft: Invoice, sent: CreateParameters) {
+  const { status } = subscription;
+  if (subscription.collection_method === 'send_invoice') return status;
+  const invoice = finalizeInvoice(context, draft);
+  if (invoice.status === 'paid') return currentSubscription(context, subscription.id).status;
+  const behavior = sent.payment_behavior ?? 'allow_incomplete';
+  if (behavior === 'default_incomplete') return 'incomplete';
+  const attempt = attemptPayment(context, invoice, { offSession: sent.off_session ?? false });
+  if (attempt.status === 'succeeded') return currentSubscription(context, subscription.id).status;
+  if (behavior === 'error_if_incomplete' || attempt.status === 'no_payment_method') throw unpaidError(attempt);
+  return 'incomplete';
+}
+
+function checkSupported(sent: CreateParameters): void {
+  if (sent.automatic_tax?.enabled === true) throw notSupported('automatic tax', 'automatic_tax[enabled]');
+  if (sent.payment_behavior === 'pending_if_incomplete') {
+    throw invalidRequest(
+      '`payment_behavior` of `pending_if_incomplete` is only used with updates and cannot be passed when creating a subscription.',
+      { param: 'payment_behavior' },
+    );
+  }
+}
+
+/** The customer with the currency that its first subscription fixes. */
+function withCurrency(context: Context, customer: Customer, currency: string): Customer {
+  return customer.currency ? customer : context.objects(customers).update(customer.id, { currency });
+}
+
+/** Creates a subscription with its first invoice and collects it; emits `customer.subscription.created`. */
+export function createSubscription(context: Context, sent: CreateParameters): Subscription {
+  checkSupported(sent);
+  const found = requireCustomer(context, sent.customer);
+  const planned = planSubscription(context, found, sent);
+  const customer = withCurrency(context, found, planned.subscription.currency);
+  redeemDiscounts(context, planned.discounts);
+  const stored = storeSubscription(context, planned.subscription);
+  const draft = firstInvoice(context, customer, stored, sent);
+  if (draft !== null) {
+    storeSubscription(context, withState(billedBy(context, stored, draft), { first_invoice: draft.id }));
+  }
+  const status = draft === null ? stored.status : collectFirst(context, stored, draft, sent);
+  const settled = { ...loudly(context, stored.id), status };
+  const pendingSetupIntent = createPendingSetupIntent(context, settled, paymentMethodFor(context, settled), sent);
+  const created = storeSubscription(context, { ...settled, pending_setup_intent: pendingSetupIntent });
+  context.emit('customer.subscription.created', created);
+  return announceTrialEnd(context, created);
+}
