@@ -1,5 +1,6 @@
 import { type Context } from '../kernel/context.js';
 import { type Kernel } from '../kernel/kernel.js';
+import { type Buyer } from '../objects/checkout-session/checkout-session-type.js';
 import {
   applyPromotionCode,
   completeSession,
@@ -7,15 +8,9 @@ import {
   needsCard,
   requireSession,
 } from '../objects/checkout-session/complete-checkout-session.js';
-import { type Buyer } from '../objects/checkout-session/checkout-session-type.js';
-import {
-  NO_BILLING_DETAILS,
-  type PaymentMethod,
-  checkCard,
-  insertCard,
-  insertSepaDebit,
-  resolvePaymentMethod,
-} from '../objects/payment-method/create-payment-method.js';
+import { checkCard } from '../objects/payment-method/check-card.js';
+import { insertCard, insertSepaDebit, resolvePaymentMethod } from '../objects/payment-method/create-payment-method.js';
+import { type PaymentMethod, NO_BILLING_DETAILS } from '../objects/payment-method/payment-method-type.js';
 import { testIban } from '../rules/test-ibans.js';
 import { type JsonObject } from '../wire.js';
 import { ControlError } from './control-error.js';

@@ -1,9 +1,9 @@
-import { deliveries } from '../events/event-log.js';
+import { StripeError } from '../errors/stripe-error.js';
 import { type WebhookSender } from '../events/webhook-sender.js';
 import { type ApiRequest } from '../http/api.js';
 import { type Site, type SiteAnswer } from '../http/server.js';
-import { StripeError } from '../errors/stripe-error.js';
 import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
+import { deliveries } from '../objects/event/delivery-type.js';
 import { type JsonObject } from '../wire.js';
 import { authenticateIntent } from './authentication.js';
 import { completeCheckout } from './checkout.js';

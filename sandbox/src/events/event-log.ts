@@ -1,8 +1,10 @@
 import { API_VERSION } from '../api-version.js';
 import { type Context, newId } from '../kernel/context.js';
-import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoints.js';
+import { type Delivery, deliveries } from '../objects/event/delivery-type.js';
+import { type StoredEvent, events } from '../objects/event/event-type.js';
+import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoint-type.js';
 import { type Change } from '../store/journal.js';
-import { type StoredObject, objectType } from '../store/object-type.js';
+import { type StoredObject } from '../store/object-type.js';
 import { type DueWork } from '../time/due-work.js';
 import { Chaos } from './chaos.js';
 import { previousAttributes } from './previous-attributes.js';
@@ -14,65 +16,6 @@ const PRUNE_PAST = 1_000;
 
 /** What an event shows that came of no request. */
 const NO_REQUEST: StoredEvent['request'] = Object.freeze({ id: null, idempotency_key: null });
-
-/** An event as it is stored; `pending_webhooks` is counted when it is shown. */
-export interface StoredEvent {
-  readonly id: string;
-  readonly object: 'event';
-  readonly api_version: string;
-  readonly created: number;
-  readonly data: { readonly object: object; readonly previous_attributes?: object };
-  readonly livemode: false;
-  readonly request: { readonly id: string | null; readonly idempotency_key: string | null };
-  readonly type: string;
-  /** The sandbox's own time of emission, which the retention of 30 days counts from. */
-  readonly sandbox: { readonly emitted: number };
-}
-
-/** The delivery of one event to one endpoint. It is removed when the endpoint has accepted the event. */
-export interface Delivery {
-  readonly id: string;
-  readonly object: 'sandbox.delivery';
-  readonly event: string;
-  readonly endpoint: string;
-  /** The id of the object that the event is about: its events are sent one after the other. */
-  readonly subject: string;
-  readonly attempts: number;
-  /** `failed`: all attempts were used up. */
-  readonly state: 'pending' | 'failed';
-  /** Real time in milliseconds. */
-  readonly next_attempt_at: number;
-  readonly last_error: string | null;
-}
-
-export const deliveries = objectType<Delivery>({
-  object: 'sandbox.delivery',
-  prefix: 'whd',
-  indexes: { event: (delivery) => delivery.event, state: (delivery) => delivery.state },
-});
-
-export const events = objectType<StoredEvent>({
-  object: 'event',
-  prefix: 'evt',
-  present: (event, context) => presentEvent(context, event),
-});
-
-type ShownEvent = Omit<StoredEvent, 'sandbox'> & { readonly pending_webhooks: number };
-
-/** The event as the API shows it and as it is delivered. */
-export function presentEvent(context: Context, event: StoredEvent): ShownEvent {
-  return {
-    id: event.id,
-    object: event.object,
-    api_version: event.api_version,
-    created: event.created,
-    data: event.data,
-    livemode: event.livemode,
-    pending_webhooks: context.objects(deliveries).count('event', event.id),
-    request: event.request,
-    type: event.type,
-  };
-}
 
 /** Writes events and queues their deliveries, within the running transaction. */
 export class EventLog {

@@ -4,12 +4,13 @@ import https from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { type Kernel } from '../kernel/kernel.js';
-import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoints.js';
+import { type Delivery, deliveries } from '../objects/event/delivery-type.js';
+import { events, presentEvent } from '../objects/event/event-type.js';
+import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoint-type.js';
 import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
 import { realSeconds } from '../time/sandbox-clock.js';
 import { type ChaosPlan } from './chaos.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { type Delivery, deliveries, events, presentEvent } from './event-log.js';
 
 /** How deliveries are attempted, in seconds of real time. */
 export interface DeliverySettings {

@@ -1,8 +1,8 @@
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { changed } from '../common-parameters.js';
-import { prices } from '../price/prices.js';
-import { products } from '../product/products.js';
+import { prices } from '../price/price-type.js';
+import { products } from '../product/product-type.js';
 import { type FeatureParameters } from './billing-portal-configuration-parameters.js';
 import { type Configuration, type Features, type UpdatableProduct } from './billing-portal-configuration-type.js';
 

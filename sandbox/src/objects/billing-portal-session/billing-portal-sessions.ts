@@ -1,16 +1,16 @@
-import { route } from '../../http/router.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
 import { type Resource } from '../../http/resource.js';
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
 import {
   type Configuration,
   configurations,
 } from '../billing-portal-configuration/billing-portal-configuration-type.js';
 import { defaultConfiguration } from '../billing-portal-configuration/billing-portal-configurations.js';
-import { flowOf } from './session-flow.js';
+import { requireCustomer } from '../customer/customer-type.js';
 import { type SessionParameters, createShape } from './billing-portal-session-parameters.js';
 import { type PortalSession, portalSessions } from './billing-portal-session-type.js';
+import { flowOf } from './session-flow.js';
 
 /** A session that nobody opened ends after five minutes, an opened one an hour after it was last used. */
 const UNOPENED_SECONDS = 5 * 60;

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { resourceMissing } from '../../errors/stripe-error.js';
 import { listPage, pagination } from '../../http/lists.js';
 import {
   type DeclaredFor,
@@ -11,128 +12,19 @@ import {
   unsupported,
   unsupportedParameters,
 } from '../../http/parameters.js';
-import { route } from '../../http/router.js';
-import { notSupported, resourceMissing } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
-import { testCardByToken } from '../../rules/test-cards.js';
-import { objectType } from '../../store/object-type.js';
-import { type Stored } from '../../wire.js';
-import { type Customer, customers, requireCustomer } from '../customer/customers.js';
-import {
-  type PaymentMethod,
-  cardOf,
-  declineError,
-  detachPaymentMethod,
-  insertCard,
-  markAttached,
-  paymentMethods,
-} from '../payment-method/create-payment-method.js';
 import { type Resource } from '../../http/resource.js';
-
-/**
- * A card that was added to a customer as a source, the way before payment methods. Stripe shows it under the same id as
- * a payment method too, and that is what pays here.
- */
-export type Card = Stored<Stripe.Card>;
-
-export const cards = objectType<Card>({
-  object: 'card',
-  prefix: 'card',
-  title: 'source',
-  indexes: { customer: (card) => card.customer },
-  references: { customer: 'customer' },
-});
-
-function sourceOf(method: PaymentMethod, customer: string): Card {
-  const card = cardOf(method);
-  return {
-    id: method.id,
-    object: 'card',
-    address_city: null,
-    address_country: null,
-    address_line1: null,
-    address_line1_check: null,
-    address_line2: null,
-    address_state: null,
-    address_zip: null,
-    address_zip_check: null,
-    allow_redisplay: 'unspecified',
-    brand: card.brand === 'amex' ? 'American Express' : card.brand.charAt(0).toUpperCase() + card.brand.slice(1),
-    country: card.country,
-    customer,
-    cvc_check: card.checks?.cvc_check ?? null,
-    dynamic_last4: null,
-    exp_month: card.exp_month,
-    exp_year: card.exp_year,
-    fingerprint: card.fingerprint ?? null,
-    funding: card.funding,
-    last4: card.last4 ?? '',
-    metadata: {},
-    name: null,
-    regulated_status: 'unregulated',
-    tokenization_method: null,
-  };
-}
-
-/**
- * Adds the card of a `tok_…` to a customer, as its default when it has none, and emits `customer.source.created`.
- * Throws a 402 `card_error` for a card that cannot be attached.
- */
-export function addCard(
-  context: Context,
-  customer: Customer,
-  token: string,
-  options: { readonly makeDefault?: boolean; readonly metadata?: Record<string, string> } = {},
-): { readonly card: Card; readonly customer: Customer } {
-  const testCard = token.startsWith('tok_') ? testCardByToken(token) : undefined;
-  if (testCard === undefined) {
-    if (!token.startsWith('tok_')) throw notSupported('sources other than test tokens (tok_…)', 'source');
-    throw resourceMissing('token', token, 'source');
-  }
-  if (testCard.declineAttach !== undefined) throw declineError(testCard.declineAttach);
-  const method = markAttached(context, insertCard(context, testCard, { prefix: 'card' }), customer.id);
-  const card = context.objects(cards).insert({ ...sourceOf(method, customer.id), metadata: options.metadata ?? {} });
-  context.emit('customer.source.created', card);
-  const isDefault = options.makeDefault === true || customer.default_source === null;
-  return {
-    card,
-    customer: isDefault ? context.objects(customers).update(customer.id, { default_source: card.id }) : customer,
-  };
-}
-
-/** The first page of a customer's cards, which `expand[]=sources` shows. */
-export function listCards(context: Context, customer: Customer): object {
-  return listPage(
-    context,
-    cards,
-    {},
-    {
-      url: `/v1/customers/${customer.id}/sources`,
-      among: context.objects(cards).where('customer', customer.id),
-    },
-  );
-}
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { type Customer, requireCustomer } from '../customer/customer-type.js';
+import { cardOf, paymentMethods } from '../payment-method/payment-method-type.js';
+import { addCard } from './add-card.js';
+import { type Card, cards } from './card-type.js';
+import { removeCard } from './remove-card.js';
 
 function requireCard(context: Context, customer: Customer, id: string): Card {
   const card = context.objects(cards).require(id);
   if (card.customer !== customer.id) throw resourceMissing('source', id);
   return card;
-}
-
-/** Removes a card; the newest of those left becomes the customer's default source. */
-function removeCard(context: Context, customer: Customer, card: Card): void {
-  context.objects(cards).remove(card.id);
-  context.emit('customer.source.deleted', card);
-  const method = context.objects(paymentMethods).get(card.id);
-  if (method?.customer === customer.id) detachPaymentMethod(context, method);
-  if (customer.default_source !== card.id) return;
-  const before = context.objects(customers).require(customer.id);
-  const next = context.objects(cards).where('customer', customer.id).at(-1)?.id ?? null;
-  context.emitUpdated(
-    'customer.updated',
-    before,
-    context.objects(customers).update(customer.id, { default_source: next }),
-  );
 }
 
 const sources = '/v1/customers/:customer/sources';

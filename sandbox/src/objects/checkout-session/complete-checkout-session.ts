@@ -1,27 +1,28 @@
 import { type StripeErrorBody, cardError, invalidRequest } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { needsAuthentication } from '../../rules/test-cards.js';
 import { fullShipping } from '../common-parameters.js';
-import { type Customer, checkedEmail, customers, insertCustomer, requireCustomer } from '../customer/customers.js';
-import { discounts } from '../discount/discounts.js';
+import { insertCustomer } from '../customer/create-customer.js';
+import { checkedEmail } from '../customer/customer-parameters.js';
+import { type Customer, customers, requireCustomer } from '../customer/customer-type.js';
+import { discounts } from '../discount/discount-type.js';
 import { invoices } from '../invoice/invoice-type.js';
-import { createIntent, payIntent, paymentIntents } from '../payment-intent/pay-payment-intent.js';
-import {
-  type PaymentMethod,
-  markAttached,
-  paymentMethods,
-  testCardOf,
-} from '../payment-method/create-payment-method.js';
-import { isActive, promotionCodes } from '../promotion-code/promotion-codes.js';
+import { createIntent } from '../payment-intent/create-payment-intent.js';
 import { debitForIntent } from '../payment-intent/debit-payment-intent.js';
-import { confirmSetup, setupIntents } from '../setup-intent/confirm-setup-intent.js';
+import { payIntent } from '../payment-intent/pay-payment-intent.js';
+import { paymentIntents } from '../payment-intent/payment-intent-type.js';
+import { markAttached } from '../payment-method/attach-payment-method.js';
+import { type PaymentMethod, paymentMethods, testCardOf } from '../payment-method/payment-method-type.js';
+import { isActive, promotionCodes } from '../promotion-code/promotion-code-type.js';
+import { confirmSetup } from '../setup-intent/confirm-setup-intent.js';
+import { setupIntents } from '../setup-intent/setup-intent-type.js';
 import { createSubscription } from '../subscription/create-subscription.js';
 import { saveSubscription } from '../subscription/save-subscription.js';
 import { type Subscription, subscriptions } from '../subscription/subscription-type.js';
-import { mergeMetadata } from '../../http/parameters.js';
-import { SESSION_EXPIRY } from './create-checkout-session.js';
-import { subscriptionParameters, withAmounts } from './compute-session-amounts.js';
 import { type Buyer, type Session, sessions } from './checkout-session-type.js';
+import { subscriptionParameters, withAmounts } from './compute-session-amounts.js';
+import { SESSION_EXPIRY } from './create-checkout-session.js';
 
 /** What a person submits: who they are, and the card unless the session needs none. */
 export interface Submission extends Buyer {

@@ -1,12 +1,14 @@
 import { type Context } from '../../kernel/context.js';
 import { discountLines } from '../../rules/discounts.js';
-import { blankCustomer, type Customer } from '../customer/customers.js';
-import { type Discount, inForce, planDiscounts } from '../discount/discounts.js';
+import { blankCustomer } from '../customer/compute-customer.js';
+import { type Customer } from '../customer/customer-type.js';
+import { planDiscounts } from '../discount/compute-discounts.js';
+import { type Discount, inForce } from '../discount/discount-type.js';
 import { periodCharges } from '../subscription/compute-period-charges.js';
 import { planSubscription } from '../subscription/compute-subscription.js';
 import { type CreateParameters } from '../subscription/subscription-parameters.js';
-import { fullLineAmount } from './compute-session-lines.js';
 import { type Session, type SessionLine } from './checkout-session-type.js';
+import { fullLineAmount } from './compute-session-lines.js';
 
 /** What a session asks the person to pay today. Amounts in minor units. */
 interface Priced {

@@ -1,9 +1,11 @@
-import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context, withoutHidden } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
-import { insertPrice, type Price, prices } from '../price/prices.js';
-import { insertProduct, products } from '../product/products.js';
+import { insertPrice } from '../price/create-price.js';
+import { type Price, prices } from '../price/price-type.js';
+import { insertProduct } from '../product/create-product.js';
+import { products } from '../product/product-type.js';
 import { type LineItemParameters } from './checkout-session-parameters.js';
 import { type SessionLine } from './checkout-session-type.js';
 

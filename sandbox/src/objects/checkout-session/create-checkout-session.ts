@@ -1,12 +1,13 @@
-import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
-import { type Customer, checkedEmail, requireCustomer } from '../customer/customers.js';
-import { createSetupIntent } from '../setup-intent/confirm-setup-intent.js';
-import { withAmounts } from './compute-session-amounts.js';
-import { newLines } from './compute-session-lines.js';
+import { checkedEmail } from '../customer/customer-parameters.js';
+import { type Customer, requireCustomer } from '../customer/customer-type.js';
+import { createSetupIntent } from '../setup-intent/create-setup-intent.js';
 import { type SessionParameters } from './checkout-session-parameters.js';
 import { type Session, sessions } from './checkout-session-type.js';
+import { withAmounts } from './compute-session-amounts.js';
+import { newLines } from './compute-session-lines.js';
 
 const HOUR = 3_600;
 const MIN_OPEN_SECONDS = HOUR / 2;

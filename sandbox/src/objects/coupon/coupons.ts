@@ -1,95 +1,13 @@
 import type Stripe from 'stripe';
-import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import {
-  type DeclaredFor,
-  type Values,
-  array,
-  currency,
-  float,
-  hash,
-  integer,
-  mergeMetadata,
-  metadata,
-  oneOf,
-  record,
-  required,
-  string,
-  timestamp,
-} from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
-import { type Context, withoutHidden } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
-import { type Stored } from '../../wire.js';
-import { products } from '../product/products.js';
+import { inRange, listPage, pagination, range } from '../../http/lists.js';
+import { type DeclaredFor, type Values, mergeMetadata } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
-
-interface Hidden {
-  /** Product ids that the coupon is limited to, or null. */
-  applies_to: { products: string[] } | null;
-  currency_options: Record<string, { amount_off: number }>;
-}
-
-export type Coupon = Stored<Omit<Stripe.Coupon, 'applies_to' | 'currency_options'>, Hidden>;
-
-export const coupons = objectType<Coupon>({
-  object: 'coupon',
-  prefix: '',
-  includable: {
-    applies_to: (coupon) => coupon.sandbox.applies_to ?? undefined,
-    currency_options: (coupon) => coupon.sandbox.currency_options,
-  },
-  present: (coupon, context) => ({ ...withoutHidden(coupon), valid: isRedeemable(context, coupon) }),
-});
-
-/** Whether a coupon can be applied now: not past `redeem_by`, not exhausted. */
-export function isRedeemable(context: Context, coupon: Coupon): boolean {
-  return (
-    (coupon.redeem_by === null || coupon.redeem_by > context.now()) &&
-    (coupon.max_redemptions === null || coupon.times_redeemed < coupon.max_redemptions)
-  );
-}
-
-/** The coupon for a new discount. Throws `resource_missing` or `coupon_expired`. */
-export function requireRedeemableCoupon(context: Context, id: string, param: string): Coupon {
-  const coupon = context.objects(coupons).require(id, param);
-  if (isRedeemable(context, coupon)) return coupon;
-  if (coupon.max_redemptions !== null && coupon.times_redeemed >= coupon.max_redemptions) {
-    throw invalidRequest(`Coupon ${id} is used up and cannot be applied.`, { code: 'coupon_expired', param });
-  }
-  throw invalidRequest(`Coupon expired: ${id}`, { code: 'coupon_expired', param });
-}
-
-/** Counts one more use of a coupon. */
-export function countRedemption(context: Context, id: string): void {
-  const before = context.objects(coupons).get(id);
-  if (before === undefined) return;
-  const after = context.objects(coupons).update(id, { times_redeemed: before.times_redeemed + 1 });
-  context.emitUpdated('coupon.updated', before, after);
-}
-
-const currencyOptions = record(hash({ amount_off: required(integer({ min: 1 })) }));
-
-const createParameters = {
-  amount_off: integer({ min: 1 }),
-  applies_to: hash({ products: array(string()) }),
-  currency: currency(),
-  currency_options: currencyOptions,
-  duration: oneOf('forever', 'once', 'repeating'),
-  duration_in_months: integer({ min: 1 }),
-  id: string({ max: 200 }),
-  max_redemptions: integer({ min: 1 }),
-  metadata: metadata(),
-  name: string({ max: 40 }),
-  percent_off: float({ min: 0, max: 100 }),
-  redeem_by: timestamp(),
-} satisfies DeclaredFor<Stripe.CouponCreateParams>;
-
-const updateParameters = {
-  currency_options: currencyOptions,
-  metadata: metadata(),
-  name: string({ max: 40 }),
-} satisfies DeclaredFor<Stripe.CouponUpdateParams>;
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { products } from '../product/product-type.js';
+import { createParameters, updateParameters } from './coupon-parameters.js';
+import { coupons } from './coupon-type.js';
 
 function check(context: Context, sent: Values<typeof createParameters>): void {
   if ((sent.percent_off === undefined) === (sent.amount_off === undefined)) {

@@ -1,9 +1,9 @@
-import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { type Invoice } from '../invoice/invoice-type.js';
-import { refunds } from '../refund/refunds.js';
+import { refunds } from '../refund/refund-type.js';
 import { amountLine, creditLines } from './compute-credit-note-lines.js';
 import { type CreditNoteParameters } from './credit-note-parameters.js';
 import { type CreditNote, type CreditNoteLine, creditNotes } from './credit-note-type.js';

@@ -1,17 +1,17 @@
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { charges } from '../charge/charges.js';
-import { changeBalance } from '../customer-balance-transaction/customer-balance-transactions.js';
-import { changeAmountToPay } from '../invoice/invoice-collection.js';
+import { charges } from '../charge/charge-type.js';
+import { changeBalance } from '../customer-balance-transaction/change-balance.js';
 import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
+import { changeAmountToPay } from '../invoice/invoice-collection.js';
 import { type Invoice, invoices } from '../invoice/invoice-type.js';
 import { saveInvoice } from '../invoice/save-invoice.js';
 import { settleInvoice } from '../invoice/settle-invoice.js';
-import { paymentIntents } from '../payment-intent/pay-payment-intent.js';
-import { refundCharge } from '../refund/refunds.js';
+import { paymentIntents } from '../payment-intent/payment-intent-type.js';
+import { refundCharge } from '../refund/create-refund.js';
+import { planCreditNote } from './compute-credit-note.js';
 import { type CreditNoteParameters } from './credit-note-parameters.js';
 import { type CreditNote, creditNotes } from './credit-note-type.js';
-import { planCreditNote } from './compute-credit-note.js';
 
 /** Refunds part of the charge that paid an invoice. */
 function refundPayment(context: Context, invoice: Invoice, amount: number): string {

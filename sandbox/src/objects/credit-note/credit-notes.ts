@@ -1,14 +1,13 @@
 import { arrayPage, inRange, listPage, pagination } from '../../http/lists.js';
 import { mergeMetadata } from '../../http/parameters.js';
+import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
-import { requireInvoice } from '../invoice/invoices.js';
-import { invoices } from '../invoice/invoice-type.js';
-import { type Resource } from '../../http/resource.js';
+import { invoices, requireInvoice } from '../invoice/invoice-type.js';
+import { planCreditNote } from './compute-credit-note.js';
+import { issueCreditNote, voidCreditNote } from './create-credit-note.js';
 import { createShape, listShape, previewLinesShape, updateShape } from './credit-note-parameters.js';
 import { type CreditNote, creditNoteLines, creditNotes } from './credit-note-type.js';
-import { issueCreditNote, voidCreditNote } from './create-credit-note.js';
-import { planCreditNote } from './compute-credit-note.js';
 
 const path = '/v1/credit_notes/:note';
 

@@ -1,96 +1,21 @@
 import type Stripe from 'stripe';
-import {
-  type DeclaredFor,
-  currency,
-  integer,
-  metadata,
-  mergeMetadata,
-  required,
-  string,
-  unsettable,
-} from '../../http/parameters.js';
+import { resourceMissing } from '../../errors/stripe-error.js';
 import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import { route } from '../../http/router.js';
-import { invalidRequest, resourceMissing } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
-import { type Stored } from '../../wire.js';
-import { changed } from '../common-parameters.js';
-import { type Customer, customers, requireCustomer } from '../customer/customers.js';
+import { type DeclaredFor, mergeMetadata, string } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
-
-export type BalanceTransaction = Stored<Stripe.CustomerBalanceTransaction>;
-
-export const customerBalanceTransactions = objectType<BalanceTransaction>({
-  object: 'customer_balance_transaction',
-  prefix: 'cbtxn',
-  title: 'customer balance transaction',
-  indexes: { customer: (transaction) => transaction.customer },
-  references: { customer: 'customer', invoice: 'invoice', credit_note: 'credit_note' },
-});
-
-/** A change of a customer's balance: `amount` below zero gives credit, above zero takes it back. Minor units. */
-export interface BalanceChange {
-  readonly amount: number;
-  readonly currency: string;
-  readonly type: string;
-  readonly invoice?: string;
-  readonly credit_note?: string;
-  readonly description?: string | null;
-  readonly metadata?: { [key: string]: string };
-}
-
-/** Changes a customer's balance and writes the transaction; emits `customer.updated`. */
-export function changeBalance(context: Context, customerId: string, change: BalanceChange): BalanceTransaction {
-  const customer = context.objects(customers).require(customerId);
-  if (customer.currency && customer.currency !== change.currency) {
-    throw invalidRequest(
-      `The currency of this transaction (${change.currency}) must match the customer's (${customer.currency}).`,
-      { param: 'currency' },
-    );
-  }
-  const after = context.objects(customers).update(customer.id, {
-    balance: customer.balance + change.amount,
-    currency: customer.currency ?? change.currency,
-  });
-  const transaction = context.objects(customerBalanceTransactions).insert({
-    id: context.newId('cbtxn'),
-    object: 'customer_balance_transaction',
-    amount: change.amount,
-    checkout_session: null,
-    created: context.now(),
-    credit_note: change.credit_note ?? null,
-    currency: change.currency,
-    customer: customer.id,
-    customer_account: null,
-    description: change.description ?? null,
-    ending_balance: after.balance,
-    invoice: change.invoice ?? null,
-    livemode: false,
-    metadata: change.metadata ?? {},
-    type: change.type,
-  });
-  context.emitUpdated('customer.updated', customer, after);
-  return transaction;
-}
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { changed } from '../common-parameters.js';
+import { type Customer, requireCustomer } from '../customer/customer-type.js';
+import { changeBalance } from './change-balance.js';
+import { createShape, updateShape } from './customer-balance-transaction-parameters.js';
+import { type BalanceTransaction, customerBalanceTransactions } from './customer-balance-transaction-type.js';
 
 function requireTransaction(context: Context, customer: Customer, id: string): BalanceTransaction {
   const transaction = context.objects(customerBalanceTransactions).get(id);
   if (transaction?.customer !== customer.id) throw resourceMissing('customer balance transaction', id);
   return transaction;
 }
-
-const createShape = {
-  amount: required(integer()),
-  currency: required(currency()),
-  description: string(),
-  metadata: metadata(),
-} satisfies DeclaredFor<Stripe.CustomerCreateBalanceTransactionParams>;
-
-const updateShape = {
-  description: unsettable(string()),
-  metadata: metadata(),
-} satisfies DeclaredFor<Stripe.CustomerUpdateBalanceTransactionParams>;
 
 const path = '/v1/customers/:customer/balance_transactions';
 

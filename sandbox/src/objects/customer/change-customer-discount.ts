@@ -1,8 +1,10 @@
-import { route } from '../../http/router.js';
-import { type Context } from '../../kernel/context.js';
-import { type Customer, customers, requireCustomer } from './customers.js';
-import { type Discount, deletedDiscount, discounts, planDiscounts, redeemDiscounts } from '../discount/discounts.js';
 import { type Resource } from '../../http/resource.js';
+import { type Context } from '../../kernel/context.js';
+import { planDiscounts } from '../discount/compute-discounts.js';
+import { type Discount } from '../discount/discount-type.js';
+import { redeemDiscounts } from '../discount/redeem-discounts.js';
+import { type Customer, customers } from './customer-type.js';
+import { deleteDiscount } from './customers.js';
 
 /** Takes the discount off a customer and emits `customer.discount.deleted` and `customer.updated`. */
 export function endCustomerDiscount(context: Context, customer: Customer, discount: Discount): void {
@@ -31,17 +33,5 @@ export function changeCustomerDiscount(context: Context, customer: Customer, cou
   redeemDiscounts(context, [discount], before ?? undefined);
   return context.objects(customers).update(customer.id, { discount });
 }
-
-const deleteDiscount = route({
-  method: 'DELETE',
-  path: '/v1/customers/:customer/discount',
-  parameters: {},
-  handle({ context, path }) {
-    const customer = requireCustomer(context, path.customer, 'id');
-    const discount = context.objects(discounts).require(customer.discount?.id ?? '');
-    endCustomerDiscount(context, customer, discount);
-    return deletedDiscount(discount);
-  },
-});
 
 export const customerDiscountResource: Resource = { types: [], routes: [deleteDiscount] };

@@ -1,18 +1,10 @@
-import type Stripe from 'stripe';
-import { type StoredEvent, deliveries, events } from '../../events/event-log.js';
-import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import { type DeclaredFor, array, boolean, string } from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { inRange, listPage } from '../../http/lists.js';
 import { type Resource } from '../../http/resource.js';
-
-const listParameters = {
-  ...pagination,
-  created: range,
-  delivery_success: boolean(),
-  type: string(),
-  types: array(string(), { max: 20 }),
-} satisfies DeclaredFor<Stripe.EventListParams>;
+import { route } from '../../http/router.js';
+import { deliveries } from './delivery-type.js';
+import { listParameters } from './event-parameters.js';
+import { type StoredEvent, events } from './event-type.js';
 
 /** `invoice.*` stands for all types that begin with `invoice.`. */
 function hasType(event: StoredEvent, wanted: string): boolean {

@@ -1,8 +1,8 @@
 import { type Context } from '../../kernel/context.js';
-import { type Proration } from '../subscription/compute-prorations.js';
 import { productName } from '../subscription/compute-period-charges.js';
+import { type Proration } from '../subscription/compute-prorations.js';
 import { type Subscription } from '../subscription/subscription-type.js';
-import { type InvoiceItem, invoiceItems } from './invoice-item-type.js';
+import { type InvoiceItem } from './invoice-item-type.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -72,12 +72,4 @@ export function prorationItems(
   prorations: readonly Proration[],
 ): InvoiceItem[] {
   return prorations.map((proration) => prorationItem(context, subscription, proration));
-}
-
-/** Stores planned invoice items and emits `invoiceitem.created` for each. */
-export function storeInvoiceItems(context: Context, items: readonly InvoiceItem[]): void {
-  for (const item of items) {
-    context.objects(invoiceItems).insert(item);
-    context.emit('invoiceitem.created', item);
-  }
 }

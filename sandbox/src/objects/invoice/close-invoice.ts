@@ -1,5 +1,5 @@
 import { type Context } from '../../kernel/context.js';
-import { changeBalance } from '../customer-balance-transaction/customer-balance-transactions.js';
+import { changeBalance } from '../customer-balance-transaction/change-balance.js';
 import { afterInvoiceVoided, afterInvoiceWrittenOff } from '../subscription/after-invoice.js';
 import { cancelPayment } from './invoice-collection.js';
 import { type Invoice, invoices } from './invoice-type.js';

@@ -1,11 +1,11 @@
 import { type Context } from '../../kernel/context.js';
-import { type Customer, customers } from '../customer/customers.js';
-import { type Discount, discounts, inForce } from '../discount/discounts.js';
+import { type Customer, customers } from '../customer/customer-type.js';
+import { type Discount, discounts, inForce } from '../discount/discount-type.js';
 import { type InvoiceItem, invoiceItems } from '../invoice-item/invoice-item-type.js';
 import { type ItemDebit, type Subscription, type SubscriptionState } from '../subscription/subscription-type.js';
-import { draftInvoice } from './draft-invoice.js';
 import { type ItemCharge, invoiceItemLine, itemLine } from './compute-invoice-lines.js';
 import { type AppliedDiscounts, netAmount } from './compute-invoice-totals.js';
+import { draftInvoice } from './draft-invoice.js';
 import { type Invoice, type InvoiceLine } from './invoice-type.js';
 
 /** What an invoice of a subscription is about. */

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { invalidRequest } from '../../errors/stripe-error.js';
 import {
   type DeclaredFor,
   type Values,
@@ -15,14 +16,15 @@ import {
   unsupported,
 } from '../../http/parameters.js';
 import { route } from '../../http/router.js';
-import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { minimumCharge } from '../../rules/currencies.js';
-import { type Customer, requireCustomer } from '../customer/customers.js';
-import { type Discount, discountsParameter, planDiscounts } from '../discount/discounts.js';
+import { type Customer, requireCustomer } from '../customer/customer-type.js';
+import { planDiscounts } from '../discount/compute-discounts.js';
+import { discountsParameter } from '../discount/discount-parameters.js';
+import { type Discount } from '../discount/discount-type.js';
 import { prorationItems } from '../invoice-item/compute-proration-items.js';
-import { itemChangeShape } from '../subscription-item/subscription-item-parameters.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
+import { itemChangeShape } from '../subscription-item/subscription-item-parameters.js';
 import { nextPeriods } from '../subscription/compute-next-periods.js';
 import { periodCharges, trialCharges } from '../subscription/compute-period-charges.js';
 import { creditEverything } from '../subscription/compute-prorations.js';
@@ -30,8 +32,8 @@ import { planSubscription } from '../subscription/compute-subscription.js';
 import { type PlannedUpdate, planUpdate } from '../subscription/compute-update.js';
 import { billingMode } from '../subscription/subscription-parameters.js';
 import { type Subscription, isTerminal, subscriptions } from '../subscription/subscription-type.js';
-import { type Invoice } from './invoice-type.js';
 import { planSubscriptionInvoice } from './compute-subscription-invoice.js';
+import { type Invoice } from './invoice-type.js';
 
 const cancelAt = either(timestamp(), oneOf('min_period_end', 'max_period_end', 'max_billed_until'));
 

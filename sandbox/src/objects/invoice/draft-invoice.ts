@@ -1,8 +1,8 @@
 import { type Context } from '../../kernel/context.js';
-import { type Customer } from '../customer/customers.js';
+import { type Customer } from '../customer/customer-type.js';
 import { type Subscription } from '../subscription/subscription-type.js';
-import { type Invoice, type InvoiceLine } from './invoice-type.js';
 import { type AppliedDiscounts, withLines } from './compute-invoice-totals.js';
+import { type Invoice, type InvoiceLine } from './invoice-type.js';
 
 /** What a new invoice is made of. */
 export interface InvoiceDraft {

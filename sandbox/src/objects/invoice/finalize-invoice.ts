@@ -1,12 +1,12 @@
 import { type Context } from '../../kernel/context.js';
-import { minimumCharge } from '../../rules/currencies.js';
 import { SECONDS_PER_DAY } from '../../rules/billing-cycle.js';
-import { changeBalance } from '../customer-balance-transaction/customer-balance-transactions.js';
-import { customers } from '../customer/customers.js';
-import { openPayment } from './invoice-collection.js';
-import { withLatestUsage } from './latest-usage.js';
+import { minimumCharge } from '../../rules/currencies.js';
+import { changeBalance } from '../customer-balance-transaction/change-balance.js';
+import { customers } from '../customer/customer-type.js';
 import { balanceAfter, withBalance } from './compute-invoice-totals.js';
+import { openPayment } from './invoice-collection.js';
 import { type Invoice } from './invoice-type.js';
+import { withLatestUsage } from './latest-usage.js';
 import { storeInvoice } from './save-invoice.js';
 import { settleInvoice } from './settle-invoice.js';
 

@@ -1,12 +1,16 @@
 import { type StripeErrorBody, invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { nextPaymentAttempt } from '../../rules/dunning.js';
-import { type Customer, customers } from '../customer/customers.js';
-import { cancelIntent, createIntent, payIntent, paymentIntents } from '../payment-intent/pay-payment-intent.js';
-import { type PaymentMethod, paymentMethods, resolvePaymentMethod } from '../payment-method/create-payment-method.js';
+import { type Customer, customers } from '../customer/customer-type.js';
+import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
+import { cancelIntent } from '../payment-intent/cancel-payment-intent.js';
+import { createIntent } from '../payment-intent/create-payment-intent.js';
+import { payIntent } from '../payment-intent/pay-payment-intent.js';
+import { paymentIntents } from '../payment-intent/payment-intent-type.js';
+import { resolvePaymentMethod } from '../payment-method/create-payment-method.js';
+import { type PaymentMethod, paymentMethods } from '../payment-method/payment-method-type.js';
 import { type Subscription, subscriptions } from '../subscription/subscription-type.js';
 import { dunningOf } from './dunning-settings.js';
-import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
 import { type Invoice, invoices, subscriptionIdOf } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';
 

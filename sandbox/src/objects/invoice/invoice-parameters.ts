@@ -16,7 +16,7 @@ import {
   unsettable,
   unsupported,
 } from '../../http/parameters.js';
-import { discountsParameter } from '../discount/discounts.js';
+import { discountsParameter } from '../discount/discount-parameters.js';
 
 const collectionMethod = oneOf('charge_automatically', 'send_invoice');
 const customFields = unsettable(

@@ -1,8 +1,29 @@
 import type Stripe from 'stripe';
-import { withoutHidden } from '../../kernel/context.js';
+import { type Context, withoutHidden } from '../../kernel/context.js';
 import { objectType } from '../../store/object-type.js';
-import { type Stored, type Wire } from '../../wire.js';
-import { confirmationSecretOf, paymentsOf } from '../invoice-payment/invoice-payment-type.js';
+import { type ListObject, type Stored, type Wire } from '../../wire.js';
+import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
+import { paymentIntents } from '../payment-intent/payment-intent-type.js';
+
+/** The `payments` list of an invoice, which is shown only when expanded. */
+export function paymentsOf(invoice: Invoice, context: Context): ListObject<unknown> {
+  return {
+    object: 'list',
+    url: `/v1/invoice_payments?invoice=${invoice.id}`,
+    has_more: false,
+    data: context.objects(invoicePayments).where('invoice', invoice.id).reverse(),
+  };
+}
+
+/** The `confirmation_secret` of an invoice, which is shown only when expanded: the secret of its payment intent. */
+export function confirmationSecretOf(
+  invoice: Invoice,
+  context: Context,
+): { client_secret: string; type: string } | null {
+  const id = invoice.sandbox.payment_intent;
+  const secret = id === null ? null : context.objects(paymentIntents).get(id)?.client_secret;
+  return secret ? { client_secret: secret, type: 'payment_intent' } : null;
+}
 
 /** What the sandbox remembers about an invoice beside its fields. */
 export interface InvoiceState {
@@ -72,4 +93,11 @@ export const invoiceLines = objectType<InvoiceLine>({
 /** The subscription that an invoice belongs to, if any. */
 export function subscriptionIdOf(invoice: Invoice): string | null {
   return invoice.parent?.subscription_details?.subscription ?? null;
+}
+
+/** The invoice that a path names, and its test clock in use from here on. */
+export function requireInvoice(context: Context, id: string, param?: string): Invoice {
+  const invoice = context.objects(invoices).require(id, param);
+  context.useTestClock(invoice.test_clock);
+  return invoice;
 }

@@ -1,31 +1,25 @@
 import type Stripe from 'stripe';
+import { StripeError, invalidRequest } from '../../errors/stripe-error.js';
 import { arrayPage, inRange, listPage, pagination } from '../../http/lists.js';
 import { type DeclaredFor, boolean } from '../../http/parameters.js';
-import { route } from '../../http/router.js';
-import { StripeError, invalidRequest } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
 import { type Resource } from '../../http/resource.js';
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
 import { advanceInvoice } from './advance-invoice.js';
-import { createManualInvoice, releaseItems, updateInvoice } from './change-invoice.js';
 import { markUncollectible, voidInvoice } from './close-invoice.js';
+import { createManualInvoice } from './create-invoice.js';
 import { previewRoute } from './create-preview.js';
 import { dunningSettings } from './dunning-settings.js';
 import { finalizeInvoice } from './finalize-invoice.js';
 import { attemptPayment, cancelPayment, resolveMethodFor } from './invoice-collection.js';
 import { type PayParameters, createShape, listShape, payShape, updateShape } from './invoice-parameters.js';
-import { type Invoice, invoiceLines, invoices, subscriptionIdOf } from './invoice-type.js';
+import { type Invoice, invoiceLines, invoices, requireInvoice, subscriptionIdOf } from './invoice-type.js';
 import { onPaymentFailed, onPaymentSucceeded } from './on-payment.js';
 import { INVOICE_DUE } from './save-invoice.js';
 import { settleInvoice } from './settle-invoice.js';
+import { releaseItems, updateInvoice } from './update-invoice.js';
 
 const path = '/v1/invoices/:invoice';
-
-/** The invoice that a path names, and its test clock in use from here on. */
-export function requireInvoice(context: Context, id: string, param?: string): Invoice {
-  const invoice = context.objects(invoices).require(id, param);
-  context.useTestClock(invoice.test_clock);
-  return invoice;
-}
 
 function requireStatus(invoice: Invoice, ...allowed: string[]): Invoice {
   if (allowed.includes(invoice.status ?? '')) return invoice;

@@ -1,7 +1,7 @@
 import { type Context } from '../../kernel/context.js';
-import { prices } from '../price/prices.js';
+import { prices } from '../price/price-type.js';
 import { usageCost } from '../subscription/compute-usage-charges.js';
-import { withNewLines } from './change-invoice.js';
+import { withNewLines } from './compute-draft-lines.js';
 import { type Invoice, type InvoiceLine } from './invoice-type.js';
 
 /** Whether a line bills what was used of a metered price until its draft was made. */

@@ -1,8 +1,8 @@
 import { type Context } from '../../kernel/context.js';
 import { type StoredObject } from '../../store/object-type.js';
-import { type PaymentIntent } from '../payment-intent/pay-payment-intent.js';
-import { afterPaymentFailed } from '../subscription/after-invoice.js';
 import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
+import { type PaymentIntent } from '../payment-intent/payment-intent-type.js';
+import { afterPaymentFailed } from '../subscription/after-invoice.js';
 import { isCollecting, noteFailure } from './invoice-collection.js';
 import { type Invoice, invoices } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
+import { invalidRequest } from '../../errors/stripe-error.js';
 import { arrayPage, pagination } from '../../http/lists.js';
 import { type DeclaredFor, oneOf, required, string, timestamp } from '../../http/parameters.js';
 import { route } from '../../http/router.js';
-import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { type Period, SECONDS_PER_DAY } from '../../rules/billing-cycle.js';
 import { type Wire } from '../../wire.js';
-import { customers } from '../customer/customers.js';
-import { type Meter, meterEvents, meters, usageOf } from '../meter/meter-type.js';
+import { customers } from '../customer/customer-type.js';
+import { usageOf } from '../meter-event/compute-usage.js';
+import { meterEvents } from '../meter-event/meter-event-type.js';
+import { type Meter, meters } from '../meter/meter-type.js';
 
 type Summary = Wire<Stripe.Billing.MeterEventSummary>;
 

@@ -1,11 +1,12 @@
 import type Stripe from 'stripe';
+import { type StripeError, invalidRequest, resourceMissing } from '../../errors/stripe-error.js';
 import { type DeclaredFor, hash, oneOf, record, required, string, timestamp } from '../../http/parameters.js';
 import { route } from '../../http/router.js';
-import { type StripeError, invalidRequest, resourceMissing } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { SECONDS_PER_DAY } from '../../rules/billing-cycle.js';
-import { customers, requireCustomer } from '../customer/customers.js';
-import { type Meter, type MeterEvent, meterEvents, meters } from '../meter/meter-type.js';
+import { customers, requireCustomer } from '../customer/customer-type.js';
+import { type Meter, meters } from '../meter/meter-type.js';
+import { type MeterEvent, meterEvents } from './meter-event-type.js';
 
 const OLDEST_SECONDS = 35 * SECONDS_PER_DAY;
 const AHEAD_SECONDS = 5 * 60;

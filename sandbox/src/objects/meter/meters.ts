@@ -1,13 +1,14 @@
 import type Stripe from 'stripe';
+import { invalidRequest } from '../../errors/stripe-error.js';
 import { listPage, pagination } from '../../http/lists.js';
 import { type DeclaredFor, hash, oneOf, required, string, unsupported } from '../../http/parameters.js';
-import { route } from '../../http/router.js';
-import { invalidRequest } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
 import { type Resource } from '../../http/resource.js';
-import { adjustmentRoute, eventRoute } from '../meter-event/meter-events.js';
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
 import { summariesRoute } from '../meter-event-summary/meter-event-summaries.js';
-import { type Meter, meterEvents, meters } from './meter-type.js';
+import { meterEvents } from '../meter-event/meter-event-type.js';
+import { adjustmentRoute, eventRoute } from '../meter-event/meter-events.js';
+import { type Meter, meters } from './meter-type.js';
 
 const path = '/v1/billing/meters/:meter';
 

@@ -1,19 +1,15 @@
 import type Stripe from 'stripe';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { type Resource } from '../../http/resource.js';
 import { type Context } from '../../kernel/context.js';
 import { type Wire } from '../../wire.js';
-import { charges, insertPendingDebit } from '../charge/charges.js';
-import { type Acceptance, insertMandate } from '../mandate/mandates.js';
-import {
-  type PaymentIntent,
-  chargeInput,
-  checkOwner,
-  paymentIntents,
-  saveMethod,
-  succeed,
-} from './pay-payment-intent.js';
-import { type PaymentMethod, paymentMethods, testIbanOf } from '../payment-method/create-payment-method.js';
-import { type Resource } from '../../http/resource.js';
+import { charges } from '../charge/charge-type.js';
+import { insertPendingDebit } from '../charge/create-charge.js';
+import { insertMandate } from '../mandate/create-mandate.js';
+import { type Acceptance } from '../mandate/mandate-parameters.js';
+import { type PaymentMethod, paymentMethods, testIbanOf } from '../payment-method/payment-method-type.js';
+import { chargeInput, checkOwner, saveMethod, succeed } from './pay-payment-intent.js';
+import { type PaymentIntent, paymentIntents } from './payment-intent-type.js';
 
 const SETTLES = 'payment_intent.settles';
 

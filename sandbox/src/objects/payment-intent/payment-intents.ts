@@ -1,142 +1,34 @@
 import type Stripe from 'stripe';
+import { invalidRequest } from '../../errors/stripe-error.js';
 import { inRange, listPage, pagination, range } from '../../http/lists.js';
 import {
   type DeclaredFor,
-  type Values,
-  array,
-  boolean,
-  currency,
-  either,
-  hash,
-  integer,
   mergeMetadata,
   metadata,
-  modelled,
   oneOf,
-  onlyFalse,
-  required,
   string,
-  unsettable,
   unsupported,
   unsupportedParameters,
 } from '../../http/parameters.js';
+import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
-import { StripeError, invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { formatAmount, minimumCharge } from '../../rules/currencies.js';
-import { type JsonObject } from '../../wire.js';
-import { cardOrDebit, changed, fullShipping, shipping } from '../common-parameters.js';
-import { customers, requireCustomer } from '../customer/customers.js';
+import { cardOrDebit, changed, fullShipping } from '../common-parameters.js';
+import { customers, requireCustomer } from '../customer/customer-type.js';
+import { resolvePaymentMethod } from '../payment-method/create-payment-method.js';
+import { cancelIntent } from './cancel-payment-intent.js';
+import { captureIntent } from './capture-payment-intent.js';
+import { CONFIRMABLE, confirm } from './confirm-payment-intent.js';
+import { createIntent } from './create-payment-intent.js';
 import {
-  type PaymentIntent,
-  type PaymentOutcome,
-  cancelIntent,
-  captureIntent,
-  createIntent,
-  payIntent,
-  paymentIntents,
-  unexpectedState,
-} from './pay-payment-intent.js';
-import { mandateData } from '../mandate/mandates.js';
-import { debitForIntent } from './debit-payment-intent.js';
-import { type PaymentMethod, paymentMethods, resolvePaymentMethod } from '../payment-method/create-payment-method.js';
-import { type Resource } from '../../http/resource.js';
-
-const futureUsage = oneOf('off_session', 'on_session');
-const offSession = either(boolean(), oneOf('one_off', 'recurring'));
-const amount = integer({ min: 1, max: 99_999_999_999 });
-/** Stripe's own scripts send the secret of the intent with a publishable key. */
-const clientSecret = { client_secret: string() };
-const notModelled = unsupportedParameters(
-  'amount_details',
-  'excluded_payment_method_types',
-  'hooks',
-  'payment_details',
-  'payment_method_data',
-  'payment_method_options',
-);
-
-const createParameters = {
-  ...notModelled,
-  ...unsupportedParameters(
-    'application_fee_amount',
-    'confirmation_token',
-    'customer_account',
-    'mandate',
-    'on_behalf_of',
-    'payment_method_configuration',
-    'radar_options',
-    'transfer_data',
-    'transfer_group',
-  ),
-  allowed_payment_method_types: array(modelled('card', 'sepa_debit')),
-  amount: required(amount),
-  currency: required(currency()),
-  automatic_payment_methods: hash({ allow_redirects: oneOf('always', 'never'), enabled: required(boolean()) }),
-  capture_method: oneOf('automatic', 'automatic_async', 'manual'),
-  confirm: boolean(),
-  confirmation_method: oneOf('automatic', 'manual'),
-  customer: string(),
-  description: string({ max: 1_000 }),
-  error_on_requires_action: boolean(),
-  mandate_data: mandateData,
-  metadata: metadata(),
-  off_session: offSession,
-  payment_method: string(),
-  receipt_email: string(),
-  return_url: string(),
-  setup_future_usage: futureUsage,
-  shipping,
-  statement_descriptor: string({ max: 22 }),
-  statement_descriptor_suffix: string({ max: 22 }),
-  use_stripe_sdk: onlyFalse(),
-} satisfies DeclaredFor<Stripe.PaymentIntentCreateParams>;
-
-const updateParameters = {
-  ...notModelled,
-  ...unsupportedParameters(
-    'allowed_payment_method_types',
-    'application_fee_amount',
-    'customer_account',
-    'payment_method_configuration',
-    'transfer_data',
-    'transfer_group',
-  ),
   amount,
-  capture_method: oneOf('automatic', 'automatic_async', 'manual'),
-  currency: currency(),
-  customer: string(),
-  description: unsettable(string({ max: 1_000 })),
-  metadata: metadata(),
-  payment_method: string(),
-  receipt_email: unsettable(string()),
-  setup_future_usage: unsettable(futureUsage),
-  shipping: unsettable(shipping),
-  statement_descriptor: string({ max: 22 }),
-  statement_descriptor_suffix: string({ max: 22 }),
-} satisfies DeclaredFor<Stripe.PaymentIntentUpdateParams>;
-
-const confirmParameters = {
-  ...notModelled,
-  ...clientSecret,
-  ...unsupportedParameters(
-    'allowed_payment_method_types',
-    'amount_to_confirm',
-    'confirmation_token',
-    'mandate',
-    'radar_options',
-  ),
-  capture_method: oneOf('automatic', 'automatic_async', 'manual'),
-  error_on_requires_action: boolean(),
-  mandate_data: mandateData,
-  off_session: offSession,
-  payment_method: string(),
-  receipt_email: unsettable(string()),
-  return_url: string(),
-  setup_future_usage: unsettable(futureUsage),
-  shipping: unsettable(shipping),
-  use_stripe_sdk: onlyFalse(),
-} satisfies DeclaredFor<Stripe.PaymentIntentConfirmParams>;
+  clientSecret,
+  confirmParameters,
+  createParameters,
+  updateParameters,
+} from './payment-intent-parameters.js';
+import { type PaymentIntent, paymentIntents, unexpectedState } from './payment-intent-type.js';
 
 function checkAmount(sent: number, code: string): void {
   const lowest = minimumCharge(code);
@@ -158,71 +50,6 @@ function requireIntent(context: Context, id: string, secret: string | undefined)
   }
   context.useTestClock(context.objects(customers).get(intent.customer ?? '')?.test_clock);
   return intent;
-}
-
-interface Confirmation {
-  readonly off_session?: boolean | 'one_off' | 'recurring';
-  readonly error_on_requires_action?: boolean;
-  readonly mandate_data?: Values<{ mandate_data: typeof mandateData }>['mandate_data'];
-}
-
-/** An intent takes only the types of payment methods that it was made for. */
-function checkType(intent: PaymentIntent, method: PaymentMethod): void {
-  if (intent.payment_method_types.includes(method.type)) return;
-  throw invalidRequest(
-    `The PaymentMethod provided (${method.type}) is not allowed for this PaymentIntent. Please attach a PaymentMethod ` +
-      `of one of these types: ${intent.payment_method_types.join(', ')}.`,
-    { code: 'payment_intent_invalid_parameter', param: 'payment_method' },
-  );
-}
-
-const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
-
-/** Confirms an intent with its payment method. A declined card becomes a 402 that carries the intent. */
-function confirm(context: Context, intent: PaymentIntent, sent: Confirmation): PaymentIntent {
-  if (!CONFIRMABLE.includes(intent.status)) throw unexpectedState(context, intent, 'confirm', CONFIRMABLE);
-  if (intent.payment_method === null) {
-    throw new StripeError(400, {
-      type: 'invalid_request_error',
-      code: 'payment_intent_unexpected_state',
-      message:
-        'You cannot confirm this PaymentIntent because it’s missing a payment method. You can either update the ' +
-        'PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method.',
-      payment_intent: context.present(intent) as JsonObject,
-    });
-  }
-  const method = context.objects(paymentMethods).require(intent.payment_method);
-  checkType(intent, method);
-  const acceptance = sent.mandate_data?.customer_acceptance;
-  if (method.type === 'sepa_debit') {
-    if (acceptance !== undefined) return debitForIntent(context, intent, method, acceptance);
-    throw invalidRequest('A mandate is needed to debit the bank account: please provide `mandate_data`.', {
-      code: 'parameter_missing',
-      param: 'mandate_data',
-    });
-  }
-  if (acceptance !== undefined) throw notSupported('mandates for cards', 'mandate_data');
-  const isOffSession = sent.off_session !== undefined && sent.off_session !== false;
-  const outcome = payIntent(context, intent, {
-    method,
-    offSession: isOffSession,
-    whenAuthenticationIsNeeded: isOffSession || sent.error_on_requires_action === true ? 'fail' : 'wait',
-  });
-  return intentOf(context, outcome);
-}
-
-function intentOf(context: Context, outcome: PaymentOutcome): PaymentIntent {
-  if (outcome.status !== 'failed') return outcome.intent;
-  const method = outcome.intent.last_payment_error?.payment_method as JsonObject | undefined;
-  throw new StripeError(
-    402,
-    {
-      ...outcome.error,
-      payment_intent: context.present(outcome.intent) as JsonObject,
-      ...(method === undefined ? {} : { payment_method: method }),
-    },
-    true,
-  );
 }
 
 const create = route({

@@ -1,125 +1,13 @@
 import { createHash } from 'node:crypto';
-import type Stripe from 'stripe';
-import { type MetadataChange, mergeMetadata } from '../../http/parameters.js';
-import { type StripeError, cardError, invalidRequest, notSupported } from '../../errors/stripe-error.js';
+import { invalidRequest, notSupported, resourceMissing } from '../../errors/stripe-error.js';
+import { type MetadataChange, type Values, mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
-import { type TestIban, testIban } from '../../rules/test-ibans.js';
-import {
-  type Decline,
-  type TestCard,
-  hasValidCheckDigit,
-  testCardByNumber,
-  testCardByToken,
-} from '../../rules/test-cards.js';
-import { objectType } from '../../store/object-type.js';
-import { type JsonObject, type Stored, type Wire } from '../../wire.js';
-import { customers, requireCustomer } from '../customer/customers.js';
-
-type CommonFields =
-  | 'id'
-  | 'object'
-  | 'allow_redisplay'
-  | 'billing_details'
-  | 'created'
-  | 'customer'
-  | 'customer_account'
-  | 'livemode'
-  | 'metadata'
-  | 'type';
-
-interface Hidden {
-  /** The full number, or IBAN, which decides how the payment method behaves. */
-  number: string;
-  /** Set up for off-session use, after 3-D Secure where the card asks for it. */
-  set_up: boolean;
-  /** Used without a customer, or detached: it cannot be used again. */
-  consumed: boolean;
-}
-
-export type PaymentMethod = Stored<Pick<Stripe.PaymentMethod, CommonFields | 'card' | 'sepa_debit'>, Hidden>;
-
-export type BillingDetails = Wire<Stripe.PaymentMethod.BillingDetails>;
-
-export const paymentMethods = objectType<PaymentMethod>({
-  object: 'payment_method',
-  prefix: 'pm',
-  title: 'PaymentMethod',
-  indexes: { customer: (method) => method.customer },
-  references: { customer: 'customer' },
-});
-
-export const NO_BILLING_DETAILS: BillingDetails = {
-  address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },
-  email: null,
-  name: null,
-  phone: null,
-  tax_id: null,
-};
-
-/** The card of a payment method. Throws 400 for SEPA debit, which pays for payment intents and Checkout sessions only. */
-export function cardOf(method: PaymentMethod): Wire<Stripe.PaymentMethod.Card> {
-  if (method.card !== undefined) return method.card;
-  throw notSupported(
-    `${method.type} except for payment intents and for Checkout sessions in payment mode`,
-    'payment_method',
-  );
-}
-
-/** How the card behaves. Throws 400 for SEPA debit. */
-export function testCardOf(method: PaymentMethod): TestCard {
-  cardOf(method);
-  const card = testCardByNumber(method.sandbox.number);
-  if (card === undefined) throw new Error(`${method.id} has no test card`);
-  return card;
-}
-
-/** The `card_error` for a refusal, with the fields that Stripe adds. */
-export function declineError(
-  decline: Decline,
-  extra: { charge?: string; payment_intent?: JsonObject; setup_intent?: JsonObject; payment_method?: JsonObject } = {},
-): StripeError {
-  const { blocked: _blocked, ...shown } = decline;
-  return cardError({ ...shown, ...extra });
-}
-
-export interface CardInput {
-  readonly number: string;
-  /** 1–12. */
-  readonly exp_month: number;
-  /** Four digits. */
-  readonly exp_year: number;
-  readonly cvc?: string;
-}
-
-/** Checks a typed-in card as Stripe's form does and answers its test card. Throws a 402 `card_error`. */
-export function checkCard(context: Context, input: CardInput): TestCard {
-  const number = input.number.replaceAll(/[\s-]/g, '');
-  const today = new Date(context.now() * 1_000);
-  const refuse = (code: string, message: string, param: string): never => {
-    throw cardError({ code, message, param });
-  };
-  if (!hasValidCheckDigit(number)) refuse('incorrect_number', 'Your card number is incorrect.', 'number');
-  if (input.exp_month < 1 || input.exp_month > 12) {
-    refuse('invalid_expiry_month', "Your card's expiration month is invalid.", 'exp_month');
-  }
-  const year = input.exp_year < 100 ? input.exp_year + 2_000 : input.exp_year;
-  const past = year * 12 + input.exp_month < today.getUTCFullYear() * 12 + today.getUTCMonth() + 1;
-  if (past || year > today.getUTCFullYear() + 50) {
-    refuse('invalid_expiry_year', "Your card's expiration year is invalid.", 'exp_year');
-  }
-  if (input.cvc !== undefined && !/^\d{3,4}$/.test(input.cvc)) {
-    refuse('invalid_cvc', "Your card's security code is invalid.", 'cvc');
-  }
-  const card = testCardByNumber(number);
-  if (card !== undefined) return card;
-  throw cardError({
-    code: 'card_declined',
-    decline_code: 'test_mode_live_card',
-    message:
-      'Your card was declined. Your request was in test mode, but used a non test card. For a list of valid test cards, ' +
-      'visit: https://stripe.com/docs/testing.',
-  });
-}
+import { type TestCard, testCardByToken } from '../../rules/test-cards.js';
+import { testIban } from '../../rules/test-ibans.js';
+import { changed, fullAddress } from '../common-parameters.js';
+import { checkCard } from './check-card.js';
+import { type billingDetailsShape, type cardShape, type createParameters } from './payment-method-parameters.js';
+import { type BillingDetails, type PaymentMethod, NO_BILLING_DETAILS, paymentMethods } from './payment-method-type.js';
 
 /** What a new payment method of any type may be given. */
 interface NewMethod {
@@ -159,13 +47,6 @@ export function insertSepaDebit(context: Context, iban: string, given: NewMethod
     type: 'sepa_debit',
     sandbox: { number: account.iban, set_up: false, consumed: false },
   });
-}
-
-/** How the bank account of a `sepa_debit` payment method behaves. */
-export function testIbanOf(method: PaymentMethod): TestIban {
-  const account = testIban(method.sandbox.number);
-  if (account === undefined) throw new Error(`${method.id} has no test IBAN`);
-  return account;
 }
 
 /** Stores a new card payment method. */
@@ -226,70 +107,81 @@ export function resolvePaymentMethod(context: Context, id: string, param = 'paym
   );
 }
 
-/**
- * Attaches a payment method (id or `pm_card_…` token) to a customer and emits `payment_method.attached`. Throws a 402
- * `card_error` for a card that cannot be attached, 400 when another customer has it. What it answers is what counts:
- * a token becomes a new id.
- */
-export function attachPaymentMethod(context: Context, id: string, customerId: string): PaymentMethod {
-  requireCustomer(context, customerId);
-  const method = resolvePaymentMethod(context, id, id.startsWith('pm_card_') ? 'payment_method' : 'id');
-  if (method.customer === customerId) return method;
-  if (method.customer !== null) {
-    throw invalidRequest('The payment method you provided has already been attached to a customer.', {
-      code: 'payment_method_unexpected_state',
-      param: 'payment_method',
-    });
-  }
-  const { declineAttach } = testCardOf(method);
-  if (declineAttach !== undefined) throw declineError(declineAttach);
-  return markAttached(context, method, customerId);
+/** Billing details with the sent fields changed. */
+export function mergeBillingDetails(
+  current: BillingDetails,
+  sent: Values<typeof billingDetailsShape> | undefined,
+): BillingDetails {
+  if (sent === undefined) return current;
+  return {
+    address: sent.address === null ? NO_BILLING_DETAILS.address : mergeAddress(current.address, sent.address),
+    email: changed(sent.email, current.email),
+    name: changed(sent.name, current.name),
+    phone: changed(sent.phone, current.phone),
+    tax_id: changed(sent.tax_id, current.tax_id),
+  };
 }
 
-/**
- * Records that a method belongs to a customer, without checking the card once more. One that was detached while its owner
- * passed 3-D Secure, by itself or because the customer was deleted, stays so.
- */
-export function markAttached(
+function mergeAddress(
+  current: BillingDetails['address'],
+  sent: Parameters<typeof fullAddress>[0] | undefined,
+): BillingDetails['address'] {
+  return sent === undefined ? current : fullAddress({ ...current, ...sent });
+}
+
+/** Makes a card from the `card` parameter. Throws 402 for what is wrong with it. */
+export function cardFromParameters(
   context: Context,
-  method: PaymentMethod,
-  customerId: string,
-  setUp = method.sandbox.set_up,
+  sent: Values<typeof cardShape> | undefined,
+  extra: Parameters<typeof insertCard>[2] = {},
 ): PaymentMethod {
-  const detached = method.customer === null && method.sandbox.consumed;
-  if (detached || context.objects(customers).get(customerId) === undefined) return method;
-  const attached = context.objects(paymentMethods).update(method.id, {
-    customer: customerId,
-    sandbox: { ...method.sandbox, set_up: setUp },
-  });
-  if (method.customer !== customerId) context.emit('payment_method.attached', attached);
-  return attached;
-}
-
-/** Detaches a method from its customer, clears it as the customer's default, and emits the events. */
-export function detachPaymentMethod(context: Context, method: PaymentMethod): PaymentMethod {
-  const detached = context.objects(paymentMethods).update(method.id, {
-    customer: null,
-    sandbox: { ...method.sandbox, consumed: true },
-  });
-  const owner = context.objects(customers).get(method.customer ?? '');
-  if (owner?.invoice_settings.default_payment_method === method.id) {
-    const after = context.objects(customers).update(owner.id, {
-      invoice_settings: { ...owner.invoice_settings, default_payment_method: null },
-    });
-    context.emitUpdated('customer.updated', owner, after);
+  if (sent?.token !== undefined) {
+    const card = testCardByToken(sent.token);
+    if (card === undefined) throw resourceMissing('token', sent.token, 'card[token]');
+    return insertCard(context, card, extra);
   }
-  context.emit('payment_method.detached', detached, method);
-  return detached;
+  const { number, exp_month: month, exp_year: year, cvc } = sent ?? {};
+  if (number === undefined || month === undefined || year === undefined) {
+    const missing = number === undefined ? 'number' : month === undefined ? 'exp_month' : 'exp_year';
+    throw invalidRequest(`Missing required param: card[${missing}].`, {
+      code: 'parameter_missing',
+      param: `card[${missing}]`,
+    });
+  }
+  const card = checkCard(context, { number, exp_month: month, exp_year: year, ...(cvc === undefined ? {} : { cvc }) });
+  return insertCard(context, card, {
+    ...extra,
+    exp_month: month,
+    exp_year: year < 100 ? year + 2_000 : year,
+    cvcGiven: cvc !== undefined,
+  });
 }
 
-/** A card of a customer. Throws 400 when it is another's or nobody's, or not a card. */
-export function requireMethodOf(context: Context, customerId: string, id: string, param: string): PaymentMethod {
-  const method = context.objects(paymentMethods).require(id, param);
-  cardOf(method);
-  if (method.customer === customerId) return method;
+/** Refuses the fields of another type than the one that is made. */
+export function checkTypeFields(sent: Values<typeof createParameters>): void {
+  const other = sent.type === 'card' ? 'sepa_debit' : 'card';
+  if (sent[other] === undefined) return;
   throw invalidRequest(
-    `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`,
-    { code: 'resource_missing', param },
+    `You provided parameter ${other}, but it is not valid for a PaymentMethod with \`type\` of ${sent.type}.`,
+    { param: other },
   );
+}
+
+/** Makes a SEPA debit payment method. The mandate needs the account holder's name and email. Throws 400 without them. */
+export function debitFromParameters(
+  context: Context,
+  sent: Values<typeof createParameters>,
+  given: Parameters<typeof insertSepaDebit>[2],
+): PaymentMethod {
+  const needed: readonly (readonly [string, unknown])[] = [
+    ['sepa_debit', sent.sepa_debit],
+    ['billing_details[name]', sent.billing_details?.name],
+    ['billing_details[email]', sent.billing_details?.email],
+  ];
+  for (const [param, value] of needed) {
+    if (value === undefined || value === null) {
+      throw invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
+    }
+  }
+  return insertSepaDebit(context, sent.sepa_debit?.iban ?? '', given);
 }

@@ -1,53 +1,17 @@
 import type Stripe from 'stripe';
-import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import {
-  type DeclaredFor,
-  array,
-  boolean,
-  currency,
-  decimal,
-  either,
-  hash,
-  integer,
-  mergeMetadata,
-  metadata,
-  oneOf,
-  required,
-  string,
-  unsupported,
-} from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { invalidRequest, missingParameter, resourceMissing } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
-import { type Price, insertPrice, prices, productData, tier as planTier } from '../price/prices.js';
-import { insertProduct, products } from '../product/products.js';
-import { type ListObject } from '../../wire.js';
+import { inRange, listPage, pagination, range } from '../../http/lists.js';
+import { type DeclaredFor, boolean, mergeMetadata, metadata, string, unsupported } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
-import { planOf } from '../subscription-item/subscription-item-parameters.js';
-
-/**
- * Plans, the way before prices: each recurring price is shown as the plan of the same id, and a plan that is created
- * here is a price too.
- */
-const createParameters = {
-  currency: required(currency()),
-  interval: required(oneOf('day', 'month', 'week', 'year')),
-  active: boolean(),
-  amount: integer({ min: 0, max: 99_999_999_999 }),
-  amount_decimal: decimal(),
-  billing_scheme: oneOf('per_unit', 'tiered'),
-  id: string(),
-  interval_count: integer({ min: 1 }),
-  metadata: metadata(),
-  meter: string(),
-  nickname: string(),
-  product: either(productData, string()),
-  tiers: array(planTier),
-  tiers_mode: oneOf('graduated', 'volume'),
-  transform_usage: hash({ divide_by: required(integer({ min: 1 })), round: required(oneOf('down', 'up')) }),
-  trial_period_days: integer({ min: 1 }),
-  usage_type: oneOf('licensed', 'metered'),
-} satisfies DeclaredFor<Stripe.PlanCreateParams>;
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { type ListObject } from '../../wire.js';
+import { insertPrice } from '../price/create-price.js';
+import { type Price, prices } from '../price/price-type.js';
+import { insertProduct } from '../product/create-product.js';
+import { products } from '../product/product-type.js';
+import { createParameters } from './plan-parameters.js';
+import { planOf } from './plan-type.js';
 
 function requirePlan(context: Context, id: string): Price {
   const price = context.objects(prices).get(id);

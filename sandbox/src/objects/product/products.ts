@@ -1,134 +1,15 @@
-import type Stripe from 'stripe';
-import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import {
-  type DeclaredFor,
-  array,
-  boolean,
-  currency,
-  decimal,
-  float,
-  hash,
-  integer,
-  mergeMetadata,
-  metadata,
-  oneOf,
-  required,
-  string,
-  unsettable,
-  unsupported,
-} from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
-import { type Stored } from '../../wire.js';
-import { changed } from '../common-parameters.js';
-import { insertPrice, prices } from '../price/prices.js';
+import { inRange, listPage } from '../../http/lists.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
-
-export type Product = Stored<Stripe.Product>;
-
-export const products = objectType<Product>({
-  object: 'product',
-  prefix: 'prod',
-  keepsTombstone: true,
-  references: { default_price: 'price' },
-});
-
-const features = array(hash({ name: required(string({ max: 80 })) }), { max: 15 });
-const packageDimensions = hash({
-  height: required(float()),
-  length: required(float()),
-  weight: required(float()),
-  width: required(float()),
-});
-
-const createParameters = {
-  name: required(string()),
-  active: boolean(),
-  default_price_data: hash({
-    currency: required(currency()),
-    currency_options: unsupported(),
-    custom_unit_amount: unsupported(),
-    metadata: metadata(),
-    recurring: hash({ interval: required(oneOf('day', 'month', 'week', 'year')), interval_count: integer({ min: 1 }) }),
-    tax_behavior: oneOf('exclusive', 'inclusive', 'unspecified'),
-    unit_amount: integer({ min: 0 }),
-    unit_amount_decimal: decimal(),
-  } satisfies DeclaredFor<Stripe.ProductCreateParams.DefaultPriceData>),
-  description: unsettable(string({ max: 40_000 })),
-  id: string(),
-  images: array(string(), { max: 8 }),
-  marketing_features: features,
-  metadata: metadata(),
-  package_dimensions: packageDimensions,
-  shippable: boolean(),
-  statement_descriptor: string({ max: 22 }),
-  tax_code: unsupported(),
-  tax_details: unsupported(),
-  type: oneOf('good', 'service'),
-  unit_label: string({ max: 12 }),
-  url: string(),
-} satisfies DeclaredFor<Stripe.ProductCreateParams>;
-
-const updateParameters = {
-  active: boolean(),
-  default_price: unsettable(string()),
-  description: unsettable(string({ max: 40_000 })),
-  images: unsettable(array(string(), { max: 8 })),
-  marketing_features: unsettable(features),
-  metadata: metadata(),
-  name: string(),
-  package_dimensions: unsettable(packageDimensions),
-  shippable: boolean(),
-  statement_descriptor: string({ max: 22 }),
-  tax_code: unsupported(),
-  tax_details: unsupported(),
-  unit_label: unsettable(string({ max: 12 })),
-  url: unsettable(string()),
-} satisfies DeclaredFor<Stripe.ProductUpdateParams>;
-
-const listParameters = {
-  ...pagination,
-  active: boolean(),
-  created: range,
-  ids: array(string()),
-  shippable: boolean(),
-  type: oneOf('good', 'service'),
-  url: string(),
-} satisfies DeclaredFor<Stripe.ProductListParams>;
-
-/** Stores a new product with defaults for what is not given, and emits `product.created`. */
-export function insertProduct(context: Context, given: Partial<Product> & { name: string }): Product {
-  const now = context.now();
-  if (given.id !== undefined && context.objects(products).get(given.id) !== undefined) {
-    throw invalidRequest('Product already exists.', { code: 'resource_already_exists', param: 'id' });
-  }
-  const product = context.objects(products).insert({
-    id: context.newId('prod', 14),
-    object: 'product',
-    active: true,
-    created: now,
-    default_price: null,
-    description: null,
-    images: [],
-    livemode: false,
-    marketing_features: [],
-    metadata: {},
-    package_dimensions: null,
-    shippable: null,
-    statement_descriptor: null,
-    tax_code: null,
-    tax_details: null,
-    type: 'service',
-    unit_label: null,
-    updated: now,
-    url: null,
-    ...given,
-  });
-  context.emit('product.created', product);
-  return product;
-}
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { changed } from '../common-parameters.js';
+import { insertPrice } from '../price/create-price.js';
+import { prices } from '../price/price-type.js';
+import { insertProduct } from './create-product.js';
+import { createParameters, listParameters, updateParameters } from './product-parameters.js';
+import { products } from './product-type.js';
 
 const create = route({
   method: 'POST',

@@ -1,109 +1,13 @@
-import type Stripe from 'stripe';
-import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import {
-  type DeclaredFor,
-  boolean,
-  currency,
-  hash,
-  integer,
-  mergeMetadata,
-  metadata,
-  oneOf,
-  required,
-  string,
-  timestamp,
-  unsupported,
-} from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { invalidRequest, missingParameter } from '../../errors/stripe-error.js';
-import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
-import { type Stored } from '../../wire.js';
-import { coupons, countRedemption, isRedeemable } from '../coupon/coupons.js';
-import { customers } from '../customer/customers.js';
+import { inRange, listPage } from '../../http/lists.js';
+import { mergeMetadata, string } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
-
-export type PromotionCode = Stored<Stripe.PromotionCode>;
-
-export const promotionCodes = objectType<PromotionCode>({
-  object: 'promotion_code',
-  prefix: 'promo',
-  title: 'promotion code',
-  indexes: { code: (promotionCode) => promotionCode.code.toUpperCase() },
-  references: { 'promotion.coupon': 'coupon', customer: 'customer' },
-  present: (promotionCode, context) => ({ ...promotionCode, active: isActive(context, promotionCode) }),
-});
-
-/** Whether a code can be redeemed now: switched on, not expired, not exhausted, its coupon redeemable. */
-export function isActive(context: Context, promotionCode: PromotionCode): boolean {
-  const coupon = context.objects(coupons).get(promotionCode.promotion.coupon ?? '');
-  return (
-    promotionCode.active &&
-    coupon !== undefined &&
-    isRedeemable(context, coupon) &&
-    (promotionCode.expires_at === null || promotionCode.expires_at > context.now()) &&
-    (promotionCode.max_redemptions === null || promotionCode.times_redeemed < promotionCode.max_redemptions)
-  );
-}
-
-/** The code for a new discount of a customer. Throws when it cannot be redeemed, or not by this customer. */
-export function requireRedeemableCode(context: Context, id: string, customer: string, param: string): PromotionCode {
-  const promotionCode = context.objects(promotionCodes).require(id, param);
-  if (!isActive(context, promotionCode)) {
-    throw invalidRequest(`This promotion code cannot be redeemed because it is inactive or expired: ${id}`, {
-      code: 'promotion_code_expired',
-      param,
-    });
-  }
-  if (promotionCode.customer !== null && promotionCode.customer !== customer) {
-    throw invalidRequest('This promotion code cannot be redeemed because it belongs to another customer.', {
-      code: 'promotion_code_customer_mismatch',
-      param,
-    });
-  }
-  return promotionCode;
-}
-
-/** Counts one more use of a code and of its coupon. */
-export function countCodeRedemption(context: Context, id: string): void {
-  const before = context.objects(promotionCodes).require(id);
-  const after = context.objects(promotionCodes).update(id, { times_redeemed: before.times_redeemed + 1 });
-  context.emitUpdated('promotion_code.updated', before, after);
-  countRedemption(context, before.promotion.coupon ?? '');
-}
-
-const createParameters = {
-  promotion: hash({ coupon: required(string()), type: required(oneOf('coupon')) }),
-  active: boolean(),
-  code: string({ max: 500 }),
-  customer: string(),
-  customer_account: unsupported(),
-  expires_at: timestamp(),
-  max_redemptions: integer({ min: 1 }),
-  metadata: metadata(),
-  restrictions: hash({
-    currency_options: unsupported(),
-    first_time_transaction: boolean(),
-    minimum_amount: integer({ min: 1 }),
-    minimum_amount_currency: currency(),
-  }),
-} satisfies DeclaredFor<Stripe.PromotionCodeCreateParams>;
-
-const updateParameters = {
-  active: boolean(),
-  metadata: metadata(),
-  restrictions: unsupported(),
-} satisfies DeclaredFor<Stripe.PromotionCodeUpdateParams>;
-
-const listParameters = {
-  ...pagination,
-  active: boolean(),
-  code: string(),
-  coupon: string(),
-  created: range,
-  customer: string(),
-  customer_account: unsupported(),
-} satisfies DeclaredFor<Stripe.PromotionCodeListParams>;
+import { route } from '../../http/router.js';
+import { type Context } from '../../kernel/context.js';
+import { coupons } from '../coupon/coupon-type.js';
+import { customers } from '../customer/customer-type.js';
+import { createParameters, listParameters, updateParameters } from './promotion-code-parameters.js';
+import { isActive, promotionCodes } from './promotion-code-type.js';
 
 function checkCode(context: Context, code: string): void {
   if (!/^[A-Za-z0-9-]+$/.test(code)) {

@@ -1,80 +1,12 @@
 import type Stripe from 'stripe';
-import { StripeError, type StripeErrorBody } from '../../errors/stripe-error.js';
+import { type StripeErrorBody } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { needsAuthentication } from '../../rules/test-cards.js';
-import { objectType } from '../../store/object-type.js';
-import { type JsonObject, type Stored, type Wire } from '../../wire.js';
-import { customers } from '../customer/customers.js';
-import {
-  type PaymentMethod,
-  markAttached,
-  paymentMethods,
-  testCardOf,
-} from '../payment-method/create-payment-method.js';
-
-interface Hidden {
-  readonly return_url: string | null;
-}
-
-export type SetupIntent = Stored<Stripe.SetupIntent, Hidden>;
-
-export const setupIntents = objectType<SetupIntent>({
-  object: 'setup_intent',
-  prefix: 'seti',
-  indexes: { customer: (intent) => intent.customer },
-  references: { customer: 'customer', payment_method: 'payment_method' },
-});
-
-/** What a setup intent is made of; `customer` must exist. */
-export interface SetupInput {
-  readonly customer?: string | null;
-  readonly payment_method?: string | null;
-  readonly description?: string | null;
-  readonly metadata?: Record<string, string>;
-  readonly usage?: 'off_session' | 'on_session';
-  readonly return_url?: string | null;
-  readonly automatic_payment_methods?: SetupIntent['automatic_payment_methods'];
-}
-
-/** Stores a new setup intent and emits `setup_intent.created`. */
-export function createSetupIntent(context: Context, input: SetupInput): SetupIntent {
-  const id = context.newId('seti');
-  const intent = context.objects(setupIntents).insert({
-    id,
-    object: 'setup_intent',
-    allowed_payment_method_types: null,
-    application: null,
-    automatic_payment_methods: input.automatic_payment_methods ?? null,
-    cancellation_reason: null,
-    client_secret: context.newId(`${id}_secret`, 25),
-    created: context.now(),
-    customer: input.customer ?? null,
-    customer_account: null,
-    description: input.description ?? null,
-    excluded_payment_method_types: null,
-    flow_directions: null,
-    last_setup_error: null,
-    latest_attempt: null,
-    livemode: false,
-    managed_payments: null,
-    mandate: null,
-    metadata: input.metadata ?? {},
-    next_action: null,
-    on_behalf_of: null,
-    payment_method: input.payment_method ?? null,
-    payment_method_configuration_details: null,
-    payment_method_options: {
-      card: { mandate_options: null, network: null, request_three_d_secure: 'automatic' },
-    },
-    payment_method_types: ['card'],
-    single_use_mandate: null,
-    status: typeof input.payment_method === 'string' ? 'requires_confirmation' : 'requires_payment_method',
-    usage: input.usage ?? 'off_session',
-    sandbox: { return_url: input.return_url ?? null },
-  });
-  context.emit('setup_intent.created', intent);
-  return intent;
-}
+import { type Wire } from '../../wire.js';
+import { customers } from '../customer/customer-type.js';
+import { markAttached } from '../payment-method/attach-payment-method.js';
+import { type PaymentMethod, paymentMethods, testCardOf } from '../payment-method/payment-method-type.js';
+import { type SetupIntent, setupIntents, unexpectedSetupState } from './setup-intent-type.js';
 
 /** What came of an attempt to set up a card; nothing is thrown for a declined one. */
 export type SetupOutcome =
@@ -158,31 +90,5 @@ export function completeSetupAuthentication(context: Context, intentId: string, 
     code: 'setup_intent_authentication_failure',
     message:
       'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
-  });
-}
-
-/** Cancels a setup intent that has not succeeded. */
-export function cancelSetupIntent(
-  context: Context,
-  intent: SetupIntent,
-  reason: SetupIntent['cancellation_reason'],
-): SetupIntent {
-  if (intent.status === 'succeeded' || intent.status === 'canceled') {
-    throw unexpectedSetupState(context, intent, 'cancel');
-  }
-  const canceled = context
-    .objects(setupIntents)
-    .update(intent.id, { cancellation_reason: reason, next_action: null, status: 'canceled' });
-  context.emit('setup_intent.canceled', canceled);
-  return canceled;
-}
-
-/** 400 `setup_intent_unexpected_state`. */
-export function unexpectedSetupState(context: Context, intent: SetupIntent, action: string): StripeError {
-  return new StripeError(400, {
-    type: 'invalid_request_error',
-    code: 'setup_intent_unexpected_state',
-    message: `You cannot ${action} this SetupIntent because it has a status of ${intent.status}.`,
-    setup_intent: context.present(intent) as JsonObject,
   });
 }

@@ -1,84 +1,20 @@
 import type Stripe from 'stripe';
-import { inRange, listPage, pagination, range } from '../../http/lists.js';
-import {
-  type DeclaredFor,
-  boolean,
-  hash,
-  mergeMetadata,
-  metadata,
-  oneOf,
-  onlyFalse,
-  required,
-  string,
-  unsettable,
-  unsupported,
-  unsupportedParameters,
-} from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { StripeError, invalidRequest } from '../../errors/stripe-error.js';
+import { inRange, listPage, pagination, range } from '../../http/lists.js';
+import { type DeclaredFor, mergeMetadata, oneOf, string, unsupported } from '../../http/parameters.js';
+import { type Resource } from '../../http/resource.js';
+import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
 import { type JsonObject } from '../../wire.js';
 import { cardOnly, changed } from '../common-parameters.js';
-import { customers, requireCustomer } from '../customer/customers.js';
-import { paymentMethods, resolvePaymentMethod } from '../payment-method/create-payment-method.js';
-import { type Resource } from '../../http/resource.js';
-import {
-  type SetupIntent,
-  cancelSetupIntent,
-  confirmSetup,
-  createSetupIntent,
-  setupIntents,
-  unexpectedSetupState,
-} from './confirm-setup-intent.js';
-
-/** Stripe's own scripts send the secret of the intent with a publishable key. */
-const clientSecret = { client_secret: string() };
-const notModelled = unsupportedParameters(
-  'allowed_payment_method_types',
-  'attach_to_self',
-  'customer_account',
-  'excluded_payment_method_types',
-  'flow_directions',
-  'payment_method_configuration',
-  'payment_method_data',
-  'payment_method_options',
-);
-
-const createParameters = {
-  ...notModelled,
-  ...unsupportedParameters('confirmation_token', 'mandate_data', 'on_behalf_of', 'single_use'),
-  automatic_payment_methods: hash({ allow_redirects: oneOf('always', 'never'), enabled: required(boolean()) }),
-  confirm: boolean(),
-  customer: string(),
-  description: string({ max: 1_000 }),
-  metadata: metadata(),
-  payment_method: string(),
-  return_url: string(),
-  usage: oneOf('off_session', 'on_session'),
-  use_stripe_sdk: onlyFalse(),
-} satisfies DeclaredFor<Stripe.SetupIntentCreateParams>;
-
-const updateParameters = {
-  ...notModelled,
-  customer: string(),
-  description: unsettable(string({ max: 1_000 })),
-  metadata: metadata(),
-  payment_method: string(),
-} satisfies DeclaredFor<Stripe.SetupIntentUpdateParams>;
-
-const confirmParameters = {
-  ...clientSecret,
-  ...unsupportedParameters(
-    'allowed_payment_method_types',
-    'confirmation_token',
-    'mandate_data',
-    'payment_method_data',
-    'payment_method_options',
-  ),
-  payment_method: string(),
-  return_url: string(),
-  use_stripe_sdk: onlyFalse(),
-} satisfies DeclaredFor<Stripe.SetupIntentConfirmParams>;
+import { customers, requireCustomer } from '../customer/customer-type.js';
+import { resolvePaymentMethod } from '../payment-method/create-payment-method.js';
+import { paymentMethods } from '../payment-method/payment-method-type.js';
+import { cancelSetupIntent } from './cancel-setup-intent.js';
+import { confirmSetup } from './confirm-setup-intent.js';
+import { createSetupIntent } from './create-setup-intent.js';
+import { clientSecret, confirmParameters, createParameters, updateParameters } from './setup-intent-parameters.js';
+import { type SetupIntent, setupIntents, unexpectedSetupState } from './setup-intent-type.js';
 
 function requireSetupIntent(context: Context, id: string, secret: string | undefined): SetupIntent {
   const intent = context.objects(setupIntents).require(id, 'intent');

@@ -1,7 +1,7 @@
 import { type Context } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
 import { type BillingInterval, type Cadence } from '../../rules/billing-cycle.js';
-import { prices } from '../price/prices.js';
+import { prices } from '../price/price-type.js';
 import { type Subscription, type SubscriptionItem } from '../subscription/subscription-type.js';
 
 /** How often an item's price recurs. */

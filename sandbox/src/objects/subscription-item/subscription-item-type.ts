@@ -20,10 +20,3 @@ export const subscriptionItems = objectType<SubscriptionItemPlace>({
     return items.data.find((item) => item.id === place.id) ?? place;
   },
 });
-
-/** Legacy plans live inside their item; the type says what can be expanded in them. */
-export const plans = objectType<{ id: string; object: 'plan' }>({
-  object: 'plan',
-  prefix: 'plan',
-  references: { product: 'product' },
-});

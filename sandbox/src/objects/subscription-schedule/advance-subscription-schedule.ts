@@ -1,14 +1,16 @@
-import { type Context } from '../../kernel/context.js';
-import { planDiscounts, redeemDiscounts } from '../discount/discounts.js';
-import { prices } from '../price/prices.js';
-import { endSubscription } from '../subscription/end-subscription.js';
-import { type ItemChange, newItem, planOf } from '../subscription-item/subscription-item-parameters.js';
+import { type Context, withoutHidden } from '../../kernel/context.js';
+import { planDiscounts } from '../discount/compute-discounts.js';
+import { redeemDiscounts } from '../discount/redeem-discounts.js';
+import { planOf } from '../plan/plan-type.js';
+import { prices } from '../price/price-type.js';
+import { newItem } from '../subscription-item/compute-item.js';
 import { latestPeriodEnd } from '../subscription-item/item-periods.js';
+import { type ItemChange } from '../subscription-item/subscription-item-parameters.js';
 import { commitUpdate } from '../subscription/commit-update.js';
 import { planUpdate } from '../subscription/compute-update.js';
+import { endSubscription } from '../subscription/end-subscription.js';
 import { saveSubscription } from '../subscription/save-subscription.js';
 import { type Subscription, type SubscriptionItem, isTerminal } from '../subscription/subscription-type.js';
-import { withoutHidden } from '../../kernel/context.js';
 import { type SchedulePhase, type SubscriptionSchedule, subscriptionSchedules } from './subscription-schedule-type.js';
 
 /** What a phase makes of the items, as an update would say it: each takes the place of the one in the same position. */

@@ -1,11 +1,11 @@
-import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { type BillingInterval, addIntervals } from '../../rules/billing-cycle.js';
-import { coupons } from '../coupon/coupons.js';
-import { requireMethodOf } from '../payment-method/create-payment-method.js';
-import { promotionCodes } from '../promotion-code/promotion-codes.js';
-import { priceOf } from '../subscription-item/subscription-item-parameters.js';
+import { coupons } from '../coupon/coupon-type.js';
+import { requireMethodOf } from '../payment-method/payment-method-type.js';
+import { promotionCodes } from '../promotion-code/promotion-code-type.js';
+import { priceOf } from '../subscription-item/compute-item.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
 import { type Subscription } from '../subscription/subscription-type.js';
 import { type PhaseParameters } from './subscription-schedule-parameters.js';

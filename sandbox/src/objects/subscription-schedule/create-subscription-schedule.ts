@@ -1,11 +1,12 @@
-import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
-import { redeemDiscounts } from '../discount/discounts.js';
+import { requireCustomer } from '../customer/customer-type.js';
+import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
-import { requireMethodOf } from '../payment-method/create-payment-method.js';
-import { billedBy, createInvoice } from '../subscription/bill-subscription.js';
+import { createInvoice } from '../invoice/create-invoice.js';
+import { requireMethodOf } from '../payment-method/payment-method-type.js';
+import { billedBy } from '../subscription/bill-subscription.js';
 import { periodCharges, trialCharges } from '../subscription/compute-period-charges.js';
 import { planSubscription } from '../subscription/compute-subscription.js';
 import { loudly, saveSubscription, storeSubscription } from '../subscription/save-subscription.js';

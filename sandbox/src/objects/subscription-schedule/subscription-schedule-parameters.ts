@@ -19,7 +19,7 @@ import {
   unsettable,
   unsupported,
 } from '../../http/parameters.js';
-import { discountsParameter } from '../discount/discounts.js';
+import { discountsParameter } from '../discount/discount-parameters.js';
 import { newItemShape } from '../subscription-item/subscription-item-parameters.js';
 import { billingMode } from '../subscription/subscription-parameters.js';
 

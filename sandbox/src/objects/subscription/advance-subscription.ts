@@ -1,17 +1,18 @@
 import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
+import { requireCustomer } from '../customer/customer-type.js';
 import { voidInvoice } from '../invoice/close-invoice.js';
-import { paymentMethodFor } from '../invoice/invoice-collection.js';
-import { invoices } from '../invoice/invoice-type.js';
 import { pendingItems, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { createInvoice } from '../invoice/create-invoice.js';
+import { invoices } from '../invoice/invoice-type.js';
+import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
 import { advanceSchedule } from '../subscription-schedule/advance-subscription-schedule.js';
 import { announceRenewal, announceTrialEnd } from './announcements.js';
-import { billedBy, createInvoice } from './bill-subscription.js';
-import { billUsage, creditUnusedTime } from './cancel-subscription.js';
-import { endSubscription } from './end-subscription.js';
-import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
-import { dropPendingUpdate } from './pending-update.js';
+import { billUsage, creditUnusedTime } from './bill-rest.js';
+import { billedBy } from './bill-subscription.js';
 import { nextPeriods } from './compute-next-periods.js';
+import { endSubscription } from './end-subscription.js';
+import { endTrial } from './end-trial.js';
+import { dropPendingUpdate } from './pending-update.js';
 import {
   currentSubscription,
   isBilling,
@@ -43,41 +44,6 @@ function expireResumption(context: Context, subscription: Subscription): Subscri
   const invoice = context.objects(invoices).get(subscription.sandbox.resumption_invoice ?? '');
   if (invoice?.status === 'open') voidInvoice(context, invoice);
   return currentSubscription(context, subscription.id);
-}
-
-/**
- * A trial that ends without a payment method: as `trial_settings` says. Answers null when it is over with that.
- * @param before the subscription before the running request's other changes, for the event
- */
-export function endTrial(
-  context: Context,
-  subscription: Subscription,
-  before: Subscription = subscription,
-): Subscription | null {
-  const behavior = subscription.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice';
-  const automatic = subscription.collection_method === 'charge_automatically';
-  const missing = automatic && paymentMethodFor(context, subscription) === null;
-  if (missing && behavior === 'cancel') {
-    endSubscription(context, subscription);
-    return null;
-  }
-  if (missing && behavior === 'pause') {
-    const type = 'trial_end_without_payment_method';
-    const paused = pausedSubscription(context, subscription, type);
-    saveSubscription(context, before, paused);
-    context.emit('customer.subscription.paused', paused);
-    return null;
-  }
-  return { ...subscription, status: 'active' };
-}
-
-/** The subscription in the status `paused`. */
-export function pausedSubscription(context: Context, subscription: Subscription, type: string): Subscription {
-  return {
-    ...subscription,
-    status: 'paused',
-    status_details: { paused: { type: 'subscription', transitioned_at: context.now(), subscription: { type } } },
-  };
 }
 
 /** Begins the periods that follow those that ended, with their invoice; emits `…updated` and `invoice.created`. */

@@ -1,8 +1,8 @@
 import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
+import { requireCustomer } from '../customer/customer-type.js';
+import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { DRAFT_SECONDS } from '../invoice/draft-invoice.js';
 import { type Invoice } from '../invoice/invoice-type.js';
-import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
 import { nextPeriods } from './compute-next-periods.js';
 import { isBilling, renewalNoticeAt, storeSubscription, trialNoticeAt } from './save-subscription.js';

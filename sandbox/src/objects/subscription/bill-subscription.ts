@@ -1,23 +1,11 @@
 import { type Context } from '../../kernel/context.js';
-import { coupons } from '../coupon/coupons.js';
+import { coupons } from '../coupon/coupon-type.js';
 import { endCustomerDiscount } from '../customer/change-customer-discount.js';
-import { customers } from '../customer/customers.js';
-import { discounts } from '../discount/discounts.js';
-import { invoiceItems } from '../invoice-item/invoice-item-type.js';
+import { customers } from '../customer/customer-type.js';
+import { discounts } from '../discount/discount-type.js';
+import { debitsAfter } from '../invoice/compute-subscription-invoice.js';
 import { type Invoice } from '../invoice/invoice-type.js';
-import { storeInvoice } from '../invoice/save-invoice.js';
-import { type PlannedInvoice, debitsAfter } from '../invoice/compute-subscription-invoice.js';
 import { type Subscription, withState } from './subscription-type.js';
-
-/** Stores a planned invoice and takes the invoice items that it bills; emits `invoice.created`. */
-export function createInvoice(context: Context, planned: PlannedInvoice): Invoice {
-  for (const item of planned.invoiceItems) {
-    context.objects(invoiceItems).update(item.id, { invoice: planned.invoice.id });
-  }
-  const invoice = storeInvoice(context, planned.invoice);
-  context.emit('invoice.created', invoice);
-  return invoice;
-}
 
 /** Whether a discount is used up by an invoice that it took something off. */
 function isUsedUp(context: Context, id: string, invoice: Invoice): boolean {

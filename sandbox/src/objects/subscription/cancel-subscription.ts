@@ -1,32 +1,17 @@
 import { resourceMissing } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
+import { requireCustomer } from '../customer/customer-type.js';
 import { invoiceItems } from '../invoice-item/invoice-item-type.js';
-import { prorationItems, storeInvoiceItems } from '../invoice-item/compute-proration-items.js';
 import { collectAutomatically } from '../invoice/advance-invoice.js';
-import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { pendingItems, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
-import { createInvoice } from './bill-subscription.js';
+import { createInvoice } from '../invoice/create-invoice.js';
+import { finalizeInvoice } from '../invoice/finalize-invoice.js';
+import { billUsage, creditUnusedTime } from './bill-rest.js';
+import { withDetails } from './compute-settings.js';
 import { endSubscription } from './end-subscription.js';
-import { creditEverything } from './compute-prorations.js';
 import { storeSubscription } from './save-subscription.js';
 import { type CancelParameters } from './subscription-parameters.js';
 import { type Subscription, isTerminal } from './subscription-type.js';
-import { closeUsage } from './compute-usage-charges.js';
-import { withDetails } from './update-subscription.js';
-
-/** Gives credit for the unused time of all items, as invoice items that wait for the next invoice. */
-export function creditUnusedTime(context: Context, subscription: Subscription): void {
-  const credits = creditEverything(subscription, context.now());
-  storeInvoiceItems(context, prorationItems(context, subscription, credits));
-}
-
-/** Puts what was used of metered items so far on the next invoice. */
-export function billUsage(context: Context, subscription: Subscription): Subscription {
-  const usage = closeUsage(context, subscription, subscription.items.data);
-  storeInvoiceItems(context, usage.invoiceItems);
-  return usage.subscription;
-}
 
 /** Removes the prorations that wait for an invoice that will never come. */
 function dropPendingProrations(context: Context, subscription: Subscription): void {

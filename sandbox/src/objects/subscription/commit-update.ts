@@ -1,9 +1,10 @@
 import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
-import { storeInvoiceItems } from '../invoice-item/compute-proration-items.js';
-import { type Invoice } from '../invoice/invoice-type.js';
+import { requireCustomer } from '../customer/customer-type.js';
+import { storeInvoiceItems } from '../invoice-item/store-invoice-items.js';
 import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
-import { billedBy, createInvoice } from './bill-subscription.js';
+import { createInvoice } from '../invoice/create-invoice.js';
+import { type Invoice } from '../invoice/invoice-type.js';
+import { billedBy } from './bill-subscription.js';
 import { type PlannedUpdate } from './compute-update.js';
 import { type Subscription } from './subscription-type.js';
 

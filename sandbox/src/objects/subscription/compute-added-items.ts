@@ -1,10 +1,11 @@
-import { mergeMetadata } from '../../http/parameters.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
+import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
 import { type InvoiceItem } from '../invoice-item/invoice-item-type.js';
-import { insertPrice, prices, type Price } from '../price/prices.js';
-import { products } from '../product/products.js';
+import { insertPrice } from '../price/create-price.js';
+import { type Price, prices } from '../price/price-type.js';
+import { products } from '../product/product-type.js';
 import { earliestPeriodEnd, latestPeriodStart } from '../subscription-item/item-periods.js';
 import { type AddedInvoiceItem } from './subscription-parameters.js';
 import { type Subscription } from './subscription-type.js';

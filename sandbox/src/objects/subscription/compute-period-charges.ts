@@ -3,7 +3,7 @@ import { type Period, nextBoundary, periodContaining } from '../../rules/billing
 import { type DiscountInForce, discountLines } from '../../rules/discounts.js';
 import { remainingPart } from '../../rules/proration.js';
 import { type ItemCharge, productOf } from '../invoice/compute-invoice-lines.js';
-import { products } from '../product/products.js';
+import { products } from '../product/product-type.js';
 import { cadenceOf, fullAmount, isMetered } from '../subscription-item/item-periods.js';
 import { type SubscriptionItem } from './subscription-type.js';
 

@@ -1,42 +1,23 @@
-import { StripeError, invalidRequest, notSupported } from '../../errors/stripe-error.js';
+import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { type Customer, customers, requireCustomer } from '../customer/customers.js';
-import { redeemDiscounts } from '../discount/discounts.js';
-import { storeInvoiceItems } from '../invoice-item/compute-proration-items.js';
-import { finalizeInvoice } from '../invoice/finalize-invoice.js';
-import { type Attempt, attemptPayment, paymentMethodFor } from '../invoice/invoice-collection.js';
-import { type Invoice } from '../invoice/invoice-type.js';
+import { type Customer, customers, requireCustomer } from '../customer/customer-type.js';
+import { redeemDiscounts } from '../discount/redeem-discounts.js';
+import { storeInvoiceItems } from '../invoice-item/store-invoice-items.js';
 import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
-import { addedInvoiceItems } from './compute-added-items.js';
+import { createInvoice } from '../invoice/create-invoice.js';
+import { finalizeInvoice } from '../invoice/finalize-invoice.js';
+import { attemptPayment, paymentMethodFor } from '../invoice/invoice-collection.js';
+import { type Invoice } from '../invoice/invoice-type.js';
 import { announceTrialEnd } from './announcements.js';
-import { billedBy, createInvoice } from './bill-subscription.js';
+import { billedBy } from './bill-subscription.js';
+import { addedInvoiceItems } from './compute-added-items.js';
 import { periodCharges, trialCharges } from './compute-period-charges.js';
 import { planSubscription } from './compute-subscription.js';
 import { createPendingSetupIntent } from './pending-setup-intent.js';
 import { currentSubscription, loudly, storeSubscription } from './save-subscription.js';
 import { type CreateParameters } from './subscription-parameters.js';
 import { type Subscription, withState } from './subscription-type.js';
-
-const NO_PAYMENT_METHOD =
-  'This customer has no attached payment source or default payment method. Please consider adding a default payment ' +
-  'method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.';
-
-const UNPAID = 'The invoice was not paid.';
-
-/** The error for a payment that must succeed within the request but did not. */
-export function unpaidError(attempt: Attempt): StripeError {
-  if (attempt.status === 'no_payment_method') return invalidRequest(NO_PAYMENT_METHOD, { code: 'resource_missing' });
-  if (attempt.status === 'requires_action') {
-    return new StripeError(402, {
-      type: 'card_error',
-      code: 'subscription_payment_intent_requires_action',
-      message:
-        'Payment for this subscription requires additional user action before it can be completed successfully. ' +
-        'Payment can be completed using the PaymentIntent associated with `subscription.latest_invoice`.',
-    });
-  }
-  return new StripeError(402, attempt.status === 'failed' ? attempt.error : { type: 'card_error', message: UNPAID });
-}
+import { unpaidError } from './unpaid-error.js';
 
 /** The first invoice: the current periods, or the zero lines of the trial; null when there is nothing to put on it. */
 function firstInvoice(

@@ -1,18 +1,20 @@
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { requireCustomer } from '../customer/customers.js';
-import { prorationItems, storeInvoiceItems } from '../invoice-item/compute-proration-items.js';
+import { requireCustomer } from '../customer/customer-type.js';
+import { prorationItems } from '../invoice-item/compute-proration-items.js';
+import { storeInvoiceItems } from '../invoice-item/store-invoice-items.js';
 import { collectAutomatically } from '../invoice/advance-invoice.js';
+import { debitsAfterChange, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { createInvoice } from '../invoice/create-invoice.js';
 import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { attemptPayment } from '../invoice/invoice-collection.js';
 import { type Invoice, invoices } from '../invoice/invoice-type.js';
-import { debitsAfterChange, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
-import { pausedSubscription } from './advance-subscription.js';
 import { afterPaymentFailed } from './after-invoice.js';
-import { billedBy, createInvoice } from './bill-subscription.js';
-import { billUsage } from './cancel-subscription.js';
+import { billUsage } from './bill-rest.js';
+import { billedBy } from './bill-subscription.js';
 import { inPeriodFrom, periodCharges } from './compute-period-charges.js';
 import { creditEverything } from './compute-prorations.js';
+import { pausedSubscription } from './end-trial.js';
 import {
   PAYMENT_WINDOW_SECONDS,
   currentSubscription,

@@ -1,7 +1,9 @@
 import { type Context } from '../../kernel/context.js';
 import { type StoredObject } from '../../store/object-type.js';
-import { paymentMethods } from '../payment-method/create-payment-method.js';
-import { confirmSetup, createSetupIntent, type SetupIntent } from '../setup-intent/confirm-setup-intent.js';
+import { paymentMethods } from '../payment-method/payment-method-type.js';
+import { confirmSetup } from '../setup-intent/confirm-setup-intent.js';
+import { createSetupIntent } from '../setup-intent/create-setup-intent.js';
+import { type SetupIntent } from '../setup-intent/setup-intent-type.js';
 import { saveSubscription } from './save-subscription.js';
 import { type Subscription, subscriptions } from './subscription-type.js';
 

@@ -1,7 +1,8 @@
 import type Stripe from 'stripe';
+import { type Context } from '../../kernel/context.js';
+import { type Period } from '../../rules/billing-cycle.js';
 import { objectType } from '../../store/object-type.js';
 import { type Stored, type Wire } from '../../wire.js';
-import { type Period } from '../../rules/billing-cycle.js';
 
 /** An amount debited for an item and a period, of which a later change gives back the unused part. */
 export interface ItemDebit {
@@ -77,4 +78,11 @@ export function isTerminal(subscription: Subscription): boolean {
 /** The subscription with some of the sandbox's own notes changed. */
 export function withState(subscription: Subscription, changes: Partial<SubscriptionState>): Subscription {
   return { ...subscription, sandbox: { ...subscription.sandbox, ...changes } };
+}
+
+/** The subscription that a path names, and its test clock in use from here on. */
+export function requireSubscription(context: Context, id: string, param?: string): Subscription {
+  const subscription = context.objects(subscriptions).require(id, param);
+  context.useTestClock(subscription.test_clock);
+  return subscription;
 }

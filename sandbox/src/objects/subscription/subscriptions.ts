@@ -1,32 +1,26 @@
 import type Stripe from 'stripe';
 import { inRange, listPage } from '../../http/lists.js';
 import { type DeclaredFor, hash, oneOf, required, timestamp, unsupported } from '../../http/parameters.js';
+import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
-import { type Customer } from '../customer/customers.js';
-import { deletedDiscount, discounts } from '../discount/discounts.js';
-import { type Resource } from '../../http/resource.js';
+import { type Customer } from '../customer/customer-type.js';
+import { deletedDiscount, discounts } from '../discount/discount-type.js';
+import { plans } from '../plan/plan-type.js';
+import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
+import { subscriptionItems } from '../subscription-item/subscription-item-type.js';
 import { advanceSubscription } from './advance-subscription.js';
 import { cancelSubscription } from './cancel-subscription.js';
 import { createSubscription } from './create-subscription.js';
 import { endSubscription } from './end-subscription.js';
-import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
 import { pauseSubscription, resumeSubscription } from './pause-subscription.js';
 import { onSetupSucceeded } from './pending-setup-intent.js';
 import { SUBSCRIPTION_DUE, saveSubscription } from './save-subscription.js';
 import { cancelShape, createShape, listShape, updateShape } from './subscription-parameters.js';
-import { plans, subscriptionItems } from '../subscription-item/subscription-item-type.js';
-import { type Subscription, isTerminal, subscriptions } from './subscription-type.js';
+import { type Subscription, isTerminal, requireSubscription, subscriptions } from './subscription-type.js';
 import { updateSubscription } from './update-subscription.js';
 
 const path = '/v1/subscriptions/:subscription';
-
-/** The subscription that a path names, and its test clock in use from here on. */
-export function requireSubscription(context: Context, id: string, param?: string): Subscription {
-  const subscription = context.objects(subscriptions).require(id, param);
-  context.useTestClock(subscription.test_clock);
-  return subscription;
-}
 
 const create = route({
   method: 'POST',

@@ -1,10 +1,10 @@
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { type BillingInterval, type Cadence, addIntervals, compareCadences } from '../../rules/billing-cycle.js';
-import { prices } from '../price/prices.js';
+import { prices } from '../price/price-type.js';
 import { cadenceOf } from '../subscription-item/item-periods.js';
-import { isTerminal, subscriptions } from '../subscription/subscription-type.js';
 import { subscriptionSchedules } from '../subscription-schedule/subscription-schedule-type.js';
+import { isTerminal, subscriptions } from '../subscription/subscription-type.js';
 import { type TestClock, testClocks } from './test-clock-type.js';
 
 /** How far a clock without subscriptions can be advanced. */

@@ -1,12 +1,13 @@
 import type Stripe from 'stripe';
+import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { listPage, pagination } from '../../http/lists.js';
 import { type DeclaredFor, required, string, timestamp } from '../../http/parameters.js';
+import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
-import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { SECONDS_PER_DAY } from '../../rules/billing-cycle.js';
-import { type Customer, customers, removeCustomer, requireCustomer } from '../customer/customers.js';
-import { type Resource } from '../../http/resource.js';
+import { type Customer, customers, requireCustomer } from '../customer/customer-type.js';
+import { removeCustomer } from '../customer/remove-customer.js';
 import { startAdvancing } from './advance-test-clock.js';
 import { testClocks } from './test-clock-type.js';
 

@@ -1,52 +1,12 @@
 import type Stripe from 'stripe';
-import { API_VERSION } from '../../api-version.js';
-import { listPage, pagination } from '../../http/lists.js';
-import {
-  type DeclaredFor,
-  array,
-  boolean,
-  mergeMetadata,
-  metadata,
-  modelled,
-  oneOf,
-  required,
-  string,
-  unsettable,
-  unsupported,
-} from '../../http/parameters.js';
-import { route } from '../../http/router.js';
 import { invalidRequest } from '../../errors/stripe-error.js';
-import { newId } from '../../kernel/context.js';
-import { ENABLED_EVENTS } from '../../rules/event-types.js';
-import { OLD_API_VERSION } from '../../rules/old-shapes.js';
-import { objectType } from '../../store/object-type.js';
-import { type Stored } from '../../wire.js';
+import { listPage, pagination } from '../../http/lists.js';
+import { type DeclaredFor, mergeMetadata } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
-
-export type WebhookEndpoint = Stored<Omit<Stripe.WebhookEndpoint, 'secret'>, { secret: string }>;
-
-export const webhookEndpoints = objectType<WebhookEndpoint>({
-  object: 'webhook_endpoint',
-  prefix: 'we',
-  title: 'webhook endpoint',
-});
-
-const createParameters = {
-  url: required(string()),
-  enabled_events: required(array(oneOf(...ENABLED_EVENTS), { max: 500 })),
-  api_version: modelled(API_VERSION, OLD_API_VERSION),
-  connect: unsupported(),
-  description: unsettable(string()),
-  metadata: metadata(),
-} satisfies DeclaredFor<Stripe.WebhookEndpointCreateParams>;
-
-const updateParameters = {
-  url: string(),
-  enabled_events: array(oneOf(...ENABLED_EVENTS), { max: 500 }),
-  disabled: boolean(),
-  description: unsettable(string()),
-  metadata: metadata(),
-} satisfies DeclaredFor<Stripe.WebhookEndpointUpdateParams>;
+import { route } from '../../http/router.js';
+import { newId } from '../../kernel/context.js';
+import { createParameters, updateParameters } from './webhook-endpoint-parameters.js';
+import { webhookEndpoints } from './webhook-endpoint-type.js';
 
 function checkUrl(url: string): void {
   if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
+import { type Session } from '../../objects/checkout-session/checkout-session-type.js';
 import {
   applyPromotionCode,
   completeSession,
@@ -7,12 +8,11 @@ import {
   needsCard,
   requireSession,
 } from '../../objects/checkout-session/complete-checkout-session.js';
-import { type Session } from '../../objects/checkout-session/checkout-session-type.js';
-import { type PaymentMethod } from '../../objects/payment-method/create-payment-method.js';
-import { type Html, type Part, html } from '../html.js';
-import { alert, form, textField } from '../layout.js';
+import { type PaymentMethod } from '../../objects/payment-method/payment-method-type.js';
 import { cardFields, cardFromForm } from '../card-fields.js';
+import { type Html, type Part, html } from '../html.js';
 import { debitFromForm, ibanFields } from '../iban-fields.js';
+import { alert, form, textField } from '../layout.js';
 import { type PageAnswer, type PageCall, type PageRoute, field, webUrl } from '../page.js';
 import { threeDSecureForm } from '../three-d-secure-form.js';
 import { sessionDiscounts, summary } from './checkout-summary.js';

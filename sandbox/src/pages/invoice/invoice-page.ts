@@ -2,12 +2,13 @@ import { StripeError } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { paymentMethodOf } from '../../objects/invoice/invoice-collection.js';
 import { type Invoice } from '../../objects/invoice/invoice-type.js';
-import { payIntent, paymentIntents } from '../../objects/payment-intent/pay-payment-intent.js';
+import { payIntent } from '../../objects/payment-intent/pay-payment-intent.js';
+import { paymentIntents } from '../../objects/payment-intent/payment-intent-type.js';
 import {
   type PaymentMethod,
   paymentMethods,
   requireMethodOf,
-} from '../../objects/payment-method/create-payment-method.js';
+} from '../../objects/payment-method/payment-method-type.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { cardFields, cardFromForm, cardText, isCard } from '../card-fields.js';
 import { type Html, type Part, html } from '../html.js';

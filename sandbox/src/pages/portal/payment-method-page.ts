@@ -1,18 +1,12 @@
 import { cardError, invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { portalSessions } from '../../objects/billing-portal-session/billing-portal-session-type.js';
-import { type Customer, customers } from '../../objects/customer/customers.js';
-import {
-  type PaymentMethod,
-  detachPaymentMethod,
-  requireMethodOf,
-} from '../../objects/payment-method/create-payment-method.js';
-import {
-  type SetupIntent,
-  confirmSetup,
-  createSetupIntent,
-  setupIntents,
-} from '../../objects/setup-intent/confirm-setup-intent.js';
+import { type Customer, customers } from '../../objects/customer/customer-type.js';
+import { detachPaymentMethod } from '../../objects/payment-method/detach-payment-method.js';
+import { type PaymentMethod, requireMethodOf } from '../../objects/payment-method/payment-method-type.js';
+import { confirmSetup } from '../../objects/setup-intent/confirm-setup-intent.js';
+import { createSetupIntent } from '../../objects/setup-intent/create-setup-intent.js';
+import { type SetupIntent, setupIntents } from '../../objects/setup-intent/setup-intent-type.js';
 import { saveSubscription } from '../../objects/subscription/save-subscription.js';
 import { isTerminal, subscriptions } from '../../objects/subscription/subscription-type.js';
 import { cardFields, cardFromForm } from '../card-fields.js';

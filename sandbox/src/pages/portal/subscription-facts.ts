@@ -1,9 +1,9 @@
 import { type Context } from '../../kernel/context.js';
 import { paymentMethodFor } from '../../objects/invoice/invoice-collection.js';
 import { invoices } from '../../objects/invoice/invoice-type.js';
-import { paymentMethods } from '../../objects/payment-method/create-payment-method.js';
-import { type Price, prices } from '../../objects/price/prices.js';
-import { products } from '../../objects/product/products.js';
+import { paymentMethods } from '../../objects/payment-method/payment-method-type.js';
+import { type Price, prices } from '../../objects/price/price-type.js';
+import { products } from '../../objects/product/product-type.js';
 import { earliestPeriodEnd } from '../../objects/subscription-item/item-periods.js';
 import { type Subscription, type SubscriptionItem } from '../../objects/subscription/subscription-type.js';
 import { amountFor } from '../../rules/amounts.js';

@@ -1,8 +1,8 @@
 import { StripeError, invalidRequest } from '../../errors/stripe-error.js';
-import { preview } from '../../objects/invoice/create-preview.js';
 import { voidInvoice } from '../../objects/invoice/close-invoice.js';
+import { preview } from '../../objects/invoice/create-preview.js';
 import { type Invoice, invoices } from '../../objects/invoice/invoice-type.js';
-import { type PaymentIntent, paymentIntents } from '../../objects/payment-intent/pay-payment-intent.js';
+import { type PaymentIntent, paymentIntents } from '../../objects/payment-intent/payment-intent-type.js';
 import { type Subscription } from '../../objects/subscription/subscription-type.js';
 import { updateSubscription } from '../../objects/subscription/update-subscription.js';
 import { formatAmount } from '../../rules/currencies.js';
