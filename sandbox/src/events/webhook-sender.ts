@@ -11,6 +11,7 @@ import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
 import { realSeconds } from '../time/sandbox-clock.js';
 import { type ChaosPlan } from './chaos.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { type EventLog } from './event-log.js';
 
 /** How deliveries are attempted, in seconds of real time. */
 export interface DeliverySettings {
@@ -65,11 +66,12 @@ export class WebhookSender {
 
   constructor(
     private readonly kernel: Kernel,
+    eventLog: EventLog,
     private readonly settings: DeliverySettings,
     private readonly log: (message: string, error?: unknown) => void,
   ) {
-    kernel.events.onDelivery((delivery) => {
-      const plan = kernel.events.chaos.plan();
+    eventLog.onDelivery((delivery) => {
+      const plan = eventLog.chaos.plan();
       this.plans.set(delivery.id, plan);
       this.schedule(delivery, plan.delayMs, false);
     });

@@ -1,5 +1,5 @@
 import { resourceMissing } from '../errors/stripe-error.js';
-import { type ObjectType, type StoredObject } from './object-type.js';
+import { type StoredObject, type ObjectKind } from './object-kind.js';
 
 /** One object's place in its collection; `sequence` grows with each insertion. */
 interface Entry<T> {
@@ -36,7 +36,7 @@ export class Collection<T extends StoredObject> {
   private nextSequence = 1;
 
   constructor(
-    readonly type: ObjectType<T>,
+    readonly type: ObjectKind<T>,
     private readonly beforeWrite: WriteObserver,
   ) {
     for (const name of Object.keys(type.indexes ?? {})) this.indexes.set(name, new Map());

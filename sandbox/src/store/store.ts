@@ -1,13 +1,13 @@
 import { type Before, Collection } from './collection.js';
 import { type Change, WIPE } from './journal.js';
-import { type ObjectType, type StoredObject } from './object-type.js';
+import { type StoredObject, type ObjectKind } from './object-kind.js';
 
 /** All collections, and the transaction that is running. Everything is synchronous and in memory. */
 export class Store {
   private readonly collections = new Map<string, Collection<StoredObject>>();
   private transaction: Map<string, { object: string; id: string; before: Before }> | undefined;
 
-  constructor(types: readonly ObjectType<StoredObject>[]) {
+  constructor(types: readonly ObjectKind<StoredObject>[]) {
     for (const type of types) {
       if (this.collections.has(type.object)) throw new Error(`two object types are called ${type.object}`);
       this.collections.set(type.object, new Collection(type, this.beforeWrite));
@@ -15,7 +15,7 @@ export class Store {
   }
 
   /** The collection of a kind of object. */
-  objects<T extends StoredObject>(type: ObjectType<T>): Collection<T> {
+  objects<T extends StoredObject>(type: ObjectKind<T>): Collection<T> {
     return this.byName(type.object) as unknown as Collection<T>;
   }
 

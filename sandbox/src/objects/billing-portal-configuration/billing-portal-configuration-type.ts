@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type Stored, type Wire } from '../../wire.js';
 
 type Declared = Stripe.BillingPortal.Configuration;

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 
 /** What the sandbox remembers about a portal session beside its fields. Times in seconds of the sandbox's own clock. */

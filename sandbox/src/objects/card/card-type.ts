@@ -1,9 +1,7 @@
 import type Stripe from 'stripe';
 import { listPage } from '../../http/lists.js';
-import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
-import { type Customer } from '../customer/customer-type.js';
 
 /**
  * A card that was added to a customer as a source, the way before payment methods. Stripe shows it under the same id as
@@ -20,7 +18,7 @@ export const cards = objectType<Card>({
 });
 
 /** The first page of a customer's cards, which `expand[]=sources` shows. */
-export function listCards(context: Context, customer: Customer): object {
+export function listCards(context: ReadContext, customer: { readonly id: string }): object {
   return listPage(
     context,
     cards,

@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
-import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 
 export type Charge = Stored<Omit<Stripe.Charge, 'refunds'>>;
@@ -22,7 +21,7 @@ export const charges = objectType<Charge>({
   includable: { refunds: (charge, context) => refundsOf(context, charge) },
 });
 
-function refundsOf(context: Context, charge: Charge): object {
+function refundsOf(context: ReadContext, charge: Charge): object {
   const refunds = context.byName('refund').where('charge', charge.id).reverse();
   return {
     object: 'list',

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { withoutHidden } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type Stored, type Wire } from '../../wire.js';
 import { type SessionParameters } from './checkout-session-parameters.js';
 

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context, withoutHidden } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 
 interface Hidden {
@@ -23,7 +23,7 @@ export const coupons = objectType<Coupon>({
 });
 
 /** Whether a coupon can be applied now: not past `redeem_by`, not exhausted. */
-export function isRedeemable(context: Context, coupon: Coupon): boolean {
+export function isRedeemable(context: ReadContext, coupon: Coupon): boolean {
   return (
     (coupon.redeem_by === null || coupon.redeem_by > context.now()) &&
     (coupon.max_redemptions === null || coupon.times_redeemed < coupon.max_redemptions)

@@ -1,10 +1,8 @@
-import { type Resource } from '../../http/resource.js';
 import { type Context } from '../../kernel/context.js';
 import { planDiscounts } from '../discount/compute-discounts.js';
 import { type Discount } from '../discount/discount-type.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { type Customer, customers } from './customer-type.js';
-import { deleteDiscount } from './customers.js';
 
 /** Takes the discount off a customer and emits `customer.discount.deleted` and `customer.updated`. */
 export function endCustomerDiscount(context: Context, customer: Customer, discount: Discount): void {
@@ -33,5 +31,3 @@ export function changeCustomerDiscount(context: Context, customer: Customer, cou
   redeemDiscounts(context, [discount], before ?? undefined);
   return context.objects(customers).update(customer.id, { discount });
 }
-
-export const customerDiscountResource: Resource = { types: [], routes: [deleteDiscount] };

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 import { listCards } from '../card/card-type.js';
 
@@ -35,10 +35,8 @@ export const customers = objectType<Customer>({
   },
 });
 
-function liveSubscriptions(context: Context, customer: Customer): object {
-  const records = context.hasType('subscription')
-    ? context.byName('subscription').where('customer', customer.id).reverse()
-    : [];
+function liveSubscriptions(context: ReadContext, customer: Customer): object {
+  const records = context.byName('subscription').where('customer', customer.id).reverse();
   const ended = new Set<unknown>(['canceled', 'incomplete_expired']);
   const live = records.filter((record) => !ended.has((record as { status?: unknown }).status));
   return {

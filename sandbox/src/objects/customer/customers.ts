@@ -11,18 +11,6 @@ import { createParameters, listParameters, updateParameters } from './customer-p
 import { customers, requireCustomer } from './customer-type.js';
 import { removeCustomer } from './remove-customer.js';
 
-export const deleteDiscount = route({
-  method: 'DELETE',
-  path: '/v1/customers/:customer/discount',
-  parameters: {},
-  handle({ context, path }) {
-    const customer = requireCustomer(context, path.customer, 'id');
-    const discount = context.objects(discounts).require(customer.discount?.id ?? '');
-    endCustomerDiscount(context, customer, discount);
-    return deletedDiscount(discount);
-  },
-});
-
 const create = route({
   method: 'POST',
   path: '/v1/customers',
@@ -100,4 +88,19 @@ function deletedCustomer(id: string): object {
   return { id, object: 'customer', deleted: true };
 }
 
-export const customerResource: Resource = { types: [customers], routes: [create, update, retrieve, list, remove] };
+const deleteDiscount = route({
+  method: 'DELETE',
+  path: '/v1/customers/:customer/discount',
+  parameters: {},
+  handle({ context, path }) {
+    const customer = requireCustomer(context, path.customer, 'id');
+    const discount = context.objects(discounts).require(customer.discount?.id ?? '');
+    endCustomerDiscount(context, customer, discount);
+    return deletedDiscount(discount);
+  },
+});
+
+export const customerResource: Resource = {
+  types: [customers],
+  routes: [create, update, retrieve, list, remove, deleteDiscount],
+};

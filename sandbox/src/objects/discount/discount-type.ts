@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { type Context } from '../../kernel/context.js';
 import { type CouponTerms, type DiscountInForce } from '../../rules/discounts.js';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 import { type Coupon, coupons } from '../coupon/coupon-type.js';
 

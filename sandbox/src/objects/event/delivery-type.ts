@@ -1,4 +1,4 @@
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 
 /** The delivery of one event to one endpoint. It is removed when the endpoint has accepted the event. */
 export interface Delivery {

@@ -1,5 +1,4 @@
-import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { deliveries } from './delivery-type.js';
 
 /** An event as it is stored; `pending_webhooks` is counted when it is shown. */
@@ -25,7 +24,7 @@ export const events = objectType<StoredEvent>({
 type ShownEvent = Omit<StoredEvent, 'sandbox'> & { readonly pending_webhooks: number };
 
 /** The event as the API shows it and as it is delivered. */
-export function presentEvent(context: Context, event: StoredEvent): ShownEvent {
+export function presentEvent(context: ReadContext, event: StoredEvent): ShownEvent {
   return {
     id: event.id,
     object: event.object,

@@ -5,6 +5,7 @@ import { route } from '../../http/router.js';
 import { deliveries } from './delivery-type.js';
 import { listParameters } from './event-parameters.js';
 import { type StoredEvent, events } from './event-type.js';
+import { EVENTS_DUE, pruneEvents } from './prune-events.js';
 
 /** `invoice.*` stands for all types that begin with `invoice.`. */
 function hasType(event: StoredEvent, wanted: string): boolean {
@@ -37,4 +38,8 @@ const retrieve = route({
   handle: ({ context, path }) => context.present(context.objects(events).require(path.event)),
 });
 
-export const eventResource: Resource = { types: [events, deliveries], routes: [list, retrieve] };
+export const eventResource: Resource = {
+  types: [events, deliveries],
+  routes: [list, retrieve],
+  due: { [EVENTS_DUE]: pruneEvents },
+};

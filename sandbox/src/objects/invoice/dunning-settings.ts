@@ -1,6 +1,6 @@
 import { type Context } from '../../kernel/context.js';
 import { DEFAULT_DUNNING, type DunningSettings } from '../../rules/dunning.js';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 
 /** What Stripe's dashboard sets for failed payments, and the sandbox by a control call. There is at most one. */
 interface StoredDunning extends DunningSettings {

@@ -1,12 +1,12 @@
 import type Stripe from 'stripe';
 import { type Context, withoutHidden } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { type ListObject, type Stored, type Wire } from '../../wire.js';
 import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
 import { paymentIntents } from '../payment-intent/payment-intent-type.js';
 
 /** The `payments` list of an invoice, which is shown only when expanded. */
-export function paymentsOf(invoice: Invoice, context: Context): ListObject<unknown> {
+export function paymentsOf(invoice: Invoice, context: ReadContext): ListObject<unknown> {
   return {
     object: 'list',
     url: `/v1/invoice_payments?invoice=${invoice.id}`,
@@ -18,7 +18,7 @@ export function paymentsOf(invoice: Invoice, context: Context): ListObject<unkno
 /** The `confirmation_secret` of an invoice, which is shown only when expanded: the secret of its payment intent. */
 export function confirmationSecretOf(
   invoice: Invoice,
-  context: Context,
+  context: ReadContext,
 ): { client_secret: string; type: string } | null {
   const id = invoice.sandbox.payment_intent;
   const secret = id === null ? null : context.objects(paymentIntents).get(id)?.client_secret;

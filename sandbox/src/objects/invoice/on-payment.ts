@@ -1,5 +1,5 @@
 import { type Context } from '../../kernel/context.js';
-import { type StoredObject } from '../../store/object-type.js';
+import { type StoredObject } from '../../store/object-kind.js';
 import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
 import { type PaymentIntent } from '../payment-intent/payment-intent-type.js';
 import { afterPaymentFailed } from '../subscription/after-invoice.js';

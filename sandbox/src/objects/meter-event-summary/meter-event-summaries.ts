@@ -1,3 +1,4 @@
+import { type Resource } from '../../http/resource.js';
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { invalidRequest } from '../../errors/stripe-error.js';
@@ -49,7 +50,7 @@ function usedWindows(context: Context, meter: Meter, customer: string, period: P
   return [...new Set(starts)].sort((left, right) => right - left).map((start) => ({ start, end: start + seconds }));
 }
 
-export const summariesRoute = route({
+const list = route({
   method: 'GET',
   path: '/v1/billing/meters/:meter/event_summaries',
   parameters: {
@@ -75,3 +76,5 @@ export const summariesRoute = route({
     return arrayPage(summaries, sent, `/v1/billing/meters/${meter.id}/event_summaries`);
   },
 });
+
+export const meterEventSummaryResource: Resource = { types: [], routes: [list] };

@@ -1,3 +1,4 @@
+import { type Resource } from '../../http/resource.js';
 import type Stripe from 'stripe';
 import { type StripeError, invalidRequest, resourceMissing } from '../../errors/stripe-error.js';
 import { type DeclaredFor, hash, oneOf, record, required, string, timestamp } from '../../http/parameters.js';
@@ -77,7 +78,7 @@ function recentEvent(context: Context, identifier: string): MeterEvent | undefin
     .find((event) => event.created > context.now() - UNIQUE_SECONDS);
 }
 
-export const eventRoute = route({
+const create = route({
   method: 'POST',
   path: '/v1/billing/meter_events',
   parameters: {
@@ -110,7 +111,7 @@ export const eventRoute = route({
   },
 });
 
-export const adjustmentRoute = route({
+const adjust = route({
   method: 'POST',
   path: '/v1/billing/meter_event_adjustments',
   parameters: {
@@ -147,3 +148,5 @@ export const adjustmentRoute = route({
     };
   },
 });
+
+export const meterEventResource: Resource = { types: [meterEvents], routes: [create, adjust] };

@@ -5,9 +5,6 @@ import { type DeclaredFor, hash, oneOf, required, string, unsupported } from '..
 import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
-import { summariesRoute } from '../meter-event-summary/meter-event-summaries.js';
-import { meterEvents } from '../meter-event/meter-event-type.js';
-import { adjustmentRoute, eventRoute } from '../meter-event/meter-events.js';
 import { type Meter, meters } from './meter-type.js';
 
 const path = '/v1/billing/meters/:meter';
@@ -127,6 +124,6 @@ const reactivate = route({
 });
 
 export const meterResource: Resource = {
-  types: [meters, meterEvents],
-  routes: [create, retrieve, update, list, deactivate, reactivate, summariesRoute, eventRoute, adjustmentRoute],
+  types: [meters],
+  routes: [create, retrieve, update, list, deactivate, reactivate],
 };

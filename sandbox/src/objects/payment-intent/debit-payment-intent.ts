@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 import { invalidRequest } from '../../errors/stripe-error.js';
-import { type Resource } from '../../http/resource.js';
 import { type Context } from '../../kernel/context.js';
 import { type Wire } from '../../wire.js';
 import { charges } from '../charge/charge-type.js';
@@ -11,7 +10,8 @@ import { type PaymentMethod, paymentMethods, testIbanOf } from '../payment-metho
 import { chargeInput, checkOwner, saveMethod, succeed } from './pay-payment-intent.js';
 import { type PaymentIntent, paymentIntents } from './payment-intent-type.js';
 
-const SETTLES = 'payment_intent.settles';
+/** Due when the bank answers a debit. */
+export const DEBIT_DUE = 'payment_intent.settles';
 
 const FAILURE = { code: 'payment_intent_payment_attempt_failed', message: 'The payment failed.' };
 
@@ -48,12 +48,12 @@ export function debitForIntent(
   });
   context.emit('payment_intent.processing', processing);
   saveMethod(context, intent, method);
-  context.setDue(SETTLES, intent.id, context.now() + testIbanOf(method).settlesAfter);
+  context.setDue(DEBIT_DUE, intent.id, context.now() + testIbanOf(method).settlesAfter);
   return processing;
 }
 
 /** The bank has answered: the debit and its intent have succeeded or failed. */
-function settle(context: Context, id: string): void {
+export function settleDebit(context: Context, id: string): void {
   const intent = context.objects(paymentIntents).require(id);
   const method = context.objects(paymentMethods).require(intent.payment_method ?? '');
   const pending = context.objects(charges).require(intent.latest_charge ?? '');
@@ -84,9 +84,3 @@ function settle(context: Context, id: string): void {
   });
   context.emit('payment_intent.payment_failed', failed);
 }
-
-export const sepaDebitResource: Resource = {
-  types: [],
-  routes: [],
-  due: { [SETTLES]: (context, id) => settle(context, id) },
-};

@@ -12,6 +12,7 @@ import {
 } from '../../http/parameters.js';
 import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
+import { DEBIT_DUE, settleDebit } from './debit-payment-intent.js';
 import { type Context } from '../../kernel/context.js';
 import { formatAmount, minimumCharge } from '../../rules/currencies.js';
 import { cardOrDebit, changed, fullShipping } from '../common-parameters.js';
@@ -198,4 +199,5 @@ const list = route({
 export const paymentIntentResource: Resource = {
   types: [paymentIntents],
   routes: [create, retrieve, update, confirmRoute, capture, cancel, list],
+  due: { [DEBIT_DUE]: settleDebit },
 };

@@ -3,7 +3,7 @@ import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { type TestCard, testCardByNumber } from '../../rules/test-cards.js';
 import { type TestIban, testIban } from '../../rules/test-ibans.js';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type Stored, type Wire } from '../../wire.js';
 
 type CommonFields =

@@ -11,7 +11,7 @@ import { type Price, prices } from '../price/price-type.js';
 import { insertProduct } from '../product/create-product.js';
 import { products } from '../product/product-type.js';
 import { createParameters } from './plan-parameters.js';
-import { planOf } from './plan-type.js';
+import { planOf, plans } from './plan-type.js';
 
 function requirePlan(context: Context, id: string): Price {
   const price = context.objects(prices).get(id);
@@ -132,4 +132,4 @@ const list = route({
   },
 });
 
-export const planResource: Resource = { types: [], routes: [create, retrieve, update, remove, list] };
+export const planResource: Resource = { types: [plans], routes: [create, retrieve, update, remove, list] };

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { type ReadContext, objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 import { coupons, isRedeemable } from '../coupon/coupon-type.js';
 
@@ -17,7 +17,7 @@ export const promotionCodes = objectType<PromotionCode>({
 });
 
 /** Whether a code can be redeemed now: switched on, not expired, not exhausted, its coupon redeemable. */
-export function isActive(context: Context, promotionCode: PromotionCode): boolean {
+export function isActive(context: ReadContext, promotionCode: PromotionCode): boolean {
   const coupon = context.objects(coupons).get(promotionCode.promotion.coupon ?? '');
   return (
     promotionCode.active &&

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { StripeError } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type JsonObject, type Stored } from '../../wire.js';
 
 interface Hidden {

@@ -1,4 +1,4 @@
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type ListObject } from '../../wire.js';
 import { type SubscriptionItem, subscriptions } from '../subscription/subscription-type.js';
 

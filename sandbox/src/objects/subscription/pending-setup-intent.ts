@@ -1,5 +1,5 @@
 import { type Context } from '../../kernel/context.js';
-import { type StoredObject } from '../../store/object-type.js';
+import { type StoredObject } from '../../store/object-kind.js';
 import { paymentMethods } from '../payment-method/payment-method-type.js';
 import { confirmSetup } from '../setup-intent/confirm-setup-intent.js';
 import { createSetupIntent } from '../setup-intent/create-setup-intent.js';

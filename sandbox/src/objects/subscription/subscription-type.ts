@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { type Context } from '../../kernel/context.js';
 import { type Period } from '../../rules/billing-cycle.js';
-import { objectType } from '../../store/object-type.js';
+import { objectType } from '../../kernel/object-type.js';
 import { type Stored, type Wire } from '../../wire.js';
 
 /** An amount debited for an item and a period, of which a later change gives back the unused part. */

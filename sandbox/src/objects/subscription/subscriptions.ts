@@ -6,9 +6,7 @@ import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
 import { type Customer } from '../customer/customer-type.js';
 import { deletedDiscount, discounts } from '../discount/discount-type.js';
-import { plans } from '../plan/plan-type.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
-import { subscriptionItems } from '../subscription-item/subscription-item-type.js';
 import { advanceSubscription } from './advance-subscription.js';
 import { cancelSubscription } from './cancel-subscription.js';
 import { createSubscription } from './create-subscription.js';
@@ -147,7 +145,7 @@ function beforeCustomerRemoval(context: Context, customer: Customer): void {
 }
 
 export const subscriptionResource: Resource = {
-  types: [subscriptions, subscriptionItems, plans],
+  types: [subscriptions],
   routes: [create, retrieve, update, cancel, deleteDiscount, list, pause, resume, migrate],
   due: { [SUBSCRIPTION_DUE]: (context, id) => advanceSubscription(context, id) },
   onEvent: { 'setup_intent.succeeded': onSetupSucceeded },

@@ -8,8 +8,8 @@ import { type Context } from '../../kernel/context.js';
 import { SECONDS_PER_DAY } from '../../rules/billing-cycle.js';
 import { type Customer, customers, requireCustomer } from '../customer/customer-type.js';
 import { removeCustomer } from '../customer/remove-customer.js';
-import { startAdvancing } from './advance-test-clock.js';
-import { testClocks } from './test-clock-type.js';
+import { arrive, startAdvancing, targetOf } from './advance-test-clock.js';
+import { type TestClock, testClocks } from './test-clock-type.js';
 
 /** Stripe deletes a clock after 30 days; here it stays until it is deleted, however far the sandbox is advanced. */
 const KEPT_SECONDS = 30 * SECONDS_PER_DAY;
@@ -111,5 +111,11 @@ const remove = route({
 
 export const testClockResource: Resource = {
   types: [testClocks],
+  clocks: {
+    object: testClocks.object,
+    frozenTime: (clock) => (clock as TestClock).frozen_time,
+    targetOf: (clock) => targetOf(clock as TestClock),
+    arrive,
+  },
   routes: [create, advance, retrieve, list, remove],
 };
