@@ -25,7 +25,7 @@ export interface ChaosSettings {
 }
 
 /** What happens to one delivery. */
-export interface ChaosPlan {
+export interface Disturbance {
   readonly duplicate: boolean;
   readonly delayMs: number;
   readonly dropFirst: boolean;
@@ -85,7 +85,7 @@ export class Chaos {
   }
 
   /** Decides what happens to the next delivery. Every call draws the same number of random numbers. */
-  plan(): ChaosPlan {
+  decide(): Disturbance {
     const happens = (probability: number): boolean => this.random() < probability;
     const { current } = this;
     const duplicate = happens(current.duplicate);

@@ -2,10 +2,10 @@ import { type Context } from '../../kernel/context.js';
 import { discountLines } from '../../rules/discounts.js';
 import { blankCustomer } from '../customer/compute-customer.js';
 import { type Customer } from '../customer/customer-type.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { type Discount, inForce } from '../discount/discount-type.js';
 import { periodCharges } from '../subscription/compute-period-charges.js';
-import { planSubscription } from '../subscription/compute-subscription.js';
+import { computeSubscription } from '../subscription/compute-subscription.js';
 import { type CreateParameters } from '../subscription/subscription-parameters.js';
 import { type Session, type SessionLine } from './checkout-session-type.js';
 import { fullLineAmount } from './compute-session-lines.js';
@@ -55,15 +55,15 @@ function chargesToday(
   context: Context,
   session: Priceable,
   customer: Customer,
-): { amounts: number[]; planned: readonly Discount[]; trialEnd: number | null } {
+): { amounts: number[]; discounts: readonly Discount[]; trialEnd: number | null } {
   const { lines } = session.sandbox;
   if (session.mode !== 'subscription') {
     const target = { customer: customer.id, currency: session.currency ?? '' };
-    const planned = planDiscounts(context, discountEntries(session), target);
-    return { amounts: lines.map((line) => fullLineAmount(context, line)), planned, trialEnd: null };
+    const discounts = computeDiscounts(context, discountEntries(session), target);
+    return { amounts: lines.map((line) => fullLineAmount(context, line)), discounts, trialEnd: null };
   }
   const sent = subscriptionParameters(session);
-  const { subscription, discounts } = planSubscription(context, customer, sent);
+  const { subscription, discounts } = computeSubscription(context, customer, sent);
   const anchor = subscription.billing_cycle_anchor;
   const free = subscription.status === 'trialing' || (sent.proration_behavior === 'none' && anchor > context.now());
   const charges = free ? [] : periodCharges(context, subscription.items.data, anchor);
@@ -71,7 +71,7 @@ function chargesToday(
     if (!isRecurring(line)) return fullLineAmount(context, line);
     return charges.find((charge) => charge.item.price.id === line.price?.id)?.amount ?? 0;
   });
-  return { amounts, planned: discounts, trialEnd: subscription.trial_end };
+  return { amounts, discounts, trialEnd: subscription.trial_end };
 }
 
 /**
@@ -81,14 +81,14 @@ function chargesToday(
 function priceSession(context: Context, session: Priceable, customer: Customer | undefined): Priced {
   const { lines } = session.sandbox;
   const buyer = customer ?? blankCustomer(context);
-  const { amounts, planned, trialEnd } = chargesToday(context, session, buyer);
+  const { amounts, discounts, trialEnd } = chargesToday(context, session, buyer);
   const taken = discountLines(
     lines.map((line, index) => ({
       amount: amounts[index] ?? 0,
       discountable: true,
       product: line.price?.product ?? null,
     })),
-    planned.flatMap((discount) => inForce(context, discount) ?? []),
+    discounts.flatMap((discount) => inForce(context, discount) ?? []),
     session.currency ?? '',
   );
   const priced = lines.map((line, index) => {

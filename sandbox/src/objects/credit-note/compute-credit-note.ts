@@ -93,7 +93,7 @@ function numberOf(context: Context, invoice: Invoice): string {
  * Checks and computes a credit note; stores nothing. It first reduces what the invoice still has to be paid; what
  * exceeds that goes back to the customer.
  */
-export function planCreditNote(context: Context, invoice: Invoice, sent: CreditNoteParameters): CreditNote {
+export function computeCreditNote(context: Context, invoice: Invoice, sent: CreditNoteParameters): CreditNote {
   const lines = linesOf(invoice, sent);
   const subtotal = sum(lines.map((line) => line.amount));
   const discount = sum(lines.map((line) => line.discount_amount));

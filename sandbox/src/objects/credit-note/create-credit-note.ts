@@ -9,7 +9,7 @@ import { saveInvoice } from '../invoice/save-invoice.js';
 import { settleInvoice } from '../invoice/settle-invoice.js';
 import { paymentIntents } from '../payment-intent/payment-intent-type.js';
 import { refundCharge } from '../refund/create-refund.js';
-import { planCreditNote } from './compute-credit-note.js';
+import { computeCreditNote } from './compute-credit-note.js';
 import { type CreditNoteParameters } from './credit-note-parameters.js';
 import { type CreditNote, creditNotes } from './credit-note-type.js';
 
@@ -41,8 +41,8 @@ function changeDue(context: Context, invoice: Invoice, credited: number): void {
 
 /** Issues a credit note with its effects on the invoice, the charge and the balance; emits `credit_note.created`. */
 export function issueCreditNote(context: Context, invoice: Invoice, sent: CreditNoteParameters): CreditNote {
-  const planned = planCreditNote(context, invoice, sent);
-  const { currency, id } = planned;
+  const computed = computeCreditNote(context, invoice, sent);
+  const { currency, id } = computed;
   const refund = sent.refund_amount ? refundPayment(context, invoice, sent.refund_amount) : null;
   const made =
     refund === null
@@ -50,12 +50,12 @@ export function issueCreditNote(context: Context, invoice: Invoice, sent: Credit
       : [{ amount_refunded: sent.refund_amount ?? 0, payment_record_refund: null, refund, type: 'refund' }];
   const change = { amount: -(sent.credit_amount ?? 0), currency, type: 'credit_note', credit_note: id };
   const credit = sent.credit_amount
-    ? changeBalance(context, planned.customer, { ...change, invoice: invoice.id })
+    ? changeBalance(context, computed.customer, { ...change, invoice: invoice.id })
     : null;
   const note = context.objects(creditNotes).insert({
-    ...planned,
+    ...computed,
     customer_balance_transaction: credit?.id ?? null,
-    refunds: [...planned.refunds, ...made],
+    refunds: [...computed.refunds, ...made],
   });
   context.emit('credit_note.created', note);
   if (note.post_payment_amount > 0) {

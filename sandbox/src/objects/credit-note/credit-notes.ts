@@ -4,7 +4,7 @@ import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
 import { invoices, requireInvoice } from '../invoice/invoice-type.js';
-import { planCreditNote } from './compute-credit-note.js';
+import { computeCreditNote } from './compute-credit-note.js';
 import { issueCreditNote, voidCreditNote } from './create-credit-note.js';
 import { createShape, listShape, previewLinesShape, updateShape } from './credit-note-parameters.js';
 import { type CreditNote, creditNoteLines, creditNotes } from './credit-note-type.js';
@@ -31,7 +31,7 @@ const preview = route({
   path: '/v1/credit_notes/preview',
   parameters: createShape,
   handle: ({ context, parameters }) =>
-    context.present(planCreditNote(context, requireInvoice(context, parameters.invoice, 'invoice'), parameters)),
+    context.present(computeCreditNote(context, requireInvoice(context, parameters.invoice, 'invoice'), parameters)),
 });
 
 const previewLines = route({
@@ -39,7 +39,7 @@ const previewLines = route({
   path: '/v1/credit_notes/preview/lines',
   parameters: previewLinesShape,
   handle({ context, parameters }) {
-    const note = planCreditNote(context, requireInvoice(context, parameters.invoice, 'invoice'), parameters);
+    const note = computeCreditNote(context, requireInvoice(context, parameters.invoice, 'invoice'), parameters);
     return arrayPage(note.lines.data, parameters, '/v1/credit_notes/preview/lines');
   },
 });

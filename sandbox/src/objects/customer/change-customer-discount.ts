@@ -1,5 +1,5 @@
 import { type Context } from '../../kernel/context.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { type Discount } from '../discount/discount-type.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { type Customer, customers } from './customer-type.js';
@@ -21,7 +21,7 @@ export function changeCustomerDiscount(context: Context, customer: Customer, cou
     if (before !== null) context.emit('customer.discount.deleted', before);
     return context.objects(customers).update(customer.id, { discount: null });
   }
-  const [discount] = planDiscounts(
+  const [discount] = computeDiscounts(
     context,
     [{ coupon }],
     { customer: customer.id, currency: customer.currency ?? null },

@@ -3,7 +3,7 @@ import { type Values, mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
 import { requireCustomer } from '../customer/customer-type.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { type Invoice, invoices } from '../invoice/invoice-type.js';
 import { insertPrice } from '../price/create-price.js';
@@ -88,12 +88,12 @@ export function createItem(context: Context, sent: Values<typeof createShape>): 
     });
   }
   const id = context.newId('ii');
-  const planned = planDiscounts(context, sent.discounts ?? [], {
+  const computed = computeDiscounts(context, sent.discounts ?? [], {
     customer: customer.id,
     currency: code,
     invoice_item: id,
   });
-  redeemDiscounts(context, planned);
+  redeemDiscounts(context, computed);
   return {
     ...amounts,
     id,
@@ -105,7 +105,7 @@ export function createItem(context: Context, sent: Values<typeof createShape>): 
     description:
       sent.description ?? (price === null ? null : (context.objects(products).get(price.product)?.name ?? null)),
     discountable: sent.discountable ?? amounts.amount >= 0,
-    discounts: planned.map((discount) => discount.id),
+    discounts: computed.map((discount) => discount.id),
     invoice: draft?.id ?? null,
     livemode: false,
     metadata: mergeMetadata({}, sent.metadata),

@@ -4,7 +4,7 @@ import { type DeclaredFor, boolean, mergeMetadata, string, unsupported } from '.
 import { type Resource } from '../../http/resource.js';
 import { route } from '../../http/router.js';
 import { changed } from '../common-parameters.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { addToDraft, replaceOnDraft } from '../invoice/change-draft.js';
 import { amountsOf, createItem, draftOf } from './create-invoice-item.js';
@@ -49,18 +49,18 @@ const update = route({
         ? { unit_amount_decimal: before.pricing?.unit_amount_decimal ?? String(before.amount) }
         : {};
     const { price: _price, ...amounts } = repriced ? amountsOf(context, { ...rate, ...sent }) : { price: null };
-    const planned = planDiscounts(context, sent.discounts ?? [], {
+    const computed = computeDiscounts(context, sent.discounts ?? [], {
       customer: before.customer,
       currency: before.currency,
       invoice_item: before.id,
     });
-    redeemDiscounts(context, planned);
+    redeemDiscounts(context, computed);
     const after = context.objects(invoiceItems).update(before.id, {
       ...amounts,
       ...('amount' in amounts ? { net_amount: amounts.amount } : {}),
       description: changed(sent.description, before.description),
       discountable: sent.discountable ?? before.discountable,
-      discounts: sent.discounts === undefined ? before.discounts : planned.map((discount) => discount.id),
+      discounts: sent.discounts === undefined ? before.discounts : computed.map((discount) => discount.id),
       metadata: mergeMetadata(before.metadata ?? {}, sent.metadata),
       period: sent.period ?? before.period,
     });

@@ -1,7 +1,7 @@
 import { type Context } from '../../kernel/context.js';
 import { type InvoiceItem, invoiceItems } from './invoice-item-type.js';
 
-/** Stores planned invoice items and emits `invoiceitem.created` for each. */
+/** Stores new invoice items and emits `invoiceitem.created` for each. */
 export function storeInvoiceItems(context: Context, items: readonly InvoiceItem[]): void {
   for (const item of items) {
     context.objects(invoiceItems).insert(item);

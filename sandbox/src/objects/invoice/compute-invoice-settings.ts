@@ -2,7 +2,7 @@ import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { changed } from '../common-parameters.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { requireMethodOf } from '../payment-method/payment-method-type.js';
 import { withNewLines } from './compute-draft-lines.js';
@@ -50,7 +50,7 @@ export function withSettings(context: Context, invoice: Invoice, sent: InvoiceUp
 export function withDiscounts(context: Context, invoice: Invoice, sent: InvoiceUpdateParameters): Invoice {
   if (sent.discounts === undefined) return invoice;
   const target = { customer: invoice.customer ?? '', currency: invoice.currency, invoice: invoice.id };
-  const planned = planDiscounts(context, sent.discounts ?? [], target);
-  redeemDiscounts(context, planned);
-  return withNewLines(context, { ...invoice, discounts: planned.map((one) => one.id) }, invoice.lines.data);
+  const computed = computeDiscounts(context, sent.discounts ?? [], target);
+  redeemDiscounts(context, computed);
+  return withNewLines(context, { ...invoice, discounts: computed.map((one) => one.id) }, invoice.lines.data);
 }

@@ -14,16 +14,16 @@ export interface SubscriptionBill {
   readonly subscription: Subscription;
   readonly billingReason: string;
   readonly charges: readonly ItemCharge[];
-  /** Invoice items planned by the same request, beside the customer's pending ones. */
-  readonly planned?: readonly InvoiceItem[];
+  /** Invoice items that the same request makes, beside the customer's pending ones. */
+  readonly newItems?: readonly InvoiceItem[];
   readonly period: { readonly start: number; readonly end: number };
   readonly prorationDate?: number;
-  /** Discounts planned by the same request, which are not stored yet. */
-  readonly plannedDiscounts?: readonly Discount[];
+  /** Discounts that the same request makes, which are not stored yet. */
+  readonly newDiscounts?: readonly Discount[];
 }
 
 /** An invoice that was computed but not stored, and what it takes with it. */
-export interface PlannedInvoice {
+export interface ComputedInvoice {
   readonly invoice: Invoice;
   readonly invoiceItems: readonly InvoiceItem[];
 }
@@ -49,9 +49,9 @@ export function discountsOf(
   context: Context,
   subscription: Subscription,
   at: number,
-  planned: readonly Discount[] = [],
+  unstored: readonly Discount[] = [],
 ): AppliedDiscounts {
-  const find = (id: string) => planned.find((one) => one.id === id) ?? context.objects(discounts).get(id);
+  const find = (id: string) => unstored.find((one) => one.id === id) ?? context.objects(discounts).get(id);
   const ofCustomer = context.objects(customers).get(subscription.customer)?.discount;
   const ids = subscription.discounts.length > 0 ? subscription.discounts : ofCustomer ? [ofCustomer.id] : [];
   const running = ids.flatMap((id) => {
@@ -63,11 +63,11 @@ export function discountsOf(
 }
 
 /** Computes an invoice of a subscription with all that waits to be billed; stores nothing. */
-export function planSubscriptionInvoice(context: Context, bill: SubscriptionBill): PlannedInvoice {
+export function computeSubscriptionInvoice(context: Context, bill: SubscriptionBill): ComputedInvoice {
   const { subscription } = bill;
   const waiting = [
     ...pendingItems(context, subscription.customer, subscription.id, subscription.currency),
-    ...(bill.planned ?? []),
+    ...(bill.newItems ?? []),
   ];
   const lines: InvoiceLine[] = [
     ...waiting.map(invoiceItemLine),
@@ -79,7 +79,7 @@ export function planSubscriptionInvoice(context: Context, bill: SubscriptionBill
     billingReason: bill.billingReason,
     currency: subscription.currency,
     lines,
-    discounts: discountsOf(context, subscription, context.now(), bill.plannedDiscounts),
+    discounts: discountsOf(context, subscription, context.now(), bill.newDiscounts),
     period: bill.period,
     ...(bill.prorationDate === undefined ? {} : { prorationDate: bill.prorationDate }),
   });
@@ -112,10 +112,10 @@ export function debitsAfter(debits: SubscriptionState['debits'], invoice: Invoic
 /** The debits after a change: those that were given back are gone, the new ones wait in their invoice items. */
 export function debitsAfterChange(
   debits: SubscriptionState['debits'],
-  planned: readonly InvoiceItem[],
+  newItems: readonly InvoiceItem[],
 ): SubscriptionState['debits'] {
   const next: { [item: string]: readonly ItemDebit[] } = { ...debits };
-  for (const item of planned) {
+  for (const item of newItems) {
     const id = item.parent?.subscription_details?.subscription_item;
     if (id === undefined || !item.proration) continue;
     if (item.amount < 0) next[id] = [];

@@ -5,18 +5,18 @@ import { invoiceItems } from '../invoice-item/invoice-item-type.js';
 import { subscriptions } from '../subscription/subscription-type.js';
 import { invoiceItemLine } from './compute-invoice-lines.js';
 import { withDiscounts, withSettings } from './compute-invoice-settings.js';
-import { type PlannedInvoice, pendingItems } from './compute-subscription-invoice.js';
+import { type ComputedInvoice, pendingItems } from './compute-subscription-invoice.js';
 import { draftInvoice } from './draft-invoice.js';
 import { type InvoiceCreateParameters } from './invoice-parameters.js';
 import { type Invoice } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';
 
-/** Stores a planned invoice and takes the invoice items that it bills; emits `invoice.created`. */
-export function createInvoice(context: Context, planned: PlannedInvoice): Invoice {
-  for (const item of planned.invoiceItems) {
-    context.objects(invoiceItems).update(item.id, { invoice: planned.invoice.id });
+/** Stores a computed invoice and takes the invoice items that it bills; emits `invoice.created`. */
+export function createInvoice(context: Context, computed: ComputedInvoice): Invoice {
+  for (const item of computed.invoiceItems) {
+    context.objects(invoiceItems).update(item.id, { invoice: computed.invoice.id });
   }
-  const invoice = storeInvoice(context, planned.invoice);
+  const invoice = storeInvoice(context, computed.invoice);
   context.emit('invoice.created', invoice);
   return invoice;
 }

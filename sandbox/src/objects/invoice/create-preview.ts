@@ -19,7 +19,7 @@ import { route } from '../../http/router.js';
 import { type Context } from '../../kernel/context.js';
 import { minimumCharge } from '../../rules/currencies.js';
 import { type Customer, requireCustomer } from '../customer/customer-type.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { discountsParameter } from '../discount/discount-parameters.js';
 import { type Discount } from '../discount/discount-type.js';
 import { prorationItems } from '../invoice-item/compute-proration-items.js';
@@ -28,11 +28,11 @@ import { itemChangeShape } from '../subscription-item/subscription-item-paramete
 import { nextPeriods } from '../subscription/compute-next-periods.js';
 import { periodCharges, trialCharges } from '../subscription/compute-period-charges.js';
 import { creditEverything } from '../subscription/compute-prorations.js';
-import { planSubscription } from '../subscription/compute-subscription.js';
-import { type PlannedUpdate, planUpdate } from '../subscription/compute-update.js';
+import { computeSubscription } from '../subscription/compute-subscription.js';
+import { type ComputedUpdate, computeUpdate } from '../subscription/compute-update.js';
 import { billingMode } from '../subscription/subscription-parameters.js';
 import { type Subscription, isTerminal, subscriptions } from '../subscription/subscription-type.js';
-import { planSubscriptionInvoice } from './compute-subscription-invoice.js';
+import { computeSubscriptionInvoice } from './compute-subscription-invoice.js';
 import { type Invoice } from './invoice-type.js';
 
 const cancelAt = either(timestamp(), oneOf('min_period_end', 'max_period_end', 'max_billed_until'));
@@ -93,25 +93,25 @@ function changeOf(details: Details) {
 function previewNew(context: Context, customer: Customer, sent: PreviewParameters): Invoice {
   const details = sent.subscription_details ?? {};
   const anchor = details.billing_cycle_anchor?.timestamp;
-  const planned = planSubscription(context, customer, {
+  const computed = computeSubscription(context, customer, {
     items: details.items ?? [],
     discounts: sent.discounts ?? [],
     ...(anchor === undefined ? {} : { billing_cycle_anchor: anchor }),
     ...(details.trial_end === undefined ? {} : { trial_end: details.trial_end }),
   });
-  const { subscription } = planned;
+  const { subscription } = computed;
   const { data } = subscription.items;
   const charges =
     subscription.status === 'trialing' && sent.preview_mode !== 'recurring'
       ? trialCharges(context, data)
       : periodCharges(context, data, subscription.billing_cycle_anchor);
-  const { invoice } = planSubscriptionInvoice(context, {
+  const { invoice } = computeSubscriptionInvoice(context, {
     customer,
     subscription,
     billingReason: 'subscription_create',
     charges,
     period: { start: context.now(), end: context.now() },
-    plannedDiscounts: planned.discounts,
+    newDiscounts: computed.discounts,
   });
   return { ...invoice, parent: null };
 }
@@ -120,7 +120,7 @@ function previewNew(context: Context, customer: Customer, sent: PreviewParameter
 function previewUpdate(
   context: Context,
   customer: Customer,
-  update: PlannedUpdate,
+  update: ComputedUpdate,
   discounts: readonly Discount[],
   recurring: boolean,
 ): Invoice {
@@ -128,14 +128,14 @@ function previewUpdate(
   const end = earliestPeriodEnd(subscription);
   const next = nextPeriods(context, subscription, end);
   const atOnce = update.invoiceNow && !recurring;
-  const { invoice } = planSubscriptionInvoice(context, {
+  const { invoice } = computeSubscriptionInvoice(context, {
     customer,
     subscription: atOnce ? subscription : next.subscription,
     billingReason: atOnce ? 'subscription_update' : 'upcoming',
     charges: atOnce ? update.charges : next.charges,
-    planned: recurring ? [] : update.invoiceItems,
+    newItems: recurring ? [] : update.invoiceItems,
     period: atOnce ? { start: update.periodStart, end: context.now() } : { start: update.periodStart, end },
-    plannedDiscounts: discounts,
+    newDiscounts: discounts,
     ...(update.prorationDate === null ? {} : { prorationDate: update.prorationDate }),
   });
   return atOnce ? invoice : { ...invoice, created: end, next_payment_attempt: end + 3_600 };
@@ -151,12 +151,12 @@ function previewCancellation(
   const at = details.proration_date ?? context.now();
   const credits = details.proration_behavior === 'none' ? [] : creditEverything(subscription, at);
   const starts = subscription.items.data.map((item) => item.current_period_start);
-  return planSubscriptionInvoice(context, {
+  return computeSubscriptionInvoice(context, {
     customer,
     subscription,
     billingReason: 'upcoming',
     charges: [],
-    planned: prorationItems(context, subscription, credits),
+    newItems: prorationItems(context, subscription, credits),
     period: { start: Math.min(...starts), end: context.now() },
     prorationDate: at,
   }).invoice;
@@ -168,10 +168,10 @@ function previewExisting(context: Context, found: Subscription, sent: PreviewPar
   const customer = requireCustomer(context, found.customer);
   if (details.cancel_now === true) return previewCancellation(context, customer, found, details);
   const target = { customer: found.customer, currency: found.currency, subscription: found.id };
-  const discounts = planDiscounts(context, sent.discounts ?? [], target);
+  const discounts = computeDiscounts(context, sent.discounts ?? [], target);
   const subscription =
     sent.discounts === undefined ? found : { ...found, discounts: discounts.map((discount) => discount.id) };
-  const update = planUpdate(context, subscription, changeOf(details), discounts);
+  const update = computeUpdate(context, subscription, changeOf(details), discounts);
   const ends = details.cancel_at_period_end === true || found.cancel_at_period_end;
   if (ends && !update.invoiceNow && update.invoiceItems.length === 0) {
     throw invalidRequest('No upcoming invoices for customer', { code: 'invoice_upcoming_none' });

@@ -1,5 +1,5 @@
 import { type Context, withoutHidden } from '../../kernel/context.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { planOf } from '../plan/plan-type.js';
 import { prices } from '../price/price-type.js';
@@ -7,7 +7,7 @@ import { newItem } from '../subscription-item/compute-item.js';
 import { latestPeriodEnd } from '../subscription-item/item-periods.js';
 import { type ItemChange } from '../subscription-item/subscription-item-parameters.js';
 import { commitUpdate } from '../subscription/commit-update.js';
-import { planUpdate } from '../subscription/compute-update.js';
+import { computeUpdate } from '../subscription/compute-update.js';
 import { endSubscription } from '../subscription/end-subscription.js';
 import { saveSubscription } from '../subscription/save-subscription.js';
 import { type Subscription, type SubscriptionItem, isTerminal } from '../subscription/subscription-type.js';
@@ -68,15 +68,15 @@ function withPhaseSettings(context: Context, subscription: Subscription, phase: 
     ...(entry.discount === null ? {} : { discount: entry.discount }),
   }));
   const target = { customer: subscription.customer, currency: subscription.currency, subscription: subscription.id };
-  const planned = planDiscounts(context, entries, target);
-  redeemDiscounts(context, planned);
+  const computed = computeDiscounts(context, entries, target);
+  redeemDiscounts(context, computed);
   return {
     ...subscription,
     collection_method: phase.collection_method ?? subscription.collection_method,
     days_until_due: phase.invoice_settings?.days_until_due ?? subscription.days_until_due,
     default_payment_method: phase.default_payment_method ?? subscription.default_payment_method,
     description: phase.description ?? subscription.description,
-    discounts: planned.map((discount) => discount.id),
+    discounts: computed.map((discount) => discount.id),
     metadata: { ...subscription.metadata, ...phase.metadata },
   };
 }
@@ -100,13 +100,13 @@ export function enterPhase(
       items: { ...subscription.items, data },
     });
   }
-  const planned = planUpdate(context, subscription, {
+  const computed = computeUpdate(context, subscription, {
     items: changesFor(subscription, phase),
     proration_behavior: prorationOf(behavior),
     ...(restart ? { billing_cycle_anchor: { type: 'now' as const } } : {}),
     ...(phase.trial_end !== null && phase.trial_end > now ? { trial_end: phase.trial_end } : {}),
   });
-  return saveSubscription(context, before, commitUpdate(context, planned).subscription);
+  return saveSubscription(context, before, commitUpdate(context, computed).subscription);
 }
 
 function prorationOf(behavior: string): 'always_invoice' | 'create_prorations' | 'none' {

@@ -113,7 +113,7 @@ function phase(context: Context, customer: string, sent: PhaseParameters, start:
 }
 
 /** The phases of a request, each from where the one before ends; the first from `start`. */
-export function planPhases(
+export function computePhases(
   context: Context,
   customer: string,
   sent: readonly PhaseParameters[],

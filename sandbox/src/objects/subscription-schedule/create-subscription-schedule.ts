@@ -3,15 +3,15 @@ import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customer/customer-type.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
-import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
 import { requireMethodOf } from '../payment-method/payment-method-type.js';
 import { billedBy } from '../subscription/bill-subscription.js';
 import { periodCharges, trialCharges } from '../subscription/compute-period-charges.js';
-import { planSubscription } from '../subscription/compute-subscription.js';
+import { computeSubscription } from '../subscription/compute-subscription.js';
 import { loudly, saveSubscription, storeSubscription } from '../subscription/save-subscription.js';
 import { type Subscription, isTerminal, subscriptions, withState } from '../subscription/subscription-type.js';
-import { phaseOf, planPhases } from './compute-phases.js';
+import { phaseOf, computePhases } from './compute-phases.js';
 import { type DefaultSettings, type ScheduleCreateParameters } from './subscription-schedule-parameters.js';
 import { type SchedulePhase, type SubscriptionSchedule, subscriptionSchedules } from './subscription-schedule-type.js';
 
@@ -143,7 +143,7 @@ export function createSchedule(context: Context, sent: ScheduleCreateParameters)
   const schedule = newSchedule(context, sent, {
     customer: customer.id,
     default_settings: withDefaults(context, customer.id, DEFAULTS, sent.default_settings),
-    phases: planPhases(context, customer.id, sent.phases, start),
+    phases: computePhases(context, customer.id, sent.phases, start),
     status: 'not_started',
     subscription: null,
     test_clock: customer.test_clock ?? null,
@@ -186,7 +186,7 @@ function draftFirstInvoice(context: Context, subscription: Subscription): Subscr
       : periodCharges(context, data, subscription.billing_cycle_anchor);
   const invoice = createInvoice(
     context,
-    planSubscriptionInvoice(context, {
+    computeSubscriptionInvoice(context, {
       customer: requireCustomer(context, subscription.customer),
       subscription,
       billingReason: 'subscription_create',
@@ -202,9 +202,9 @@ export function startSchedule(context: Context, schedule: SubscriptionSchedule):
   const [phase] = schedule.phases;
   if (schedule.status !== 'not_started' || phase === undefined) return schedule;
   const customer = requireCustomer(context, schedule.customer);
-  const planned = planSubscription(context, customer, firstParameters(schedule, phase));
-  redeemDiscounts(context, planned.discounts);
-  const stored = storeSubscription(context, { ...planned.subscription, schedule: schedule.id });
+  const computed = computeSubscription(context, customer, firstParameters(schedule, phase));
+  redeemDiscounts(context, computed.discounts);
+  const stored = storeSubscription(context, { ...computed.subscription, schedule: schedule.id });
   storeSubscription(context, draftFirstInvoice(context, stored));
   const started = context.objects(subscriptionSchedules).update(schedule.id, {
     current_phase: { start_date: phase.start_date, end_date: phase.end_date },

@@ -5,7 +5,7 @@ import { scheduleSubscription } from '../subscription/save-subscription.js';
 import { subscriptions } from '../subscription/subscription-type.js';
 import { advanceSchedule, changesItems, enterPhase } from './advance-subscription-schedule.js';
 import { SCHEDULE_DUE, withDefaults } from './create-subscription-schedule.js';
-import { planPhases } from './compute-phases.js';
+import { computePhases } from './compute-phases.js';
 import { type PhaseParameters, type ScheduleUpdateParameters } from './subscription-schedule-parameters.js';
 import { type SchedulePhase, type SubscriptionSchedule, subscriptionSchedules } from './subscription-schedule-type.js';
 
@@ -18,13 +18,13 @@ function newPhases(
   const current = schedule.current_phase;
   const given = sent[0]?.start_date === 'now' ? context.now() : sent[0]?.start_date;
   const start = given ?? current?.start_date ?? schedule.phases[0]?.start_date ?? context.now();
-  const planned = planPhases(context, schedule.customer, sent, start);
-  if (current !== null && !planned.some((phase) => phase.start_date === current.start_date)) {
+  const computed = computePhases(context, schedule.customer, sent, start);
+  if (current !== null && !computed.some((phase) => phase.start_date === current.start_date)) {
     throw invalidRequest('You can not modify the start date of the current phase. Pass its `start_date` as it is.', {
       param: 'phases[0][start_date]',
     });
   }
-  return planned;
+  return computed;
 }
 
 /** Lets the current phase of changed phases act on the subscription at once. */

@@ -1,7 +1,7 @@
 import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customer/customer-type.js';
 import { voidInvoice } from '../invoice/close-invoice.js';
-import { pendingItems, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { pendingItems, computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
 import { invoices } from '../invoice/invoice-type.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
@@ -55,7 +55,7 @@ function renew(context: Context, before: Subscription): void {
   const start = Math.min(...before.items.data.map((item) => item.current_period_start));
   const next = nextPeriods(context, subscription, context.now());
   quietly(context, next.subscription);
-  const planned = planSubscriptionInvoice(context, {
+  const computed = computeSubscriptionInvoice(context, {
     customer: requireCustomer(context, subscription.customer),
     subscription: next.subscription,
     billingReason: 'subscription_cycle',
@@ -63,18 +63,18 @@ function renew(context: Context, before: Subscription): void {
     period: { start, end },
   });
   const billed =
-    planned.invoice.lines.data.length === 0
+    computed.invoice.lines.data.length === 0
       ? next.subscription
-      : billedBy(context, next.subscription, createInvoice(context, collectable(subscription, planned)));
+      : billedBy(context, next.subscription, createInvoice(context, collectable(subscription, computed)));
   storeSubscription(context, billed);
   context.emitUpdated('customer.subscription.updated', before, loudly(context, billed.id));
 }
 
 /** Invoices of an unpaid subscription, or of one whose collection is paused as drafts, do not advance by themselves. */
-function collectable(subscription: Subscription, planned: ReturnType<typeof planSubscriptionInvoice>) {
+function collectable(subscription: Subscription, computed: ReturnType<typeof computeSubscriptionInvoice>) {
   const held = subscription.status === 'unpaid' || subscription.pause_collection?.behavior === 'keep_as_draft';
-  if (!held) return planned;
-  return { ...planned, invoice: { ...planned.invoice, auto_advance: false, automatically_finalizes_at: null } };
+  if (!held) return computed;
+  return { ...computed, invoice: { ...computed.invoice, auto_advance: false, automatically_finalizes_at: null } };
 }
 
 /** Ends `pause_collection` when its time has come. */
@@ -88,14 +88,14 @@ function resumeCollection(context: Context, subscription: Subscription): Subscri
 function finalInvoice(context: Context, subscription: Subscription, start: number): void {
   const waiting = pendingItems(context, subscription.customer, subscription.id, subscription.currency);
   if (waiting.reduce((sum, item) => sum + item.amount, 0) <= 0) return;
-  const planned = planSubscriptionInvoice(context, {
+  const computed = computeSubscriptionInvoice(context, {
     customer: requireCustomer(context, subscription.customer),
     subscription,
     billingReason: 'subscription_cycle',
     charges: [],
     period: { start, end: context.now() },
   });
-  storeSubscription(context, { ...subscription, latest_invoice: createInvoice(context, planned).id });
+  storeSubscription(context, { ...subscription, latest_invoice: createInvoice(context, computed).id });
 }
 
 function endAsScheduled(context: Context, found: Subscription): void {

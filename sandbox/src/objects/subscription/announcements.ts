@@ -1,6 +1,6 @@
 import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customer/customer-type.js';
-import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { DRAFT_SECONDS } from '../invoice/draft-invoice.js';
 import { type Invoice } from '../invoice/invoice-type.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
@@ -24,7 +24,7 @@ export function announceRenewal(context: Context, subscription: Subscription): S
   if (!isBilling(subscription) || at === null || at > context.now()) return subscription;
   const end = earliestPeriodEnd(subscription);
   const { subscription: renewed, charges } = nextPeriods(context, subscription, end);
-  const { invoice } = planSubscriptionInvoice(context, {
+  const { invoice } = computeSubscriptionInvoice(context, {
     customer: requireCustomer(context, subscription.customer),
     subscription: renewed,
     billingReason: 'upcoming',

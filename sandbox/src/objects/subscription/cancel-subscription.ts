@@ -3,7 +3,7 @@ import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customer/customer-type.js';
 import { invoiceItems } from '../invoice-item/invoice-item-type.js';
 import { collectAutomatically } from '../invoice/advance-invoice.js';
-import { pendingItems, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { pendingItems, computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
 import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { billUsage, creditUnusedTime } from './bill-rest.js';
@@ -28,14 +28,14 @@ function invoiceNow(context: Context, subscription: Subscription): Subscription 
   if (waiting.length === 0) return subscription;
   const customer = requireCustomer(context, subscription.customer);
   const starts = subscription.items.data.map((item) => item.current_period_start);
-  const planned = planSubscriptionInvoice(context, {
+  const computed = computeSubscriptionInvoice(context, {
     customer,
     subscription,
     billingReason: 'subscription_update',
     charges: [],
     period: { start: Math.min(...starts), end: context.now() },
   });
-  const invoice = finalizeInvoice(context, createInvoice(context, planned));
+  const invoice = finalizeInvoice(context, createInvoice(context, computed));
   if (invoice.status === 'open' && invoice.collection_method === 'charge_automatically') {
     collectAutomatically(context, invoice);
   }

@@ -98,8 +98,8 @@ export function withSettings(subscription: Subscription, sent: UpdateParameters)
 export function withDiscounts(
   subscription: Subscription,
   sent: UpdateParameters,
-  planned: readonly Discount[],
+  discounts: readonly Discount[],
 ): Subscription {
   if (sent.discounts === undefined) return subscription;
-  return { ...subscription, discounts: planned.map((discount) => discount.id) };
+  return { ...subscription, discounts: discounts.map((discount) => discount.id) };
 }

@@ -3,7 +3,7 @@ import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { anchorFromConfig, nextBoundary, trialEnd } from '../../rules/billing-cycle.js';
 import { type Customer } from '../customer/customer-type.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { type Discount } from '../discount/discount-type.js';
 import { requireMethodOf } from '../payment-method/payment-method-type.js';
 import { newItem, priceOf } from '../subscription-item/compute-item.js';
@@ -13,16 +13,16 @@ import { type CreateParameters } from './subscription-parameters.js';
 import { type Subscription, type SubscriptionItem } from './subscription-type.js';
 
 /** A subscription that was checked and computed, but not stored. */
-export interface PlannedSubscription {
+export interface ComputedSubscription {
   readonly subscription: Subscription;
   readonly discounts: readonly Discount[];
 }
 
 /** The parameters that say what is subscribed to and when it is billed; a preview has no more than these. */
-export type PlanParameters = Omit<CreateParameters, 'customer'>;
+export type SubscriptionTerms = Omit<CreateParameters, 'customer'>;
 
 /** The end of the trial that the parameters ask for, or null. */
-function trialEndOf(context: Context, items: readonly SubscriptionItem[], sent: PlanParameters): number | null {
+function trialEndOf(context: Context, items: readonly SubscriptionItem[], sent: SubscriptionTerms): number | null {
   if (sent.trial_end !== undefined && sent.trial_period_days !== undefined) {
     throw invalidRequest('You may only specify one of these parameters: trial_end, trial_period_days.');
   }
@@ -37,7 +37,7 @@ function trialEndOf(context: Context, items: readonly SubscriptionItem[], sent: 
 }
 
 /** The anchor of the billing cycle: as asked, else the end of the trial, else now. */
-function anchorOf(context: Context, trial: number | null, items: readonly SubscriptionItem[], sent: PlanParameters) {
+function anchorOf(context: Context, trial: number | null, items: readonly SubscriptionItem[], sent: SubscriptionTerms) {
   const start = trial ?? context.now();
   if (sent.billing_cycle_anchor !== undefined && sent.billing_cycle_anchor_config !== undefined) {
     throw invalidRequest('You may only specify one of: billing_cycle_anchor, billing_cycle_anchor_config.');
@@ -56,7 +56,7 @@ function anchorOf(context: Context, trial: number | null, items: readonly Subscr
   return anchor;
 }
 
-function plannedItems(context: Context, id: string, sent: PlanParameters): SubscriptionItem[] {
+function newItems(context: Context, id: string, sent: SubscriptionTerms): SubscriptionItem[] {
   if (sent.items.length === 0) throw invalidRequest('Missing required param: items.', { param: 'items' });
   const items = sent.items.map((entry, index) =>
     newItem(context, id, priceOf(context, entry, `items[${index}]`), entry),
@@ -103,7 +103,7 @@ function checkCustomer(customer: Customer, currency: string): void {
 }
 
 /** What the parameters say about payment and invoices. */
-function settingsOf(sent: PlanParameters) {
+function settingsOf(sent: SubscriptionTerms) {
   const behavior = sent.trial_settings?.end_behavior;
   return {
     billing_cycle_anchor_config: sent.billing_cycle_anchor_config
@@ -182,7 +182,7 @@ const EMPTY = {
   },
 } satisfies Partial<Subscription>;
 
-function checkSettings(context: Context, customer: Customer, sent: PlanParameters): void {
+function checkSettings(context: Context, customer: Customer, sent: SubscriptionTerms): void {
   if (sent.default_payment_method !== undefined) {
     requireMethodOf(context, customer.id, sent.default_payment_method, 'default_payment_method');
   }
@@ -194,11 +194,15 @@ function checkSettings(context: Context, customer: Customer, sent: PlanParameter
 }
 
 /** Checks the parameters of a new subscription and computes it; stores nothing. */
-export function planSubscription(context: Context, customer: Customer, sent: PlanParameters): PlannedSubscription {
+export function computeSubscription(
+  context: Context,
+  customer: Customer,
+  sent: SubscriptionTerms,
+): ComputedSubscription {
   checkSettings(context, customer, sent);
   const id = context.newId('sub');
   const now = context.now();
-  const bare = plannedItems(context, id, sent);
+  const bare = newItems(context, id, sent);
   const currency = bare[0]?.price.currency ?? 'usd';
   checkCustomer(customer, currency);
   const trial = trialEndOf(context, bare, sent);
@@ -208,7 +212,11 @@ export function planSubscription(context: Context, customer: Customer, sent: Pla
       ? inPeriodFrom(item, anchor, now)
       : { ...item, current_period_start: now, current_period_end: trial },
   );
-  const planned = planDiscounts(context, sent.discounts ?? [], { customer: customer.id, currency, subscription: id });
+  const computed = computeDiscounts(context, sent.discounts ?? [], {
+    customer: customer.id,
+    currency,
+    subscription: id,
+  });
   const subscription: Subscription = {
     ...EMPTY,
     ...settingsOf(sent),
@@ -219,7 +227,7 @@ export function planSubscription(context: Context, customer: Customer, sent: Pla
     created: now,
     currency,
     customer: customer.id,
-    discounts: planned.map((discount) => discount.id),
+    discounts: computed.map((discount) => discount.id),
     items: { object: 'list', data: items, has_more: false, url: `/v1/subscription_items?subscription=${id}` },
     start_date: now,
     status: trial === null ? 'active' : 'trialing',
@@ -227,10 +235,10 @@ export function planSubscription(context: Context, customer: Customer, sent: Pla
     trial_end: trial,
     trial_start: trial === null ? null : now,
   };
-  return { subscription: withScheduledEnd(subscription, sent, now), discounts: planned };
+  return { subscription: withScheduledEnd(subscription, sent, now), discounts: computed };
 }
 
-function withScheduledEnd(subscription: Subscription, sent: PlanParameters, now: number): Subscription {
+function withScheduledEnd(subscription: Subscription, sent: SubscriptionTerms, now: number): Subscription {
   if (sent.cancel_at !== undefined && sent.cancel_at_period_end === true) {
     throw invalidRequest('You may only specify one of these parameters: cancel_at, cancel_at_period_end.');
   }

@@ -24,7 +24,7 @@ export type ChangeParameters = Pick<
 >;
 
 /** An update that was checked and computed, but not stored. */
-export interface PlannedUpdate {
+export interface ComputedUpdate {
   readonly subscription: Subscription;
   /** Prorations and added items, for the next invoice. */
   readonly invoiceItems: readonly InvoiceItem[];
@@ -166,7 +166,7 @@ function withinPeriod(
   subscription: Subscription,
   wanted: SubscriptionItem[],
   at: number,
-  planned: readonly Discount[],
+  newDiscounts: readonly Discount[],
 ): Change {
   if (subscription.status === 'trialing') {
     const [first] = subscription.items.data;
@@ -183,7 +183,7 @@ function withinPeriod(
   const change = changeWithinPeriod(context, subscription, wanted, {
     at,
     anchor: subscription.billing_cycle_anchor,
-    discounts: discountsOf(context, subscription, at, planned).invoice,
+    discounts: discountsOf(context, subscription, at, newDiscounts).invoice,
   });
   return { closes, subscription: withItems(subscription, change.items), prorations: change.prorations, charges: [] };
 }
@@ -192,30 +192,30 @@ function computeChange(
   context: Context,
   subscription: Subscription,
   sent: ChangeParameters,
-  planned: readonly Discount[],
+  newDiscounts: readonly Discount[],
 ) {
   const wanted = wantedItems(context, subscription, sent.items ?? []);
   const at = prorationDate(context, subscription, sent);
   const timing = timingOf(context, subscription, sent);
   if (timing === 'anchor_now') return restartNow(context, subscription, wanted, at);
-  if (timing === 'unchanged') return withinPeriod(context, subscription, wanted, at, planned);
+  if (timing === 'unchanged') return withinPeriod(context, subscription, wanted, at, newDiscounts);
   return trialUntil(context, subscription, wanted, timing.trialEnd, at);
 }
 
 /** Checks an update of items and periods and computes what it bills; stores nothing. */
-export function planUpdate(
+export function computeUpdate(
   context: Context,
   subscription: Subscription,
   sent: ChangeParameters,
-  plannedDiscounts: readonly Discount[] = [],
-): PlannedUpdate {
+  newDiscounts: readonly Discount[] = [],
+): ComputedUpdate {
   const touches = sent.items !== undefined || sent.trial_end !== undefined || sent.billing_cycle_anchor?.type === 'now';
   const { data } = subscription.items;
   const periodStart = Math.min(...data.map((item) => item.current_period_start));
   const behavior = sent.proration_behavior ?? 'create_prorations';
   const added = addedInvoiceItems(context, subscription, sent.add_invoice_items ?? []);
   const none = { closes: [], subscription, prorations: [], charges: [] };
-  const change: Change = touches ? computeChange(context, subscription, sent, plannedDiscounts) : none;
+  const change: Change = touches ? computeChange(context, subscription, sent, newDiscounts) : none;
   const prorations = behavior === 'none' ? [] : change.prorations;
   const items = prorationItems(context, change.subscription, prorations);
   const debits = debitsAfterChange(subscription.sandbox.debits, items);

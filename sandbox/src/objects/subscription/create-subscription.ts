@@ -3,7 +3,7 @@ import { type Context } from '../../kernel/context.js';
 import { type Customer, customers, requireCustomer } from '../customer/customer-type.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { storeInvoiceItems } from '../invoice-item/store-invoice-items.js';
-import { planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
 import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { attemptPayment, paymentMethodFor } from '../invoice/invoice-collection.js';
@@ -12,7 +12,7 @@ import { announceTrialEnd } from './announcements.js';
 import { billedBy } from './bill-subscription.js';
 import { addedInvoiceItems } from './compute-added-items.js';
 import { periodCharges, trialCharges } from './compute-period-charges.js';
-import { planSubscription } from './compute-subscription.js';
+import { computeSubscription } from './compute-subscription.js';
 import { createPendingSetupIntent } from './pending-setup-intent.js';
 import { currentSubscription, loudly, storeSubscription } from './save-subscription.js';
 import { type CreateParameters } from './subscription-parameters.js';
@@ -36,14 +36,14 @@ function firstInvoice(
         : periodCharges(context, data, subscription.billing_cycle_anchor);
   const added = addedInvoiceItems(context, subscription, sent.add_invoice_items ?? []);
   storeInvoiceItems(context, added);
-  const planned = planSubscriptionInvoice(context, {
+  const computed = computeSubscriptionInvoice(context, {
     customer,
     subscription,
     billingReason: 'subscription_create',
     charges,
     period: { start: context.now(), end: context.now() },
   });
-  return planned.invoice.lines.data.length === 0 ? null : createInvoice(context, planned);
+  return computed.invoice.lines.data.length === 0 ? null : createInvoice(context, computed);
 }
 
 /** Collects the first invoice as `payment_behavior` says; answers the status that the subscription has from it. */
@@ -79,10 +79,10 @@ function withCurrency(context: Context, customer: Customer, currency: string): C
 export function createSubscription(context: Context, sent: CreateParameters): Subscription {
   checkSupported(sent);
   const found = requireCustomer(context, sent.customer);
-  const planned = planSubscription(context, found, sent);
-  const customer = withCurrency(context, found, planned.subscription.currency);
-  redeemDiscounts(context, planned.discounts);
-  const stored = storeSubscription(context, planned.subscription);
+  const computed = computeSubscription(context, found, sent);
+  const customer = withCurrency(context, found, computed.subscription.currency);
+  redeemDiscounts(context, computed.discounts);
+  const stored = storeSubscription(context, computed.subscription);
   const draft = firstInvoice(context, customer, stored, sent);
   if (draft !== null) {
     storeSubscription(context, withState(billedBy(context, stored, draft), { first_invoice: draft.id }));

@@ -4,7 +4,7 @@ import { requireCustomer } from '../customer/customer-type.js';
 import { prorationItems } from '../invoice-item/compute-proration-items.js';
 import { storeInvoiceItems } from '../invoice-item/store-invoice-items.js';
 import { collectAutomatically } from '../invoice/advance-invoice.js';
-import { debitsAfterChange, planSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
+import { debitsAfterChange, computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
 import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { attemptPayment } from '../invoice/invoice-collection.js';
@@ -51,17 +51,17 @@ function creditUnused(context: Context, subscription: Subscription, from: string
 function billNow(
   context: Context,
   subscription: Subscription,
-  charges: Parameters<typeof planSubscriptionInvoice>[1]['charges'],
+  charges: Parameters<typeof computeSubscriptionInvoice>[1]['charges'],
 ): Invoice | null {
-  const planned = planSubscriptionInvoice(context, {
+  const computed = computeSubscriptionInvoice(context, {
     customer: requireCustomer(context, subscription.customer),
     subscription,
     billingReason: 'subscription_update',
     charges,
     period: { start: context.now(), end: context.now() },
   });
-  if (planned.invoice.lines.data.length === 0) return null;
-  return createInvoice(context, planned);
+  if (computed.invoice.lines.data.length === 0) return null;
+  return createInvoice(context, computed);
 }
 
 /** Pauses a subscription: no periods and no invoices until it is resumed; emits `customer.subscription.paused`. */

@@ -1,7 +1,7 @@
 import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customer/customer-type.js';
-import { planDiscounts } from '../discount/compute-discounts.js';
+import { computeDiscounts } from '../discount/compute-discounts.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { voidInvoice } from '../invoice/close-invoice.js';
 import { finalizeInvoice } from '../invoice/finalize-invoice.js';
@@ -11,7 +11,7 @@ import { requireMethodOf } from '../payment-method/payment-method-type.js';
 import { afterPaymentFailed } from './after-invoice.js';
 import { commitUpdate } from './commit-update.js';
 import { withDetails, withDiscounts, withEnd, withSettings } from './compute-settings.js';
-import { planUpdate } from './compute-update.js';
+import { computeUpdate } from './compute-update.js';
 import { endTrial } from './end-trial.js';
 import { dropPendingUpdate, withPendingUpdate } from './pending-update.js';
 import { loudly, quietly, storeSubscription } from './save-subscription.js';
@@ -99,7 +99,7 @@ export function updateSubscription(context: Context, found: Subscription, sent: 
     requireMethodOf(context, customer.id, sent.default_payment_method, 'default_payment_method');
   }
   const original = sent.items === undefined ? found : replacePending(context, found);
-  const discounts = planDiscounts(context, sent.discounts ?? [], {
+  const discounts = computeDiscounts(context, sent.discounts ?? [], {
     customer: original.customer,
     currency: original.currency,
     subscription: original.id,
@@ -110,8 +110,8 @@ export function updateSubscription(context: Context, found: Subscription, sent: 
     const ending = { ...settings, trial_end: context.now() };
     if (endTrial(context, ending, original) === null) return context.objects(subscriptions).require(found.id);
   }
-  const planned = planUpdate(context, settings, sent);
-  const { subscription, invoice } = commitUpdate(context, planned);
+  const computed = computeUpdate(context, settings, sent);
+  const { subscription, invoice } = commitUpdate(context, computed);
   const after = withEnd(context, subscription, sent);
   quietly(context, after);
   if (invoice !== null && after.collection_method === 'charge_automatically') {
