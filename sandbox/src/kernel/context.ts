@@ -56,6 +56,8 @@ export interface Shared {
 export class Context implements ReadContext {
   /** The sandbox's own time, read once: a second that passes amid a transaction must not split what begins in it. */
   private moment: number | undefined;
+  /** Ids of the objects that are handled, see `handle`. */
+  private readonly handled = new Set<string>();
 
   constructor(
     private readonly shared: Shared,
@@ -123,6 +125,25 @@ export class Context implements ReadContext {
   emitUpdated(type: string, before: StoredObject, after: StoredObject): void {
     if (!this.shared.events.emitUpdated(this, type, before, after)) return;
     for (const hook of this.shared.eventHooks.get(type) ?? []) hook(this, after);
+  }
+
+  /**
+   * Does work amid a change of an object whose outcome the caller itself stores and announces: until it returns,
+   * `isHandled` tells everybody else to leave that to the caller.
+   */
+  handle<R>(id: string, work: () => R): R {
+    if (this.handled.has(id)) return work();
+    this.handled.add(id);
+    try {
+      return work();
+    } finally {
+      this.handled.delete(id);
+    }
+  }
+
+  /** Whether the running work is amid a change of an object, see `handle`. */
+  isHandled(id: string): boolean {
+    return this.handled.has(id);
   }
 
   /** Sets, or moves, the moment at which work on an object falls due, by default on the timeline in use. */

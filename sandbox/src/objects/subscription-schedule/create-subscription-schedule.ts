@@ -9,7 +9,7 @@ import { requireMethodOf } from '../payment-method/payment-method-type.js';
 import { billedBy } from '../subscription/bill-subscription.js';
 import { periodCharges, trialCharges } from '../subscription/compute-period-charges.js';
 import { computeSubscription } from '../subscription/compute-subscription.js';
-import { loudly, saveSubscription, storeSubscription } from '../subscription/save-subscription.js';
+import { saveSubscription, storeSubscription } from '../subscription/save-subscription.js';
 import { type Subscription, isTerminal, subscriptions, withState } from '../subscription/subscription-type.js';
 import { phaseOf, computePhases } from './compute-phases.js';
 import { type DefaultSettings, type ScheduleCreateParameters } from './subscription-schedule-parameters.js';
@@ -204,14 +204,14 @@ export function startSchedule(context: Context, schedule: SubscriptionSchedule):
   const customer = requireCustomer(context, schedule.customer);
   const computed = computeSubscription(context, customer, firstParameters(schedule, phase));
   redeemDiscounts(context, computed.discounts);
-  const stored = storeSubscription(context, { ...computed.subscription, schedule: schedule.id });
-  storeSubscription(context, draftFirstInvoice(context, stored));
+  const subscription = draftFirstInvoice(context, { ...computed.subscription, schedule: schedule.id });
   const started = context.objects(subscriptionSchedules).update(schedule.id, {
     current_phase: { start_date: phase.start_date, end_date: phase.end_date },
     status: 'active',
-    subscription: stored.id,
+    subscription: subscription.id,
   });
-  context.emit('customer.subscription.created', loudly(context, stored.id));
+  storeSubscription(context, subscription);
+  context.emit('customer.subscription.created', subscription);
   context.emitUpdated('subscription_schedule.updated', schedule, started);
   return started;
 }

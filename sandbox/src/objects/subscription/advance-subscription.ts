@@ -16,8 +16,6 @@ import { dropPendingUpdate } from './pending-update.js';
 import {
   currentSubscription,
   isBilling,
-  loudly,
-  quietly,
   saveSubscription,
   scheduleSubscription,
   storeSubscription,
@@ -47,14 +45,13 @@ function expireResumption(context: Context, subscription: Subscription): Subscri
 }
 
 /** Begins the periods that follow those that ended, with their invoice; emits `…updated` and `invoice.created`. */
-function renew(context: Context, before: Subscription): void {
+function renew(context: Context, before: Subscription): Subscription {
   const trialEnds = before.status === 'trialing' && before.trial_end !== null && before.trial_end <= context.now();
   const subscription = trialEnds ? endTrial(context, before) : before;
-  if (subscription === null) return;
+  if (subscription === null) return currentSubscription(context, before.id);
   const end = earliestPeriodEnd(before);
   const start = Math.min(...before.items.data.map((item) => item.current_period_start));
   const next = nextPeriods(context, subscription, context.now());
-  quietly(context, next.subscription);
   const computed = computeSubscriptionInvoice(context, {
     customer: requireCustomer(context, subscription.customer),
     subscription: next.subscription,
@@ -66,8 +63,7 @@ function renew(context: Context, before: Subscription): void {
     computed.invoice.lines.data.length === 0
       ? next.subscription
       : billedBy(context, next.subscription, createInvoice(context, collectable(subscription, computed)));
-  storeSubscription(context, billed);
-  context.emitUpdated('customer.subscription.updated', before, loudly(context, billed.id));
+  return saveSubscription(context, before, billed);
 }
 
 /** Invoices of an unpaid subscription, or of one whose collection is paused as drafts, do not advance by themselves. */
@@ -77,11 +73,13 @@ function collectable(subscription: Subscription, computed: ReturnType<typeof com
   return { ...computed, invoice: { ...computed.invoice, auto_advance: false, automatically_finalizes_at: null } };
 }
 
-/** Ends `pause_collection` when its time has come. */
+/** Ends `pause_collection` when its time has come; the caller stores it. */
 function resumeCollection(context: Context, subscription: Subscription): Subscription {
   const resumesAt = subscription.pause_collection?.resumes_at ?? null;
   if (resumesAt === null || resumesAt > context.now()) return subscription;
-  return saveSubscription(context, subscription, { ...subscription, pause_collection: null });
+  const resumed = { ...subscription, pause_collection: null };
+  context.emitUpdated('customer.subscription.updated', subscription, resumed);
+  return resumed;
 }
 
 /** Bills what waits for an invoice when the subscription ends, unless that would only give something back. */
@@ -133,6 +131,9 @@ export function advanceSubscription(context: Context, id: string): void {
   subscription = announceTrialEnd(context, subscription);
   subscription = announceRenewal(context, subscription);
   if (subscription.schedule !== null) subscription = advanceSchedule(context, subscription);
-  if (isBilling(subscription) && earliestPeriodEnd(subscription) <= context.now()) renew(context, subscription);
-  scheduleSubscription(context, currentSubscription(context, id));
+  if (isBilling(subscription) && earliestPeriodEnd(subscription) <= context.now()) {
+    subscription = renew(context, subscription);
+  }
+  if (subscription === currentSubscription(context, id)) scheduleSubscription(context, subscription);
+  else storeSubscription(context, subscription);
 }

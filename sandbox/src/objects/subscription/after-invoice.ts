@@ -52,12 +52,11 @@ export function afterInvoicePaid(context: Context, invoice: Invoice, paymentMeth
   if (subscription === undefined) return;
   if (subscription.sandbox.pending?.invoice === invoice.id) subscription = applyPendingUpdate(context, subscription);
   if (subscription.sandbox.resumption_invoice === invoice.id) subscription = resumed(context, subscription);
+  const status = statusAfter(context, subscription, invoice);
   const remembers = subscription.payment_settings?.save_default_payment_method === 'on_subscription';
-  saveSubscription(context, subscription, {
-    ...subscription,
-    status: statusAfter(context, subscription, invoice),
-    default_payment_method: remembers && paymentMethod !== null ? paymentMethod : subscription.default_payment_method,
-  });
+  const method = remembers && paymentMethod !== null ? paymentMethod : subscription.default_payment_method;
+  if (status === subscription.status && method === subscription.default_payment_method) return;
+  saveSubscription(context, subscription, { ...subscription, status, default_payment_method: method });
 }
 
 /** Does what follows from writing an invoice off: its subscription counts as paid up. */
@@ -67,7 +66,7 @@ export function afterInvoiceWrittenOff(context: Context, invoice: Invoice): void
   if (subscription.sandbox.resumption_invoice === invoice.id) resumed(context, subscription);
   else {
     const status = statusAfter(context, subscription, invoice);
-    saveSubscription(context, subscription, { ...subscription, status });
+    if (status !== subscription.status) saveSubscription(context, subscription, { ...subscription, status });
   }
 }
 

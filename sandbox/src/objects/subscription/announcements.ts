@@ -5,20 +5,18 @@ import { DRAFT_SECONDS } from '../invoice/draft-invoice.js';
 import { type Invoice } from '../invoice/invoice-type.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
 import { nextPeriods } from './compute-next-periods.js';
-import { isBilling, renewalNoticeAt, storeSubscription, trialNoticeAt } from './save-subscription.js';
+import { isBilling, renewalNoticeAt, trialNoticeAt } from './save-subscription.js';
 import { type Subscription, withState } from './subscription-type.js';
 
-/** Announces the end of the trial three days before, or at once when the trial is shorter. */
+/** Announces the end of the trial three days before, or at once when the trial is shorter; the caller stores that. */
 export function announceTrialEnd(context: Context, subscription: Subscription): Subscription {
   const at = trialNoticeAt(subscription);
   if (at === null || at > context.now()) return subscription;
-  const after = withState(subscription, { trial_end_announced: subscription.trial_end });
-  storeSubscription(context, after);
-  context.emit('customer.subscription.trial_will_end', after);
-  return after;
+  context.emit('customer.subscription.trial_will_end', subscription);
+  return withState(subscription, { trial_end_announced: subscription.trial_end });
 }
 
-/** Announces the next invoice with a preview of it. */
+/** Announces the next invoice with a preview of it; the caller stores that. */
 export function announceRenewal(context: Context, subscription: Subscription): Subscription {
   const at = renewalNoticeAt(subscription);
   if (!isBilling(subscription) || at === null || at > context.now()) return subscription;
@@ -33,5 +31,5 @@ export function announceRenewal(context: Context, subscription: Subscription): S
   });
   const upcoming: Invoice = { ...invoice, id: `upcoming_${invoice.id}`, next_payment_attempt: end + DRAFT_SECONDS };
   context.emit('invoice.upcoming', upcoming);
-  return storeSubscription(context, withState(subscription, { renewal_announced: end }));
+  return withState(subscription, { renewal_announced: end });
 }

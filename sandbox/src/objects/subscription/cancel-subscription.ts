@@ -39,7 +39,7 @@ function invoiceNow(context: Context, subscription: Subscription): Subscription 
   if (invoice.status === 'open' && invoice.collection_method === 'charge_automatically') {
     collectAutomatically(context, invoice);
   }
-  return storeSubscription(context, { ...subscription, latest_invoice: invoice.id });
+  return { ...subscription, latest_invoice: invoice.id };
 }
 
 /** Cancels a subscription at once, as the DELETE call does. */

@@ -178,7 +178,6 @@ const EMPTY = {
     trial_end_announced: null,
     renewal_announced: null,
     prorate_cancellation: true,
-    quiet: true,
   },
 } satisfies Partial<Subscription>;
 

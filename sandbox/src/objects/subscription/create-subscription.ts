@@ -14,7 +14,7 @@ import { addedInvoiceItems } from './compute-added-items.js';
 import { periodCharges, trialCharges } from './compute-period-charges.js';
 import { computeSubscription } from './compute-subscription.js';
 import { createPendingSetupIntent } from './pending-setup-intent.js';
-import { currentSubscription, loudly, storeSubscription } from './save-subscription.js';
+import { currentSubscription, storeSubscription } from './save-subscription.js';
 import { type CreateParameters } from './subscription-parameters.js';
 import { type Subscription, withState } from './subscription-type.js';
 import { unpaidError } from './unpaid-error.js';
@@ -46,7 +46,7 @@ function firstInvoice(
   return computed.invoice.lines.data.length === 0 ? null : createInvoice(context, computed);
 }
 
-/** Collects the first invoice as `payment_behavior` says; answers the status that the subscription has from it. */
+/** Collects the first invoice as `payment_behavior` says; returns the status that the subscription has from it. */
 function collectFirst(context: Context, subscription: Subscription, draft: Invoice, sent: CreateParameters) {
   const { status } = subscription;
   if (subscription.collection_method === 'send_invoice') return status;
@@ -58,6 +58,13 @@ function collectFirst(context: Context, subscription: Subscription, draft: Invoi
   if (attempt.status === 'succeeded') return currentSubscription(context, subscription.id).status;
   if (behavior === 'error_if_incomplete' || attempt.status === 'no_payment_method') throw unpaidError(attempt);
   return 'incomplete';
+}
+
+/** The new subscription after its first invoice was collected: it is in place when the payment asks for it. */
+function collected(context: Context, billed: Subscription, draft: Invoice, sent: CreateParameters): Subscription {
+  storeSubscription(context, billed);
+  const status = context.handle(billed.id, () => collectFirst(context, billed, draft, sent));
+  return { ...currentSubscription(context, billed.id), status };
 }
 
 function checkSupported(sent: CreateParameters): void {
@@ -82,15 +89,14 @@ export function createSubscription(context: Context, sent: CreateParameters): Su
   const computed = computeSubscription(context, found, sent);
   const customer = withCurrency(context, found, computed.subscription.currency);
   redeemDiscounts(context, computed.discounts);
-  const stored = storeSubscription(context, computed.subscription);
-  const draft = firstInvoice(context, customer, stored, sent);
-  if (draft !== null) {
-    storeSubscription(context, withState(billedBy(context, stored, draft), { first_invoice: draft.id }));
-  }
-  const status = draft === null ? stored.status : collectFirst(context, stored, draft, sent);
-  const settled = { ...loudly(context, stored.id), status };
+  const draft = firstInvoice(context, customer, computed.subscription, sent);
+  const billed =
+    draft === null
+      ? computed.subscription
+      : withState(billedBy(context, computed.subscription, draft), { first_invoice: draft.id });
+  const settled = draft === null ? billed : collected(context, billed, draft, sent);
   const pendingSetupIntent = createPendingSetupIntent(context, settled, paymentMethodFor(context, settled), sent);
-  const created = storeSubscription(context, { ...settled, pending_setup_intent: pendingSetupIntent });
+  const created = { ...settled, pending_setup_intent: pendingSetupIntent };
   context.emit('customer.subscription.created', created);
-  return announceTrialEnd(context, created);
+  return storeSubscription(context, announceTrialEnd(context, created));
 }

@@ -2,7 +2,7 @@ import { type Context } from '../../kernel/context.js';
 import { stopCollection } from '../invoice/close-invoice.js';
 import { invoices } from '../invoice/invoice-type.js';
 import { subscriptionSchedules } from '../subscription-schedule/subscription-schedule-type.js';
-import { loudly, quietly, storeSubscription } from './save-subscription.js';
+import { storeSubscription } from './save-subscription.js';
 import { type Subscription } from './subscription-type.js';
 
 /** Why a subscription ends, when that is not known from an earlier request. */
@@ -31,14 +31,12 @@ function endSchedule(context: Context, subscription: Subscription, reason: strin
 
 /** Cancels a subscription for good; emits `customer.subscription.deleted`. */
 export function endSubscription(context: Context, found: Subscription, ending: Ending = {}): Subscription {
-  const subscription = quietly(context, found);
-  stopInvoices(context, subscription);
-  endSchedule(context, subscription, ending.reason);
-  const current = loudly(context, subscription.id);
-  const details = current.cancellation_details;
+  stopInvoices(context, found);
+  endSchedule(context, found, ending.reason);
+  const details = found.cancellation_details;
   const ended: Subscription = {
-    ...current,
-    canceled_at: current.canceled_at ?? context.now(),
+    ...found,
+    canceled_at: found.canceled_at ?? context.now(),
     cancellation_details: {
       comment: details?.comment ?? null,
       feedback: details?.feedback ?? null,
@@ -50,7 +48,7 @@ export function endSubscription(context: Context, found: Subscription, ending: E
     pending_update: null,
     schedule: null,
     status: 'canceled',
-    sandbox: { ...current.sandbox, pending: null, resumption_invoice: null, resumption_expires_at: null },
+    sandbox: { ...found.sandbox, pending: null, resumption_invoice: null, resumption_expires_at: null },
   };
   storeSubscription(context, ended);
   context.emit('customer.subscription.deleted', ended);

@@ -100,10 +100,10 @@ function resumedPeriods(context: Context, subscription: Subscription, restart: b
   };
 }
 
-function activeAgain(context: Context, subscription: Subscription): Subscription {
+function activeAgain(context: Context, before: Subscription, subscription: Subscription): Subscription {
   const { status_details: _details, ...rest } = subscription;
   const after: Subscription = { ...rest, status: 'active' };
-  saveSubscription(context, currentSubscription(context, subscription.id), after);
+  saveSubscription(context, before, after);
   context.emit('customer.subscription.resumed', after);
   return after;
 }
@@ -122,8 +122,8 @@ export function resumeSubscription(context: Context, found: Subscription, sent: 
   const credited = restart && sent.proration_behavior !== 'none' ? creditUnused(context, found, 'now') : found;
   const { subscription, begun } = resumedPeriods(context, credited, restart);
   const draft = billNow(context, subscription, periodCharges(context, begun, subscription.billing_cycle_anchor));
-  if (draft === null) return activeAgain(context, subscription);
-  const billed = storeSubscription(context, billedBy(context, subscription, draft));
+  if (draft === null) return activeAgain(context, found, subscription);
+  const billed = billedBy(context, subscription, draft);
   const waits = sent.payment_behavior === 'resume_on_payment_success';
   if (waits) {
     storeSubscription(
@@ -133,7 +133,7 @@ export function resumeSubscription(context: Context, found: Subscription, sent: 
         resumption_expires_at: context.now() + PAYMENT_WINDOW_SECONDS,
       }),
     );
-  } else activeAgain(context, billed);
+  } else activeAgain(context, billed, billed);
   const invoice = finalizeInvoice(context, draft);
   if (invoice.status === 'open') {
     const attempt = attemptPayment(context, invoice, { offSession: true, retries: !waits });

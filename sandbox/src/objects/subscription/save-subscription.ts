@@ -88,27 +88,16 @@ export function storeSubscription(context: Context, subscription: Subscription):
 }
 
 /**
- * Stores a subscription and emits `customer.subscription.updated` when the API shows a difference, unless a running
- * request emits one event for all its changes at its end (see `quietly`).
+ * Stores a subscription and emits `customer.subscription.updated` when the API shows a difference, unless the running
+ * request emits one event for all its changes at its end (see `Context.handle`).
  */
 export function saveSubscription(context: Context, before: Subscription, after: Subscription): Subscription {
   storeSubscription(context, after);
-  if (!after.sandbox.quiet) context.emitUpdated('customer.subscription.updated', before, after);
+  if (!context.isHandled(after.id)) context.emitUpdated('customer.subscription.updated', before, after);
   return after;
 }
 
-/** The subscription as it is stored now. */
+/** The subscription as it is now. */
 export function currentSubscription(context: Context, id: string): Subscription {
   return context.objects(subscriptions).require(id);
-}
-
-/** Stores the subscription so that changes to it emit no event until `announce`. */
-export function quietly(context: Context, subscription: Subscription): Subscription {
-  return storeSubscription(context, { ...subscription, sandbox: { ...subscription.sandbox, quiet: true } });
-}
-
-/** Ends `quietly`: answers the subscription as it is now, which the caller announces. */
-export function loudly(context: Context, id: string): Subscription {
-  const current = currentSubscription(context, id);
-  return storeSubscription(context, { ...current, sandbox: { ...current.sandbox, quiet: false } });
 }

@@ -33,8 +33,6 @@ export interface SubscriptionState {
   readonly renewal_announced: number | null;
   /** False when a scheduled cancellation gives no credit for unused time. */
   readonly prorate_cancellation: boolean;
-  /** True while a request makes several changes that become one event. */
-  readonly quiet: boolean;
 }
 
 /** What becomes of a subscription when the invoice of its pending update is paid. */

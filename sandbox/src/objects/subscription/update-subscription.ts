@@ -14,7 +14,7 @@ import { withDetails, withDiscounts, withEnd, withSettings } from './compute-set
 import { computeUpdate } from './compute-update.js';
 import { endTrial } from './end-trial.js';
 import { dropPendingUpdate, withPendingUpdate } from './pending-update.js';
-import { loudly, quietly, storeSubscription } from './save-subscription.js';
+import { storeSubscription } from './save-subscription.js';
 import { type UpdateParameters } from './subscription-parameters.js';
 import { type Subscription, isTerminal, subscriptions } from './subscription-type.js';
 import { unpaidError } from './unpaid-error.js';
@@ -73,12 +73,8 @@ function collect(
   if (attempt?.status === 'succeeded') return;
   if (attempt !== null && behavior === 'error_if_incomplete') throw unpaidError(attempt);
   if (behavior === 'pending_if_incomplete') {
-    storeSubscription(context, quiet(withPendingUpdate(context, before, after, invoice)));
+    storeSubscription(context, withPendingUpdate(context, before, after, invoice));
   } else afterPaymentFailed(context, context.objects(invoices).require(invoice.id));
-}
-
-function quiet(subscription: Subscription): Subscription {
-  return { ...subscription, sandbox: { ...subscription.sandbox, quiet: true } };
 }
 
 /** A new update takes the place of one that still waits for its payment: that one's invoice is voided. */
@@ -113,11 +109,11 @@ export function updateSubscription(context: Context, found: Subscription, sent: 
   const computed = computeUpdate(context, settings, sent);
   const { subscription, invoice } = commitUpdate(context, computed);
   const after = withEnd(context, subscription, sent);
-  quietly(context, after);
+  storeSubscription(context, after);
   if (invoice !== null && after.collection_method === 'charge_automatically') {
-    collect(context, original, after, invoice, sent);
+    context.handle(found.id, () => collect(context, original, after, invoice, sent));
   }
-  const result = loudly(context, found.id);
+  const result = context.objects(subscriptions).require(found.id);
   context.emitUpdated('customer.subscription.updated', original, result);
   return result;
 }
