@@ -131,7 +131,6 @@ export function draftInvoice(context: Context, draft: InvoiceDraft): Invoice {
     sandbox: {
       payment_intent: null,
       failed: null,
-      collecting: false,
       retries: false,
       secret: null,
       days_until_due: draft.subscription?.days_until_due ?? null,

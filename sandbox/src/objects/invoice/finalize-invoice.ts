@@ -7,7 +7,6 @@ import { balanceAfter, withBalance } from './compute-invoice-totals.js';
 import { openPayment } from './invoice-collection.js';
 import { type Invoice } from './invoice-type.js';
 import { withLatestUsage } from './latest-usage.js';
-import { storeInvoice } from './save-invoice.js';
 import { settleInvoice } from './settle-invoice.js';
 
 const DEFAULT_DAYS_UNTIL_DUE = 30;
@@ -73,7 +72,6 @@ export function finalizeInvoice(context: Context, found: Invoice, autoAdvance = 
     status_transitions: { ...balanced.status_transitions, finalized_at: now },
     sandbox: { ...balanced.sandbox, secret },
   };
-  storeInvoice(context, open);
   context.emit('invoice.finalized', open);
   if (open.amount_due === 0) return settleInvoice(context, open);
   return openPayment(context, open);

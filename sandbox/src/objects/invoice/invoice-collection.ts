@@ -11,8 +11,9 @@ import { resolvePaymentMethod } from '../payment-method/create-payment-method.js
 import { type PaymentMethod, paymentMethods } from '../payment-method/payment-method-type.js';
 import { type Subscription, subscriptions } from '../subscription/subscription-type.js';
 import { dunningOf } from './dunning-settings.js';
-import { type Invoice, invoices, subscriptionIdOf } from './invoice-type.js';
+import { type Invoice, subscriptionIdOf } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';
+import { settlePayment } from './settle-invoice.js';
 
 /** What came of an attempt to collect an invoice. */
 export type Attempt =
@@ -121,15 +122,6 @@ function withRetries(invoice: Invoice, retries: boolean | undefined): Invoice {
   return retries === undefined ? invoice : { ...invoice, sandbox: { ...invoice.sandbox, retries } };
 }
 
-/** Whether an attempt of the sandbox's own is under way: what its payment intent emits is not a customer's doing. */
-export function isCollecting(invoice: Invoice): boolean {
-  return invoice.sandbox.collecting;
-}
-
-function collecting(context: Context, invoice: Invoice, value: boolean, changes: Partial<Invoice> = {}): Invoice {
-  return storeInvoice(context, { ...invoice, ...changes, sandbox: { ...invoice.sandbox, collecting: value } });
-}
-
 /** Notes a failed attempt on the invoice, sets the next retry, and emits the events of the failure. */
 export function noteFailure(
   context: Context,
@@ -157,33 +149,28 @@ function methodToCharge(context: Context, invoice: Invoice, options: AttemptOpti
 }
 
 /**
- * Tries once to collect an open invoice. Success settles it (see `payment_intent.succeeded`); a failure is noted on it,
- * nothing is thrown.
+ * Tries once to collect an open invoice. Success settles it; a failure is noted on it, nothing is thrown. What its
+ * payment intent emits meanwhile is not a customer's doing.
  */
 export function attemptPayment(context: Context, invoice: Invoice, options: AttemptOptions): Attempt {
   const method = methodToCharge(context, invoice, options);
-  const before = invoice;
-  const attempted = collecting(context, withRetries(invoice, options.retries), true, {
-    attempt_count: invoice.attempt_count + 1,
-    attempted: true,
-  });
+  const attempted = withRetries(
+    { ...invoice, attempt_count: invoice.attempt_count + 1, attempted: true },
+    options.retries,
+  );
   if (method === undefined) {
-    const idle = collecting(context, attempted, false);
-    const after = noteFailure(context, idle, { paymentMethod: null, declineCode: null, action: false });
-    context.emitUpdated('invoice.updated', before, after);
+    const after = noteFailure(context, attempted, { paymentMethod: null, declineCode: null, action: false });
+    context.emitUpdated('invoice.updated', invoice, after);
     return { status: 'no_payment_method' };
   }
   const intent = context.objects(paymentIntents).require(invoice.sandbox.payment_intent ?? '');
-  const outcome = payIntent(context, intent, { method, offSession: options.offSession });
-  const current = context.objects(invoices).require(invoice.id);
+  const { offSession } = options;
+  const outcome = context.handle(invoice.id, () => payIntent(context, intent, { method, offSession }));
+  if (outcome.status === 'succeeded') settlePayment(context, attempted, outcome.intent);
   if (outcome.status === 'succeeded' || outcome.status === 'requires_capture') return { status: 'succeeded' };
   const action = outcome.status === 'requires_action';
   const declineCode = outcome.status === 'failed' ? (outcome.error.decline_code ?? outcome.error.code ?? null) : null;
-  const after = noteFailure(context, collecting(context, current, false), {
-    paymentMethod: method.id,
-    declineCode,
-    action,
-  });
-  context.emitUpdated('invoice.updated', before, after);
+  const after = noteFailure(context, attempted, { paymentMethod: method.id, declineCode, action });
+  context.emitUpdated('invoice.updated', invoice, after);
   return outcome.status === 'failed' ? { status: 'failed', error: outcome.error } : { status: 'requires_action' };
 }

@@ -31,8 +31,6 @@ export interface InvoiceState {
   readonly payment_intent: string | null;
   /** The payment method of the last failed attempt and its decline code; null before. */
   readonly failed: { readonly payment_method: string | null; readonly decline_code: string | null } | null;
-  /** True while the sandbox itself tries to collect it. */
-  readonly collecting: boolean;
   /** True while failed attempts are followed by retries. */
   readonly retries: boolean;
   /** Names its hosted page; null before finalization. */

@@ -3,10 +3,9 @@ import { type StoredObject } from '../../store/object-kind.js';
 import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
 import { type PaymentIntent } from '../payment-intent/payment-intent-type.js';
 import { afterPaymentFailed } from '../subscription/after-invoice.js';
-import { isCollecting, noteFailure } from './invoice-collection.js';
+import { noteFailure } from './invoice-collection.js';
 import { type Invoice, invoices } from './invoice-type.js';
-import { storeInvoice } from './save-invoice.js';
-import { settleInvoice } from './settle-invoice.js';
+import { settlePayment } from './settle-invoice.js';
 
 /** The invoice that a payment intent collects, with its test clock in use, while it is not paid. */
 function invoiceOf(context: Context, intent: StoredObject): Invoice | undefined {
@@ -17,29 +16,20 @@ function invoiceOf(context: Context, intent: StoredObject): Invoice | undefined 
   return invoice;
 }
 
-/** A payment intent was paid, by the sandbox or by the customer: its invoice is paid too. */
+/** The customer has paid a payment intent: its invoice is paid too. */
 export function onPaymentSucceeded(context: Context, record: StoredObject): void {
   const intent = record as PaymentIntent;
   const invoice = invoiceOf(context, intent);
-  if (invoice === undefined) return;
-  for (const payment of context.objects(invoicePayments).where('payment_intent', intent.id)) {
-    const paid = context.objects(invoicePayments).update(payment.id, {
-      amount_paid: intent.amount_received,
-      status: 'paid',
-      status_transitions: { canceled_at: null, paid_at: context.now() },
-    });
-    context.emit('invoice_payment.paid', paid);
-  }
-  const idle = { ...invoice, attempted: true, sandbox: { ...invoice.sandbox, collecting: false } };
-  settleInvoice(context, idle, { paymentMethod: intent.payment_method });
+  if (invoice === undefined || context.isHandled(invoice.id)) return;
+  settlePayment(context, { ...invoice, attempted: true }, intent);
 }
 
 /** The customer's own attempt failed or needs a step: the invoice counts it as one of its attempts. */
 export function onPaymentFailed(context: Context, record: StoredObject): void {
   const intent = record as PaymentIntent;
   const invoice = invoiceOf(context, intent);
-  if (invoice === undefined || isCollecting(invoice) || intent.status === 'requires_action') return;
-  const attempted = storeInvoice(context, { ...invoice, attempted: true, attempt_count: invoice.attempt_count + 1 });
+  if (invoice === undefined || context.isHandled(invoice.id) || intent.status === 'requires_action') return;
+  const attempted = { ...invoice, attempted: true, attempt_count: invoice.attempt_count + 1 };
   const code = intent.last_payment_error?.decline_code ?? intent.last_payment_error?.code ?? null;
   const failed = noteFailure(context, attempted, { paymentMethod: null, declineCode: code, action: false });
   context.emitUpdated('invoice.updated', invoice, failed);

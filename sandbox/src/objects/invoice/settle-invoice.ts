@@ -1,4 +1,6 @@
 import { type Context } from '../../kernel/context.js';
+import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
+import { type PaymentIntent } from '../payment-intent/payment-intent-type.js';
 import { afterInvoicePaid } from '../subscription/after-invoice.js';
 import { type Invoice, invoices } from './invoice-type.js';
 import { storeInvoice } from './save-invoice.js';
@@ -33,4 +35,17 @@ export function settleInvoice(
   if (settlement.outOfBand !== true) context.emit('invoice.payment_succeeded', paid);
   afterInvoicePaid(context, paid, settlement.paymentMethod);
   return context.objects(invoices).require(paid.id);
+}
+
+/** The payment intent of an invoice was paid: so are its invoice payment and the invoice itself. */
+export function settlePayment(context: Context, invoice: Invoice, intent: PaymentIntent): Invoice {
+  for (const payment of context.objects(invoicePayments).where('payment_intent', intent.id)) {
+    const paid = context.objects(invoicePayments).update(payment.id, {
+      amount_paid: intent.amount_received,
+      status: 'paid',
+      status_transitions: { canceled_at: null, paid_at: context.now() },
+    });
+    context.emit('invoice_payment.paid', paid);
+  }
+  return settleInvoice(context, invoice, { paymentMethod: intent.payment_method });
 }

@@ -24,7 +24,7 @@ export function captureIntent(context: Context, intent: PaymentIntent, amount: n
   context.emit('charge.captured', charge, before);
   const paid = context
     .objects(paymentIntents)
-    .update(intent.id, { amount_capturable: 0, amount_received: captured, status: 'succeeded' });
+    .replace({ ...intent, amount_capturable: 0, amount_received: captured, status: 'succeeded' });
   context.emit('payment_intent.succeeded', paid);
   return paid;
 }

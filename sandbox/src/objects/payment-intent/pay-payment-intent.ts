@@ -98,7 +98,8 @@ export function checkOwner(intent: PaymentIntent, method: PaymentMethod): void {
 }
 
 function askForAuthentication(context: Context, intent: PaymentIntent, method: PaymentMethod): PaymentIntent {
-  const waiting = context.objects(paymentIntents).update(intent.id, {
+  const waiting = context.objects(paymentIntents).replace({
+    ...intent,
     payment_method: method.id,
     status: 'requires_action',
     last_payment_error: null,
@@ -132,28 +133,34 @@ export function succeed(
   method: PaymentMethod,
   charge: Charge,
 ): PaymentOutcome {
-  const paid = context.objects(paymentIntents).update(intent.id, {
-    amount_capturable: 0,
-    amount_received: charge.amount,
-    last_payment_error: null,
-    latest_charge: charge.id,
-    next_action: null,
-    payment_method: method.id,
-    status: 'succeeded',
-  });
+  const paid = context
+    .objects(paymentIntents)
+    .replace({
+      ...intent,
+      amount_capturable: 0,
+      amount_received: charge.amount,
+      last_payment_error: null,
+      latest_charge: charge.id,
+      next_action: null,
+      payment_method: method.id,
+      status: 'succeeded',
+    });
   context.emit('payment_intent.succeeded', paid);
   return { status: 'succeeded', intent: paid, charge };
 }
 
 function hold(context: Context, intent: PaymentIntent, method: PaymentMethod, charge: Charge): PaymentOutcome {
-  const held = context.objects(paymentIntents).update(intent.id, {
-    amount_capturable: charge.amount,
-    last_payment_error: null,
-    latest_charge: charge.id,
-    next_action: null,
-    payment_method: method.id,
-    status: 'requires_capture',
-  });
+  const held = context
+    .objects(paymentIntents)
+    .replace({
+      ...intent,
+      amount_capturable: charge.amount,
+      last_payment_error: null,
+      latest_charge: charge.id,
+      next_action: null,
+      payment_method: method.id,
+      status: 'requires_capture',
+    });
   context.emit('payment_intent.amount_capturable_updated', held);
   return { status: 'requires_capture', intent: held, charge };
 }
@@ -167,7 +174,8 @@ function fail(
 ): PaymentOutcome {
   const { blocked: _blocked, ...shown } = decline;
   const current = context.objects(paymentMethods).require(method.id);
-  const failed = context.objects(paymentIntents).update(intent.id, {
+  const failed = context.objects(paymentIntents).replace({
+    ...intent,
     last_payment_error: {
       charge: charge.id,
       ...shown,
@@ -200,7 +208,8 @@ export function completeAuthentication(
   }
   const method = context.objects(paymentMethods).require(intent.payment_method);
   if (passed) return payIntent(context, intent, { method, offSession: false, authenticated: true });
-  const failed = context.objects(paymentIntents).update(intent.id, {
+  const failed = context.objects(paymentIntents).replace({
+    ...intent,
     last_payment_error: {
       code: 'payment_intent_authentication_failure',
       doc_url: 'https://stripe.com/docs/error-codes/payment-intent-authentication-failure',

@@ -135,14 +135,15 @@ const confirmRoute = route({
     const before = requireIntent(context, path.intent, sent.client_secret);
     const method =
       sent.payment_method === undefined ? before.payment_method : resolvePaymentMethod(context, sent.payment_method).id;
-    const intent = context.objects(paymentIntents).update(before.id, {
+    const intent = {
+      ...before,
       capture_method: sent.capture_method ?? before.capture_method,
       payment_method: method,
       receipt_email: changed(sent.receipt_email, before.receipt_email),
       setup_future_usage: changed(sent.setup_future_usage, before.setup_future_usage),
       shipping: sent.shipping ? fullShipping(sent.shipping) : changed(sent.shipping, before.shipping),
       sandbox: { return_url: sent.return_url ?? before.sandbox.return_url },
-    });
+    };
     return context.present(confirm(context, intent, sent));
   },
 });
@@ -160,9 +161,7 @@ const capture = route({
   } satisfies DeclaredFor<Stripe.PaymentIntentCaptureParams>,
   handle({ context, path, parameters: sent }) {
     const intent = requireIntent(context, path.intent, undefined);
-    const merged = context
-      .objects(paymentIntents)
-      .update(intent.id, { metadata: mergeMetadata(intent.metadata, sent.metadata) });
+    const merged = { ...intent, metadata: mergeMetadata(intent.metadata, sent.metadata) };
     return context.present(captureIntent(context, merged, sent.amount_to_capture));
   },
 });

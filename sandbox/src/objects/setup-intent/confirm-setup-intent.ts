@@ -28,12 +28,9 @@ export function confirmSetup(
   if (!authenticated && needsAuthentication(card, { offSession: false, setUp: false })) {
     return { status: 'requires_action', intent: askForAuthentication(context, intent, method) };
   }
-  const done = context.objects(setupIntents).update(intent.id, {
-    last_setup_error: null,
-    next_action: null,
-    payment_method: method.id,
-    status: 'succeeded',
-  });
+  const done = context
+    .objects(setupIntents)
+    .replace({ ...intent, last_setup_error: null, next_action: null, payment_method: method.id, status: 'succeeded' });
   if (intent.customer === null) {
     context.objects(paymentMethods).update(method.id, { sandbox: { ...method.sandbox, set_up: true } });
   } else markAttached(context, method, intent.customer, true);
@@ -42,7 +39,8 @@ export function confirmSetup(
 }
 
 function askForAuthentication(context: Context, intent: SetupIntent, method: PaymentMethod): SetupIntent {
-  const waiting = context.objects(setupIntents).update(intent.id, {
+  const waiting = context.objects(setupIntents).replace({
+    ...intent,
     last_setup_error: null,
     next_action: {
       type: 'redirect_to_url',
@@ -57,7 +55,8 @@ function askForAuthentication(context: Context, intent: SetupIntent, method: Pay
 
 function failSetup(context: Context, intent: SetupIntent, method: PaymentMethod, error: StripeErrorBody): SetupOutcome {
   const { code, message, decline_code: declineCode, type, param } = error;
-  const failed = context.objects(setupIntents).update(intent.id, {
+  const failed = context.objects(setupIntents).replace({
+    ...intent,
     last_setup_error: {
       ...(code === undefined
         ? {}

@@ -115,11 +115,8 @@ const confirmRoute = route({
     const before = requireSetupIntent(context, path.intent, sent.client_secret);
     const method =
       sent.payment_method === undefined ? before.payment_method : resolvePaymentMethod(context, sent.payment_method).id;
-    const intent = context.objects(setupIntents).update(before.id, {
-      payment_method: method,
-      sandbox: { return_url: sent.return_url ?? before.sandbox.return_url },
-    });
-    return context.present(confirm(context, intent));
+    const sandbox = { return_url: sent.return_url ?? before.sandbox.return_url };
+    return context.present(confirm(context, { ...before, payment_method: method, sandbox }));
   },
 });
 
