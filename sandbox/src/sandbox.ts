@@ -146,7 +146,7 @@ const PRUNE_EVERY_MS = 60 * 60 * 1_000;
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const log = options.log ?? (() => undefined);
   const { dataDirectory } = options;
-  const unlock = dataDirectory === undefined ? () => Promise.resolve() : await lockDirectory(dataDirectory);
+  const unlock = dataDirectory === undefined ? () => undefined : lockDirectory(dataDirectory);
   const eventLog = new EventLog();
   const kernel = new Kernel([idempotencyBehavior, ...RESOURCES], eventLog, log);
   const delivery = {
@@ -165,7 +165,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   };
   const port = await open().catch(async (error: unknown) => {
     await kernel.close();
-    await unlock();
+    unlock();
     throw error;
   });
   const url = `http://127.0.0.1:${port}`;
@@ -180,7 +180,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       await server.close();
       await sender.close();
       await kernel.close();
-      await unlock();
+      unlock();
     },
   };
 }
