@@ -6,7 +6,7 @@ import path from 'node:path';
 
 /**
  * Makes sure that one process uses a data directory: a local socket that the operating system frees when the process
- * dies, also by SIGKILL. Answers how to release it; throws when another process holds it.
+ * dies, also by SIGKILL. Returns how to release it; throws when another process holds it.
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   mkdirSync(directory, { recursive: true });
