@@ -31,12 +31,15 @@
  *    `where('customer', id)` fast (subscriptions need it: `expand[]=subscriptions` of a customer uses it).
  * 3. Routes: `route({ method, path: '/v1/coupons/:coupon', parameters, handle({ context, path, parameters }) })`.
  *    Parameters are declared with the functions of `http/parameters.ts` and
- *    `satisfies DeclaredFor<Stripe.CouponCreateParams>`; what is not modelled is `unsupported()`. Answer
+ *    `satisfies DeclaredFor<Stripe.CouponCreateParams>`; what is not modelled is `unsupported()`. Return
  *    `context.present(record)` or `listPage(context, coupons, parameters, { url, among, filter })`.
  *    Errors: throw `invalidRequest`, `cardError`, `notSupported` … of `errors/stripe-error.ts`; a throw undoes all that
  *    the request wrote, except where the error says `keepChanges`.
  * 4. Events: `context.emit('coupon.created', record)`, `context.emitUpdated('coupon.updated', before, after)`.
- * 5. Storing: an object is stored once per change: compute it, store it, then emit its events.
+ * 5. Storing: a transaction stores each object once, when it commits, however often `update` changed it; reads and indexes
+ *    find its changes at once. Compute a step as a whole, then put it in place and emit its events: pass the new version
+ *    on instead of reading it back. Where a step runs others that would also store or announce the object, wrap them in
+ *    `context.handle(id, …)`; hooks ask `context.isHandled(id)`.
  * 6. Time: `context.now()` (never Date). `requireCustomer(context, id)` switches the request to the customer's test
  *    clock, so that `now()`, events and due work follow it. `context.setDue('subscription.cycle', id, at)` sets the one
  *    moment of that kind for that object, `clearDue` removes it; the handler is in `due: { 'subscription.cycle': (context,

@@ -15,7 +15,7 @@ interface Writes {
   stored: number;
 }
 
-/** Counts what becomes of each object of the API in each transaction from now on; the function answers what it saw. */
+/** Counts what becomes of each object of the API in each transaction from now on; the function returns what it saw. */
 function countWrites(): () => Writes[] {
   const transactions = jest.spyOn(Store.prototype, 'transact').mock;
   const changes = jest.spyOn(Collection.prototype, 'replace').mock;

@@ -155,7 +155,7 @@ function parse(body: string): JsonObject {
     const value: unknown = JSON.parse(body);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch {
-    // answered below, like every other body that is no object
+    // refused below, like every other body that is no object
   }
   throw new ControlError(400, 'the body must be a JSON object');
 }

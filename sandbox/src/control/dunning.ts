@@ -26,7 +26,7 @@ function actionOf(value: JsonValue): FinalAction {
   return action;
 }
 
-/** Answers how failed payments are retried. */
+/** Returns how failed payments are retried. */
 export function showDunning(kernel: Kernel): DunningSettings {
   return kernel.read(dunningOf);
 }

@@ -77,7 +77,7 @@ export class WebhookSender {
     });
   }
 
-  /** Takes up the deliveries that an earlier process left. */
+  /** Resumes the deliveries that an earlier process left. */
   resume(): void {
     for (const delivery of this.pending()) {
       this.schedule(delivery, delivery.next_attempt_at - Date.now(), delivery.attempts > 0);
@@ -104,7 +104,7 @@ export class WebhookSender {
     }
   }
 
-  /** Waits until every delivery has been accepted or given up; answers how many still wait after the time-out. */
+  /** Waits until every delivery has been accepted or given up; returns how many still wait after the time-out. */
   async flush(timeoutMs: number): Promise<number> {
     const deadline = Date.now() + timeoutMs;
     await this.kernel.durable();
@@ -251,7 +251,7 @@ export class WebhookSender {
     if (result?.state === 'pending') this.schedule(result, result.next_attempt_at - Date.now(), true);
   }
 
-  /** Sends one attempt; answers why it failed, or null. */
+  /** Sends one attempt; returns why it failed, or null. */
   private post({ url, payload, secret }: Prepared): Promise<string | null> {
     const { request, options } = this.targetOf(url);
     const headers = {

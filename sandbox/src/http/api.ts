@@ -95,7 +95,7 @@ export class Api {
     }
   }
 
-  /** Runs the handler as one transaction and answers once that is durable. */
+  /** Runs the handler as one transaction; the response comes once that is durable. */
   private async run(
     match: Match,
     raw: RawParameters,

@@ -41,7 +41,7 @@ export function inRange(value: number | null | undefined, filter: Range | undefi
 }
 
 /**
- * Answers one page of a collection, newest first.
+ * Returns one page of a collection, newest first.
  * @param options.url path of the list, e.g. `/v1/customers`
  * @param options.among objects to choose from, oldest first (e.g. from an index); default: the whole collection
  * @param options.filter which of them are listed

@@ -59,7 +59,7 @@ export class SandboxServer {
     });
   }
 
-  /** Listens and answers the port. */
+  /** Listens and returns the port. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);

@@ -8,7 +8,7 @@ import { type DueWork } from '../time/due-work.js';
 import { type SandboxClock, type Timeline } from '../time/sandbox-clock.js';
 import { type ObjectType, type ReadContext } from './object-type.js';
 
-/** The API request that is being answered. */
+/** The API request that is being executed. */
 export interface RequestInfo {
   readonly id: string;
   readonly idempotencyKey: string | null;

@@ -117,7 +117,7 @@ export class Kernel implements Shared {
     await this.journal.close();
   }
 
-  /** Answers when everything written so far is durable. */
+  /** Resolves when everything written so far is durable. */
   durable(): Promise<void> {
     return this.journal.durable();
   }
@@ -196,7 +196,7 @@ export class Kernel implements Shared {
     return { now: this.clock.now(), changes: [...this.store.dump()] };
   }
 
-  /** Replaces everything with a saved state; time goes on from the moment at which it was saved. */
+  /** Replaces everything with a saved state; time continues from the moment at which it was saved. */
   restore(state: SavedState): Promise<void> {
     return this.replaceState(state.changes, state.now);
   }
@@ -221,7 +221,7 @@ export class Kernel implements Shared {
     return this.runs.size > 0;
   }
 
-  /** Answers when no timeline is being run. */
+  /** Resolves when no timeline is being run. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.runs.values());
   }

@@ -168,7 +168,7 @@ export class Collection<T extends StoredObject> {
   }
 
   private change(id: string, record: T | null): void {
-    if (!this.working.has(id)) this.onChange(this as unknown as Collection<StoredObject>, id);
+    if (!this.working.has(id)) this.onChange(this, id);
     this.working.set(id, record);
   }
 

@@ -109,20 +109,20 @@ const common = {
   name: unsettable(string({ max: 100 })),
 };
 
-export const createShape = { ...common, features: required(features) } satisfies DeclaredFor<Create>;
+export const createParameters = { ...common, features: required(features) } satisfies DeclaredFor<Create>;
 
-export const updateShape = {
+export const updateParameters = {
   ...common,
   active: boolean(),
   features,
 } satisfies DeclaredFor<Stripe.BillingPortal.ConfigurationUpdateParams>;
 
-export const listShape = {
+export const listParameters = {
   ...pagination,
   active: boolean(),
   is_default: boolean(),
 } satisfies DeclaredFor<Stripe.BillingPortal.ConfigurationListParams>;
 
-export type CreateParameters = Values<typeof createShape>;
-export type UpdateParameters = Values<typeof updateShape>;
+export type CreateParameters = Values<typeof createParameters>;
+export type UpdateParameters = Values<typeof updateParameters>;
 export type FeatureParameters = Values<typeof featuresShape>;

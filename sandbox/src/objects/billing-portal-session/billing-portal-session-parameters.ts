@@ -45,7 +45,7 @@ const flowData = hash({
   ),
 } satisfies DeclaredFor<FlowData>);
 
-export const createShape = {
+export const createParameters = {
   after_expiration: unsupported(),
   configuration: string(),
   customer: required(string()),
@@ -56,5 +56,5 @@ export const createShape = {
   return_url: webAddress,
 } satisfies DeclaredFor<Stripe.BillingPortal.SessionCreateParams>;
 
-export type SessionParameters = Values<typeof createShape>;
+export type SessionParameters = Values<typeof createParameters>;
 export type FlowParameters = NonNullable<SessionParameters['flow_data']>;

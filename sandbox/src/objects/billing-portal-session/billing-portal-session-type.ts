@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { type Context } from '../../kernel/context.js';
 import { objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 
@@ -22,3 +23,13 @@ export const portalSessions = objectType<PortalSession>({
   indexes: { secret: (session) => session.sandbox.secret },
   references: { configuration: 'billing_portal.configuration', customer: 'customer' },
 });
+
+/** A session that nobody opened ends after five minutes, an opened one an hour after it was last used. */
+const UNOPENED_SECONDS = 5 * 60;
+const IDLE_SECONDS = 60 * 60;
+
+/** Whether the pages of a session can be used no more. */
+export function hasEnded(context: Context, { sandbox }: PortalSession): boolean {
+  const end = sandbox.used === null ? sandbox.opened + UNOPENED_SECONDS : sandbox.used + IDLE_SECONDS;
+  return context.now(null) > end;
+}

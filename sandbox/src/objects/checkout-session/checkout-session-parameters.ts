@@ -20,7 +20,7 @@ import {
   unsupported,
 } from '../../http/parameters.js';
 import { shipping } from '../common-parameters.js';
-import { createShape } from '../subscription/subscription-parameters.js';
+import { createParameters } from '../subscription/subscription-parameters.js';
 
 type Create = Stripe.Checkout.SessionCreateParams;
 
@@ -63,11 +63,11 @@ const lineItem = hash({
 const subscriptionData = hash({
   application_fee_percent: unsupported(),
   billing_cycle_anchor: timestamp(),
-  billing_cycle_anchor_config: createShape.billing_cycle_anchor_config,
-  billing_mode: createShape.billing_mode,
+  billing_cycle_anchor_config: createParameters.billing_cycle_anchor_config,
+  billing_mode: createParameters.billing_mode,
   default_tax_rates: unsupported(),
   description: string({ max: 500 }),
-  invoice_settings: createShape.invoice_settings,
+  invoice_settings: createParameters.invoice_settings,
   metadata: metadata(),
   on_behalf_of: unsupported(),
   pending_invoice_item_interval: unsupported(),

@@ -36,7 +36,7 @@ const refund = hash({
   type: modelled('refund'),
 } satisfies DeclaredFor<Stripe.CreditNoteCreateParams.Refund>);
 
-export const createShape = {
+export const createParameters = {
   amount: integer({ min: 1 }),
   credit_amount: integer({ min: 0 }),
   effective_at: timestamp(),
@@ -54,16 +54,16 @@ export const createShape = {
 } satisfies DeclaredFor<Stripe.CreditNoteCreateParams> satisfies DeclaredFor<Stripe.CreditNotePreviewParams>;
 
 export const previewLinesShape = {
-  ...createShape,
+  ...createParameters,
   ...pagination,
 } satisfies DeclaredFor<Stripe.CreditNoteListPreviewLineItemsParams>;
 
-export const updateShape = {
+export const updateParameters = {
   memo: string(),
   metadata: metadata(),
 } satisfies DeclaredFor<Stripe.CreditNoteUpdateParams>;
 
-export const listShape = {
+export const listParameters = {
   ...pagination,
   created: range,
   customer: string(),
@@ -71,5 +71,5 @@ export const listShape = {
   invoice: string(),
 } satisfies DeclaredFor<Stripe.CreditNoteListParams>;
 
-export type CreditNoteParameters = Values<typeof createShape>;
+export type CreditNoteParameters = Values<typeof createParameters>;
 export type CreditNoteLineParameters = NonNullable<CreditNoteParameters['lines']>[number];

@@ -6,7 +6,7 @@ import { type Context } from '../../kernel/context.js';
 import { invoices, requireInvoice } from '../invoice/invoice-type.js';
 import { computeCreditNote } from './compute-credit-note.js';
 import { issueCreditNote, voidCreditNote } from './create-credit-note.js';
-import { createShape, listShape, previewLinesShape, updateShape } from './credit-note-parameters.js';
+import { createParameters, listParameters, previewLinesShape, updateParameters } from './credit-note-parameters.js';
 import { type CreditNote, creditNoteLines, creditNotes } from './credit-note-type.js';
 
 const path = '/v1/credit_notes/:note';
@@ -21,7 +21,7 @@ function requireNote(context: Context, id: string): CreditNote {
 const create = route({
   method: 'POST',
   path: '/v1/credit_notes',
-  parameters: createShape,
+  parameters: createParameters,
   handle: ({ context, parameters }) =>
     context.present(issueCreditNote(context, requireInvoice(context, parameters.invoice, 'invoice'), parameters)),
 });
@@ -29,7 +29,7 @@ const create = route({
 const preview = route({
   method: 'GET',
   path: '/v1/credit_notes/preview',
-  parameters: createShape,
+  parameters: createParameters,
   handle: ({ context, parameters }) =>
     context.present(computeCreditNote(context, requireInvoice(context, parameters.invoice, 'invoice'), parameters)),
 });
@@ -54,7 +54,7 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path,
-  parameters: updateShape,
+  parameters: updateParameters,
   handle({ context, path: names, parameters }) {
     const before = requireNote(context, names.note);
     const after = context.objects(creditNotes).update(before.id, {
@@ -86,7 +86,7 @@ const lines = route({
 const list = route({
   method: 'GET',
   path: '/v1/credit_notes',
-  parameters: listShape,
+  parameters: listParameters,
   handle({ context, parameters: sent }) {
     const stored = context.objects(creditNotes);
     const byCustomer = sent.customer === undefined ? undefined : stored.where('customer', sent.customer);

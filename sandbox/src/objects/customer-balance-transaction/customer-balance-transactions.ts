@@ -8,7 +8,7 @@ import { type Context } from '../../kernel/context.js';
 import { changed } from '../common-parameters.js';
 import { type Customer, requireCustomer } from '../customer/customer-type.js';
 import { changeBalance } from './change-balance.js';
-import { createShape, updateShape } from './customer-balance-transaction-parameters.js';
+import { createParameters, updateParameters } from './customer-balance-transaction-parameters.js';
 import { type BalanceTransaction, customerBalanceTransactions } from './customer-balance-transaction-type.js';
 
 function requireTransaction(context: Context, customer: Customer, id: string): BalanceTransaction {
@@ -22,7 +22,7 @@ const path = '/v1/customers/:customer/balance_transactions';
 const create = route({
   method: 'POST',
   path,
-  parameters: createShape,
+  parameters: createParameters,
   handle: ({ context, path: names, parameters }) => {
     const customer = requireCustomer(context, names.customer);
     const transaction = changeBalance(context, customer.id, {
@@ -69,7 +69,7 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path: `${path}/:transaction`,
-  parameters: updateShape,
+  parameters: updateParameters,
   handle: ({ context, path: names, parameters }) => {
     const customer = requireCustomer(context, names.customer);
     const transaction = requireTransaction(context, customer, names.transaction);

@@ -13,7 +13,7 @@ export function endCustomerDiscount(context: Context, customer: Customer, discou
 
 /**
  * Gives a customer the discount that a coupon makes, in place of the one it has (`customer.discount.updated`), or takes
- * it off (null). Answers the customer as it is then; its own `customer.updated` is left to the caller.
+ * it off (null). Returns the customer as it is then; its own `customer.updated` is left to the caller.
  */
 export function changeCustomerDiscount(context: Context, customer: Customer, coupon: string | null): Customer {
   const before = customer.discount ?? null;

@@ -54,7 +54,7 @@ function makeDiscount(context: Context, entry: DiscountEntry, target: DiscountTa
   };
 }
 
-/** Checks a `discounts` parameter and answers the discounts it asks for, none of them stored yet. */
+/** Checks a `discounts` parameter and returns the discounts it asks for, none of them stored yet. */
 export function computeDiscounts(
   context: Context,
   entries: readonly DiscountEntry[],

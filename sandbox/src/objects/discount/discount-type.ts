@@ -28,7 +28,7 @@ export function termsOf(coupon: Coupon): CouponTerms {
   };
 }
 
-/** What is answered when a discount has been taken off. */
+/** What is returned when a discount has been taken off. */
 export function deletedDiscount({ end: _end, ...discount }: Discount): object {
   return { ...discount, deleted: true };
 }

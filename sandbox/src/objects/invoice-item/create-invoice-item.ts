@@ -10,7 +10,7 @@ import { insertPrice } from '../price/create-price.js';
 import { type Price, prices } from '../price/price-type.js';
 import { products } from '../product/product-type.js';
 import { subscriptions } from '../subscription/subscription-type.js';
-import { type Sent, type createShape } from './invoice-item-parameters.js';
+import { type Sent, type createParameters } from './invoice-item-parameters.js';
 import { type InvoiceItem } from './invoice-item-type.js';
 
 function priceOf(context: Context, sent: Sent): Price | null {
@@ -76,7 +76,7 @@ export function draftOf(context: Context, id: string | undefined | null): Invoic
   });
 }
 
-export function createItem(context: Context, sent: Values<typeof createShape>): InvoiceItem {
+export function createItem(context: Context, sent: Values<typeof createParameters>): InvoiceItem {
   const customer = requireCustomer(context, sent.customer);
   const draft = draftOf(context, sent.invoice);
   if (sent.subscription !== undefined) context.objects(subscriptions).require(sent.subscription, 'subscription');

@@ -40,7 +40,7 @@ const common = {
   unit_amount_decimal: decimal(),
 };
 
-export const createShape = {
+export const createParameters = {
   ...common,
   currency: currency(),
   customer: required(string()),
@@ -49,10 +49,10 @@ export const createShape = {
   subscription: string(),
 } satisfies DeclaredFor<Stripe.InvoiceItemCreateParams>;
 
-export const updateShape = {
+export const updateParameters = {
   ...common,
   description: unsettable(string()),
   invoicing_rules: unsupported(),
 } satisfies DeclaredFor<Stripe.InvoiceItemUpdateParams>;
 
-export type Sent = Omit<Values<typeof createShape>, 'customer' | 'description'>;
+export type Sent = Omit<Values<typeof createParameters>, 'customer' | 'description'>;

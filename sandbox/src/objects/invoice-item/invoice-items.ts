@@ -8,13 +8,13 @@ import { computeDiscounts } from '../discount/compute-discounts.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { addToDraft, replaceOnDraft } from '../invoice/change-draft.js';
 import { amountsOf, createItem, draftOf } from './create-invoice-item.js';
-import { createShape, updateShape } from './invoice-item-parameters.js';
+import { createParameters, updateParameters } from './invoice-item-parameters.js';
 import { invoiceItems } from './invoice-item-type.js';
 
 const create = route({
   method: 'POST',
   path: '/v1/invoiceitems',
-  parameters: createShape,
+  parameters: createParameters,
   handle({ context, parameters }) {
     const item = context.objects(invoiceItems).insert(createItem(context, parameters));
     context.emit('invoiceitem.created', item);
@@ -36,7 +36,7 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path,
-  parameters: updateShape,
+  parameters: updateParameters,
   handle({ context, path: names, parameters: sent }) {
     const before = context.objects(invoiceItems).require(names.item);
     context.useTestClock(before.test_clock);

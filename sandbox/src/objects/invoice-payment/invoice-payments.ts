@@ -5,7 +5,7 @@ import { route } from '../../http/router.js';
 import { type Resource } from '../../http/resource.js';
 import { invoicePayments } from './invoice-payment-type.js';
 
-const listShape = {
+const listParameters = {
   ...pagination,
   created: range,
   invoice: string(),
@@ -20,7 +20,7 @@ const listShape = {
 const list = route({
   method: 'GET',
   path: '/v1/invoice_payments',
-  parameters: listShape,
+  parameters: listParameters,
   handle: ({ context, parameters: sent }) =>
     listPage(context, invoicePayments, sent, {
       url: '/v1/invoice_payments',

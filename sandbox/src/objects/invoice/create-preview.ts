@@ -55,7 +55,7 @@ const subscriptionDetails = hash({
   trial_end: either(timestamp(), oneOf('now')),
 } satisfies DeclaredFor<Stripe.InvoiceCreatePreviewParams.SubscriptionDetails>);
 
-const previewShape = {
+const previewParameters = {
   automatic_tax: unsupported(),
   currency: currency(),
   customer: string(),
@@ -72,7 +72,7 @@ const previewShape = {
   subscription_details: subscriptionDetails,
 } satisfies DeclaredFor<Stripe.InvoiceCreatePreviewParams>;
 
-type PreviewParameters = Values<typeof previewShape>;
+type PreviewParameters = Values<typeof previewParameters>;
 type Details = NonNullable<PreviewParameters['subscription_details']>;
 
 /** The parameters of a preview that an update has as well. */
@@ -224,6 +224,6 @@ function asPreview(invoice: Invoice): Invoice {
 export const previewRoute = route({
   method: 'POST',
   path: '/v1/invoices/create_preview',
-  parameters: previewShape,
+  parameters: previewParameters,
   handle: ({ context, parameters }) => context.present(asPreview(preview(context, parameters))),
 });

@@ -52,7 +52,7 @@ const common = {
   transfer_data: unsupported(),
 };
 
-export const createShape = {
+export const createParameters = {
   ...common,
   currency: currency(),
   customer: required(string()),
@@ -62,9 +62,9 @@ export const createShape = {
   subscription: string(),
 } satisfies DeclaredFor<Stripe.InvoiceCreateParams>;
 
-export const updateShape = common satisfies DeclaredFor<Stripe.InvoiceUpdateParams>;
+export const updateParameters = common satisfies DeclaredFor<Stripe.InvoiceUpdateParams>;
 
-export const listShape = {
+export const listParameters = {
   ...pagination,
   collection_method: collectionMethod,
   created: range,
@@ -75,7 +75,7 @@ export const listShape = {
   subscription: string(),
 } satisfies DeclaredFor<Stripe.InvoiceListParams>;
 
-export const payShape = {
+export const payParameters = {
   forgive: unsupported(),
   mandate: unsupported(),
   off_session: boolean(),
@@ -84,6 +84,6 @@ export const payShape = {
   source: unsupported(),
 } satisfies DeclaredFor<Stripe.InvoicePayParams>;
 
-export type InvoiceCreateParameters = Values<typeof createShape>;
-export type InvoiceUpdateParameters = Values<typeof updateShape>;
-export type PayParameters = Values<typeof payShape>;
+export type InvoiceCreateParameters = Values<typeof createParameters>;
+export type InvoiceUpdateParameters = Values<typeof updateParameters>;
+export type PayParameters = Values<typeof payParameters>;

@@ -12,7 +12,13 @@ import { previewRoute } from './create-preview.js';
 import { dunningSettings } from './dunning-settings.js';
 import { finalizeInvoice } from './finalize-invoice.js';
 import { attemptPayment, cancelPayment, resolveMethodFor } from './invoice-collection.js';
-import { type PayParameters, createShape, listShape, payShape, updateShape } from './invoice-parameters.js';
+import {
+  type PayParameters,
+  createParameters,
+  listParameters,
+  payParameters,
+  updateParameters,
+} from './invoice-parameters.js';
 import { type Invoice, invoiceLines, invoices, requireInvoice, subscriptionIdOf } from './invoice-type.js';
 import { onPaymentFailed, onPaymentSucceeded } from './on-payment.js';
 import { INVOICE_DUE } from './save-invoice.js';
@@ -33,7 +39,7 @@ function requireStatus(invoice: Invoice, ...allowed: string[]): Invoice {
 const create = route({
   method: 'POST',
   path: '/v1/invoices',
-  parameters: createShape,
+  parameters: createParameters,
   handle: ({ context, parameters }) => context.present(createManualInvoice(context, parameters)),
 });
 
@@ -47,7 +53,7 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path,
-  parameters: updateShape,
+  parameters: updateParameters,
   handle: ({ context, path: names, parameters }) =>
     context.present(updateInvoice(context, requireInvoice(context, names.invoice), parameters)),
 });
@@ -73,7 +79,7 @@ const remove = route({
 const list = route({
   method: 'GET',
   path: '/v1/invoices',
-  parameters: listShape,
+  parameters: listParameters,
   handle: ({ context, parameters: sent }) =>
     listPage(context, invoices, sent, {
       url: '/v1/invoices',
@@ -156,7 +162,7 @@ function pay(context: Context, found: Invoice, sent: PayParameters): Invoice {
 const payRoute = route({
   method: 'POST',
   path: `${path}/pay`,
-  parameters: payShape,
+  parameters: payParameters,
   handle: ({ context, path: names, parameters }) =>
     context.present(pay(context, requireInvoice(context, names.invoice), parameters)),
 });

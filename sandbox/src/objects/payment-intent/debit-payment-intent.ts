@@ -39,16 +39,14 @@ export function debitForIntent(
   }
   const mandate = insertMandate(context, method, acceptance);
   const charge = insertPendingDebit(context, method, chargeInput(intent, true, false), mandate.id);
-  const processing = context
-    .objects(paymentIntents)
-    .replace({
-      ...intent,
-      last_payment_error: null,
-      latest_charge: charge.id,
-      next_action: null,
-      payment_method: method.id,
-      status: 'processing',
-    });
+  const processing = context.objects(paymentIntents).replace({
+    ...intent,
+    last_payment_error: null,
+    latest_charge: charge.id,
+    next_action: null,
+    payment_method: method.id,
+    status: 'processing',
+  });
   context.emit('payment_intent.processing', processing);
   saveMethod(context, intent, method);
   context.setDue(DEBIT_DUE, intent.id, context.now() + testIbanOf(method).settlesAfter);

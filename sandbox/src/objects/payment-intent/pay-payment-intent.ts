@@ -133,34 +133,30 @@ export function succeed(
   method: PaymentMethod,
   charge: Charge,
 ): PaymentOutcome {
-  const paid = context
-    .objects(paymentIntents)
-    .replace({
-      ...intent,
-      amount_capturable: 0,
-      amount_received: charge.amount,
-      last_payment_error: null,
-      latest_charge: charge.id,
-      next_action: null,
-      payment_method: method.id,
-      status: 'succeeded',
-    });
+  const paid = context.objects(paymentIntents).replace({
+    ...intent,
+    amount_capturable: 0,
+    amount_received: charge.amount,
+    last_payment_error: null,
+    latest_charge: charge.id,
+    next_action: null,
+    payment_method: method.id,
+    status: 'succeeded',
+  });
   context.emit('payment_intent.succeeded', paid);
   return { status: 'succeeded', intent: paid, charge };
 }
 
 function hold(context: Context, intent: PaymentIntent, method: PaymentMethod, charge: Charge): PaymentOutcome {
-  const held = context
-    .objects(paymentIntents)
-    .replace({
-      ...intent,
-      amount_capturable: charge.amount,
-      last_payment_error: null,
-      latest_charge: charge.id,
-      next_action: null,
-      payment_method: method.id,
-      status: 'requires_capture',
-    });
+  const held = context.objects(paymentIntents).replace({
+    ...intent,
+    amount_capturable: charge.amount,
+    last_payment_error: null,
+    latest_charge: charge.id,
+    next_action: null,
+    payment_method: method.id,
+    status: 'requires_capture',
+  });
   context.emit('payment_intent.amount_capturable_updated', held);
   return { status: 'requires_capture', intent: held, charge };
 }

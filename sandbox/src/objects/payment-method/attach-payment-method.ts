@@ -7,7 +7,7 @@ import { type PaymentMethod, paymentMethods, testCardOf } from './payment-method
 
 /**
  * Attaches a payment method (id or `pm_card_…` token) to a customer and emits `payment_method.attached`. Throws a 402
- * `card_error` for a card that cannot be attached, 400 when another customer has it. What it answers is what counts:
+ * `card_error` for a card that cannot be attached, 400 when another customer has it. What it returns is what counts:
  * a token becomes a new id.
  */
 export function attachPaymentMethod(context: Context, id: string, customerId: string): PaymentMethod {

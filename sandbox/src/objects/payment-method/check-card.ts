@@ -21,7 +21,7 @@ export interface CardInput {
   readonly cvc?: string;
 }
 
-/** Checks a typed-in card as Stripe's form does and answers its test card. Throws a 402 `card_error`. */
+/** Checks a typed-in card as Stripe's form does and returns its test card. Throws a 402 `card_error`. */
 export function checkCard(context: Context, input: CardInput): TestCard {
   const number = input.number.replaceAll(/[\s-]/g, '');
   const today = new Date(context.now() * 1_000);

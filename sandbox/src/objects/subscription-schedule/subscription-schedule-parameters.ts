@@ -85,7 +85,7 @@ const defaultSettings = hash({
   transfer_data: unsupported(),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleCreateParams.DefaultSettings>);
 
-export const createShape = {
+export const createParameters = {
   billing_mode: billingMode,
   customer: string(),
   customer_account: unsupported(),
@@ -98,7 +98,7 @@ export const createShape = {
   start_date: either(timestamp(), oneOf('now')),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleCreateParams>;
 
-export const updateShape = {
+export const updateParameters = {
   default_settings: defaultSettings,
   end_behavior: endBehavior,
   metadata: metadata(),
@@ -118,9 +118,9 @@ const olderPhase: Parameter<Values<typeof olderPhaseShape>> = {
   },
 };
 
-export const olderShape = { phases: array(olderPhase, { max: 10 }) };
+export const olderParameters = { phases: array(olderPhase, { max: 10 }) };
 
-export const listShape = {
+export const listParameters = {
   ...pagination,
   canceled_at: range,
   completed_at: range,
@@ -131,17 +131,17 @@ export const listShape = {
   scheduled: boolean(),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleListParams>;
 
-export const cancelShape = {
+export const cancelParameters = {
   invoice_now: boolean(),
   prorate: boolean(),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleCancelParams>;
 
-export const releaseShape = {
+export const releaseParameters = {
   preserve_cancel_date: boolean(),
 } satisfies DeclaredFor<Stripe.SubscriptionScheduleReleaseParams>;
 
-export type ScheduleCreateParameters = Values<typeof createShape>;
-export type ScheduleUpdateParameters = Values<typeof updateShape>;
+export type ScheduleCreateParameters = Values<typeof createParameters>;
+export type ScheduleUpdateParameters = Values<typeof updateParameters>;
 export type PhaseParameters = NonNullable<ScheduleUpdateParameters['phases']>[number] & {
   readonly iterations?: number;
 };

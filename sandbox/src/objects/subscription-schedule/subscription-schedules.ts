@@ -9,12 +9,12 @@ import { subscriptions } from '../subscription/subscription-type.js';
 import { releaseSchedule } from './advance-subscription-schedule.js';
 import { SCHEDULE_DUE, createSchedule, startSchedule } from './create-subscription-schedule.js';
 import {
-  cancelShape,
-  createShape,
-  listShape,
-  olderShape,
-  releaseShape,
-  updateShape,
+  cancelParameters,
+  createParameters,
+  listParameters,
+  olderParameters,
+  releaseParameters,
+  updateParameters,
 } from './subscription-schedule-parameters.js';
 import { type SubscriptionSchedule, subscriptionSchedules } from './subscription-schedule-type.js';
 import { updateSchedule } from './update-subscription-schedule.js';
@@ -38,8 +38,8 @@ function requireLive(schedule: SubscriptionSchedule): SubscriptionSchedule {
 const create = route({
   method: 'POST',
   path: '/v1/subscription_schedules',
-  parameters: createShape,
-  olderParameters: olderShape,
+  parameters: createParameters,
+  olderParameters,
   handle: ({ context, parameters }) => context.present(createSchedule(context, parameters)),
 });
 
@@ -53,8 +53,8 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path,
-  parameters: updateShape,
-  olderParameters: olderShape,
+  parameters: updateParameters,
+  olderParameters,
   handle: ({ context, path: names, parameters }) =>
     context.present(updateSchedule(context, requireLive(requireSchedule(context, names.schedule)), parameters)),
 });
@@ -62,7 +62,7 @@ const update = route({
 const release = route({
   method: 'POST',
   path: `${path}/release`,
-  parameters: releaseShape,
+  parameters: releaseParameters,
   handle({ context, path: names, parameters }) {
     const schedule = requireLive(requireSchedule(context, names.schedule));
     const subscription = context.objects(subscriptions).get(schedule.subscription ?? '');
@@ -78,7 +78,7 @@ const release = route({
 const cancel = route({
   method: 'POST',
   path: `${path}/cancel`,
-  parameters: cancelShape,
+  parameters: cancelParameters,
   handle({ context, path: names, parameters }) {
     const schedule = requireLive(requireSchedule(context, names.schedule));
     const subscription = context.objects(subscriptions).get(schedule.subscription ?? '');
@@ -101,7 +101,7 @@ const cancel = route({
 const list = route({
   method: 'GET',
   path: '/v1/subscription_schedules',
-  parameters: listShape,
+  parameters: listParameters,
   handle: ({ context, parameters: sent }) =>
     listPage(context, subscriptionSchedules, sent, {
       url: '/v1/subscription_schedules',

@@ -5,7 +5,7 @@ import { saveSubscription } from './save-subscription.js';
 import { type Subscription } from './subscription-type.js';
 
 /**
- * A trial that ends without a payment method: as `trial_settings` says. Answers null when it is over with that.
+ * A trial that ends without a payment method: as `trial_settings` says. Returns null when it is over with that.
  * @param before the subscription before the running request's other changes, for the event
  */
 export function endTrial(

@@ -38,7 +38,7 @@ export interface ResumeParameters {
   readonly proration_date?: number;
 }
 
-/** Credits what `bill_for.unused_time_from` asks for; answers the subscription without the debits given back. */
+/** Credits what `bill_for.unused_time_from` asks for; returns the subscription without the debits given back. */
 function creditUnused(context: Context, subscription: Subscription, from: string): Subscription {
   if (from === 'none') return subscription;
   const at =

@@ -107,7 +107,7 @@ export const billingMode = hash({
   type: required(modelled('flexible')),
 });
 
-export const createShape = {
+export const createParameters = {
   ...common,
   backdate_start_date: unsupported(),
   billing_cycle_anchor: timestamp(),
@@ -142,7 +142,7 @@ export const cancellationDetails = hash({
   feedback_option: unsupported(),
 } satisfies DeclaredFor<Stripe.SubscriptionCancelParams.CancellationDetails>);
 
-export const updateShape = {
+export const updateParameters = {
   ...common,
   default_payment_method: unsettable(string()),
   billing_cycle_anchor: hash({ type: required(oneOf('now', 'unchanged')) }),
@@ -158,13 +158,13 @@ export const updateShape = {
   proration_date: timestamp(),
 } satisfies DeclaredFor<Stripe.SubscriptionUpdateParams>;
 
-export const cancelShape = {
+export const cancelParameters = {
   cancellation_details: cancellationDetails,
   invoice_now: boolean(),
   prorate: boolean(),
 } satisfies DeclaredFor<Stripe.SubscriptionCancelParams>;
 
-export const listShape = {
+export const listParameters = {
   ...pagination,
   automatic_tax: unsupported(),
   collection_method: oneOf('charge_automatically', 'send_invoice'),
@@ -190,7 +190,7 @@ export const listShape = {
   test_clock: string(),
 } satisfies DeclaredFor<Stripe.SubscriptionListParams>;
 
-export type CreateParameters = Values<typeof createShape>;
-export type UpdateParameters = Values<typeof updateShape>;
-export type CancelParameters = Values<typeof cancelShape>;
+export type CreateParameters = Values<typeof createParameters>;
+export type UpdateParameters = Values<typeof updateParameters>;
+export type CancelParameters = Values<typeof cancelParameters>;
 export type AddedInvoiceItem = NonNullable<CreateParameters['add_invoice_items']>[number];

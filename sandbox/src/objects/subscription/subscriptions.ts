@@ -14,7 +14,7 @@ import { endSubscription } from './end-subscription.js';
 import { pauseSubscription, resumeSubscription } from './pause-subscription.js';
 import { onSetupSucceeded } from './pending-setup-intent.js';
 import { SUBSCRIPTION_DUE, saveSubscription } from './save-subscription.js';
-import { cancelShape, createShape, listShape, updateShape } from './subscription-parameters.js';
+import { cancelParameters, createParameters, listParameters, updateParameters } from './subscription-parameters.js';
 import { type Subscription, isTerminal, requireSubscription, subscriptions } from './subscription-type.js';
 import { updateSubscription } from './update-subscription.js';
 
@@ -23,7 +23,7 @@ const path = '/v1/subscriptions/:subscription';
 const create = route({
   method: 'POST',
   path: '/v1/subscriptions',
-  parameters: createShape,
+  parameters: createParameters,
   handle: ({ context, parameters }) => context.present(createSubscription(context, parameters)),
 });
 
@@ -37,7 +37,7 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path,
-  parameters: updateShape,
+  parameters: updateParameters,
   handle: ({ context, path: names, parameters }) =>
     context.present(updateSubscription(context, requireSubscription(context, names.subscription), parameters)),
 });
@@ -45,7 +45,7 @@ const update = route({
 const cancel = route({
   method: 'DELETE',
   path,
-  parameters: cancelShape,
+  parameters: cancelParameters,
   handle: ({ context, path: names, parameters }) =>
     context.present(cancelSubscription(context, requireSubscription(context, names.subscription), parameters)),
 });
@@ -66,7 +66,7 @@ const deleteDiscount = route({
 const list = route({
   method: 'GET',
   path: '/v1/subscriptions',
-  parameters: listShape,
+  parameters: listParameters,
   handle: ({ context, parameters: sent }) =>
     listPage(context, subscriptions, sent, {
       url: '/v1/subscriptions',

@@ -5,9 +5,9 @@ import {
 } from '../../objects/billing-portal-configuration/billing-portal-configuration-type.js';
 import {
   type PortalSession,
+  hasEnded,
   portalSessions,
 } from '../../objects/billing-portal-session/billing-portal-session-type.js';
-import { hasEnded } from '../../objects/billing-portal-session/billing-portal-sessions.js';
 import { type Customer, customers } from '../../objects/customer/customer-type.js';
 import { type Subscription, isTerminal, subscriptions } from '../../objects/subscription/subscription-type.js';
 import { type Html, type Part, html } from '../html.js';
