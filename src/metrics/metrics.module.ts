@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MetricsController } from './metrics.controller.js';
-import { MetricsQueries } from './metrics-queries.js';
+import { MetricsQueries } from './metrics.reader.js';
 import { MetricsService } from './metrics.service.js';
 
 @Module({ controllers: [MetricsController], providers: [MetricsService, MetricsQueries] })

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { StripeClient } from '../stripe/stripe-client.js';
-import { type InboxFacts, MetricsQueries } from './metrics-queries.js';
+import { type InboxFacts, MetricsQueries } from './metrics.reader.js';
 
 const STRIPE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
