@@ -1,5 +1,5 @@
 import { type Kernel } from '../kernel/kernel.js';
-import { changeDunning, dunningOf } from '../resources/invoice/dunning-settings.js';
+import { changeDunning, dunningOf } from '../objects/invoice/dunning-settings.js';
 import { type DunningSettings, type FinalAction } from '../rules/dunning.js';
 import { type JsonObject, type JsonValue } from '../wire.js';
 import { ControlError } from './control-error.js';

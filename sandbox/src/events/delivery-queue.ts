@@ -1,4 +1,4 @@
-import { type Delivery } from './event-log.js';
+import { type Delivery } from '../objects/event/delivery-type.js';
 
 const SHRINK_AFTER = 1_000;
 

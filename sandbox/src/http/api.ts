@@ -7,7 +7,7 @@ import { type RawParameters, decodeForm } from './form.js';
 import { Idempotency, fingerprintOf, idempotencyKeys } from './idempotency.js';
 import { decodeParameters } from './parameters.js';
 import { type Match, type Method, type Router } from './router.js';
-import { StripeError, errorAnswer, invalidRequest } from './stripe-error.js';
+import { StripeError, errorAnswer, invalidRequest } from '../errors/stripe-error.js';
 
 /** An HTTP request, read completely. */
 export interface ApiRequest {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type StoredObject } from './object-type.js';
+import { type StoredObject } from './object-kind.js';
 
 /** One written object: `object`, id and the new version, or null when it was removed. */
 export type Change = [object: string, id: string, record: StoredObject | null];

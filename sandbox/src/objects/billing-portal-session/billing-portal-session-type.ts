@@ -1,0 +1,24 @@
+import type Stripe from 'stripe';
+import { objectType } from '../../kernel/object-type.js';
+import { type Stored } from '../../wire.js';
+
+/** What the sandbox remembers about a portal session beside its fields. Times in seconds of the sandbox's own clock. */
+export interface PortalSessionState {
+  /** Names its pages. */
+  readonly secret: string;
+  readonly opened: number;
+  /** When a page of it was last used; null until the first. */
+  readonly used: number | null;
+  /** The set-up intent of the page that adds a card. */
+  readonly setup_intent: string | null;
+}
+
+export type PortalSession = Stored<Omit<Stripe.BillingPortal.Session, 'after_expiration'>, PortalSessionState>;
+export type Flow = NonNullable<PortalSession['flow']>;
+
+export const portalSessions = objectType<PortalSession>({
+  object: 'billing_portal.session',
+  prefix: 'bps',
+  indexes: { secret: (session) => session.sandbox.secret },
+  references: { configuration: 'billing_portal.configuration', customer: 'customer' },
+});
