@@ -15,7 +15,7 @@ const KEEP_SECONDS = 5;
 
 /** What the metrics need of the database. */
 @Injectable()
-export class MetricsQueries {
+export class MetricsReader {
   private known: { facts: Promise<InboxFacts>; at: number } | null = null;
 
   constructor(
