@@ -184,7 +184,7 @@ export interface paths {
         get: operations["SubscriptionsController_findCurrent"];
         put?: never;
         /** Subscribe to a plan */
-        post: operations["SubscriptionsController_create"];
+        post: operations["PurchasesController_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,7 +205,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change the plan or the card of a subscription */
-        patch: operations["SubscriptionsController_update"];
+        patch: operations["PlanChangesController_update"];
         trace?: never;
     };
     "/api/v1/billing/subscription/{id}/cancel": {
@@ -218,7 +218,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Cancel a subscription at the end of the period, or now */
-        post: operations["SubscriptionsController_cancel"];
+        post: operations["CancellationsController_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -235,7 +235,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take back a scheduled cancellation */
-        post: operations["SubscriptionsController_reactivate"];
+        post: operations["CancellationsController_reactivate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -738,7 +738,7 @@ export interface components {
              * @description What it has and what it lacks.
              * @example [
              *       {
-             *         "name": "Unlimited classes",
+             *         "name": "Unlimited projects",
              *         "included": true
              *       },
              *       {
@@ -2579,7 +2579,7 @@ export interface operations {
             };
         };
     };
-    SubscriptionsController_create: {
+    PurchasesController_create: {
         parameters: {
             query?: never;
             header?: {
@@ -2722,7 +2722,7 @@ export interface operations {
             };
         };
     };
-    SubscriptionsController_update: {
+    PlanChangesController_update: {
         parameters: {
             query?: never;
             header?: {
@@ -2868,7 +2868,7 @@ export interface operations {
             };
         };
     };
-    SubscriptionsController_cancel: {
+    CancellationsController_cancel: {
         parameters: {
             query?: never;
             header?: {
@@ -3005,7 +3005,7 @@ export interface operations {
             };
         };
     };
-    SubscriptionsController_reactivate: {
+    CancellationsController_reactivate: {
         parameters: {
             query?: never;
             header?: {

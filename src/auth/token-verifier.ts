@@ -1,28 +1,14 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
-
-/** What a valid token says about its bearer. */
-export interface TokenClaims {
-  externalId: string;
-  email: string | null;
-  username: string | null;
-  firstName: string | null;
-  lastName: string | null;
-  role: string;
-}
+import { claimsOf, type TokenClaims } from './token-claims.js';
 
 /** Algorithms of a key set; symmetric ones and `none` are never among them. */
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
-const MAX_SUBJECT_LENGTH = 255;
-/** Length of the column `role`. */
-const MAX_ROLE_LENGTH = 50;
-/** What PostgreSQL cannot store: two subjects that differ in it would be one user. */
-const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /** Verifies bearer tokens (RFC 7519): signature, expiry, issuer, audience. */
 @Injectable()
@@ -73,28 +59,4 @@ export class TokenVerifier {
 function blamesToken(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return false;
   return !['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'].includes(error.code);
-}
-
-function claimsOf(payload: JWTPayload): TokenClaims {
-  // Some issuers send a number, whatever RFC 7519 says.
-  const subject: unknown = payload.sub;
-  const externalId = typeof subject === 'string' ? subject.trim() : '';
-  if (externalId === '' || externalId.length > MAX_SUBJECT_LENGTH || UNSTORABLE.test(externalId)) {
-    throw new BillingError('authentication_required');
-  }
-  return {
-    externalId,
-    email: text(payload.email),
-    username: text(payload.username ?? payload.preferred_username),
-    firstName: text(payload.first_name ?? payload.given_name),
-    lastName: text(payload.last_name ?? payload.family_name),
-    role: text(payload.role, MAX_ROLE_LENGTH) ?? 'user',
-  };
-}
-
-/** A claim as text that fits a column; anything else counts as absent. */
-function text(claim: unknown, maxLength = 255): string | null {
-  if (typeof claim !== 'string') return null;
-  const trimmed = claim.replaceAll('\0', '').trim();
-  return trimmed === '' || trimmed.length > maxLength ? null : trimmed;
 }

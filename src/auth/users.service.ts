@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type TokenClaims } from './token-verifier.js';
+import { type TokenClaims } from './token-claims.js';
 import { User } from './user.entity.js';
 
 /** Users are known by their tokens: a row appears with the first one and follows the claims of later ones. */

@@ -5,7 +5,6 @@ import { idOf } from '../stripe/values.js';
 
 /** Price of a plan for one interval. */
 export interface PlanPrice {
-  stripePriceId: string;
   /** `prod_…` of the price: coupons may be limited to products. */
   stripeProductId: string;
   /** ISO 4217 code in lower case. */
@@ -31,7 +30,6 @@ export function unfitness(price: Stripe.Price, interval: BillingInterval): strin
 /** Stripe price → what a plan costs. */
 export function toPlanPrice(price: Stripe.Price): PlanPrice {
   return {
-    stripePriceId: price.id,
     stripeProductId: idOf(price.product) ?? '',
     currency: price.currency,
     amount: Money.fromMinorUnits(price.unit_amount ?? 0, price.currency),

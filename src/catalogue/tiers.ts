@@ -32,7 +32,7 @@ export function parseInterval(text: string): BillingInterval {
   return interval;
 }
 
-/** Place of a tier among the others; the higher one costs more. */
-export function rank(tier: Tier): number {
-  return TIERS.indexOf(tier);
+/** Place of a tier among the others; the higher one costs more. Below all of them: one that is not sold. */
+export function rank(tier: string): number {
+  return TIERS.findIndex((known) => known === tier);
 }

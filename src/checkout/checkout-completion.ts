@@ -5,11 +5,12 @@ import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from '../subscriptions/card-operation.js';
+import { makeDefault } from '../operations/card-operation.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
 import { hasMirroredResult } from '../purchases/mirrored-result.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
+import { fulfilledSubscriptionOf } from './checkout.mapper.js';
 
 /**
  * Takes in what became of a Checkout session. A session has no row: its customer and its subscription are read anew, and
@@ -35,7 +36,7 @@ export class CheckoutCompletion {
     await this.mirror(session);
     const outcome: Outcome = { state: 'applied', read: true };
     await this.transactions.run(async (manager) => {
-      const subscription = fulfilled(session);
+      const subscription = fulfilledSubscriptionOf(session);
       if (subscription !== null)
         await this.operations.enqueue(manager, makeDefault(customer.id, subscription), 'again');
       const key = operationKeyOf(session.metadata);
@@ -71,9 +72,4 @@ export class CheckoutCompletion {
     await this.transactions.run((manager) => settle(manager, outcome));
     return outcome;
   }
-}
-
-/** The subscription of a session that was completed and is not waiting for a slow payment; else null. */
-function fulfilled(session: CheckoutSession): string | null {
-  return session.status === 'complete' && session.payment_status !== 'unpaid' ? idOf(session.subscription) : null;
 }

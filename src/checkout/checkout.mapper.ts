@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { BillingError } from '../common/billing-error.js';
 import { type PurchaseOrder } from '../purchases/purchase-order.js';
 import { type CheckoutSessionDto } from './dto/checkout-session.dto.js';
+import { idOf } from '../stripe/values.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
 /**
@@ -47,4 +48,9 @@ export function toSessionParams(
 export function toCheckoutSessionDto(session: Stripe.Checkout.Session): CheckoutSessionDto {
   if (session.status !== 'open' || session.url === null) throw new BillingError('conflict');
   return { id: session.id, url: session.url, expires_at: session.expires_at };
+}
+
+/** The subscription of a session that was completed and is not waiting for a slow payment; else null. */
+export function fulfilledSubscriptionOf(session: Stripe.Checkout.Session): string | null {
+  return session.status === 'complete' && session.payment_status !== 'unpaid' ? idOf(session.subscription) : null;
 }

@@ -7,7 +7,7 @@ const ZERO_DECIMAL = new Set('bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xa
 const THREE_DECIMAL = new Set('bhd jod kwd omr tnd'.split(' '));
 
 /** Number of decimals between Stripe's minor unit and the currency's major unit: 0, 2 or 3. */
-export function currencyExponent(currency: string): 0 | 2 | 3 {
+function currencyExponent(currency: string): 0 | 2 | 3 {
   const code = currency.toLowerCase();
   if (ZERO_DECIMAL.has(code)) return 0;
   return THREE_DECIMAL.has(code) ? 3 : 2;
@@ -70,9 +70,5 @@ export class Money {
   plus(other: Money): Money {
     if (other.currency !== this.currency) throw new RangeError('Amounts of different currencies cannot be added');
     return new Money(this.minorUnits + other.minorUnits, this.currency);
-  }
-
-  equals(other: Money): boolean {
-    return this.currency === other.currency && this.minorUnits === other.minorUnits;
   }
 }

@@ -37,6 +37,25 @@ function promotionCode(changes: object = {}): Stripe.PromotionCode {
 const PURCHASE = { currency: 'usd', stripeProductId: 'prod_1' };
 
 describe('toCouponColumns', () => {
+  it('keeps the coupon with its limits, under its id as the code', () => {
+    expect(toCouponColumns(coupon({ max_redemptions: 100, times_redeemed: 7, metadata: { note: 'x' } }))).toEqual({
+      stripeCouponId: 'SAVE20',
+      code: 'SAVE20',
+      percentOff: '20.00',
+      amountOff: null,
+      currency: null,
+      duration: 'once',
+      durationInMonths: null,
+      maxRedemptions: 100,
+      timesRedeemed: 7,
+      validFrom: null,
+      validUntil: null,
+      isActive: true,
+      deletedAt: null,
+      metadata: { note: 'x' },
+    });
+  });
+
   it('keeps a percentage with two decimals and no currency', () => {
     expect(toCouponColumns(coupon({ percent_off: 12.5 }))).toMatchObject({
       percentOff: '12.50',
@@ -69,6 +88,28 @@ describe('toCouponColumns', () => {
 });
 
 describe('toPromotionCodeColumns', () => {
+  it('keeps the code with its limits', () => {
+    const limited = promotionCode({ expires_at: 1_800_000_000, max_redemptions: 50, times_redeemed: 3, active: false });
+    expect(toPromotionCodeColumns(limited)).toEqual({
+      stripePromotionCodeId: 'promo_1',
+      stripeCouponId: 'SAVE20',
+      code: 'FRIENDS',
+      isActive: false,
+      expiresAt: new Date('2027-01-15T08:00:00.000Z'),
+      maxRedemptions: 50,
+      timesRedeemed: 3,
+      stripeCustomerId: null,
+      deletedAt: null,
+      metadata: {},
+    });
+  });
+
+  it('keeps a code whose promotion is no coupon any more', () => {
+    expect(toPromotionCodeColumns(promotionCode({ promotion: { type: 'coupon', coupon: null } }))).toMatchObject({
+      stripeCouponId: null,
+    });
+  });
+
   it('keeps the ids of coupon and customer, expanded or not', () => {
     const ids = { stripeCouponId: 'SAVE20', stripeCustomerId: 'cus_1' };
     expect(toPromotionCodeColumns(promotionCode({ customer: 'cus_1' }))).toMatchObject(ids);

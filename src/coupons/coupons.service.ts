@@ -1,16 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { BillingError } from '../common/billing-error.js';
-import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
+import { candidateIds, type Discount, invalidCoupon } from './coupon-code.js';
 import { Coupon } from './coupon.entity.js';
 import { CouponGateway } from './coupon.gateway.js';
 import { appliesTo, choosePromotionCode, type Purchase } from './coupon.mapper.js';
 import { CouponProjection } from './coupon.projection.js';
 import { PromotionCodeProjection } from './promotion-code.projection.js';
-
-/** An entry of Stripe's `discounts`. */
-export type Discount = { coupon: string } | { promotion_code: string };
 
 /** Codes that customers type. Stripe decides whether one is valid, and counts its redemptions. */
 @Injectable()
@@ -52,7 +48,7 @@ export class CouponsService {
   }
 
   /** Stripe tells upper from lower case in the ids of coupons: the spelling we know, then the likely ones. */
-  private async candidates(text: string): Promise<Set<string>> {
+  private async candidates(text: string): Promise<string[]> {
     const known = await this.dataSource
       .getRepository(Coupon)
       .createQueryBuilder('coupon')
@@ -60,8 +56,7 @@ export class CouponsService {
       .orderBy('coupon.id')
       .getMany();
     const ids = known.flatMap((coupon) => (coupon.stripeCouponId === null ? [] : [coupon.stripeCouponId]));
-    const exact = ids.filter((id) => id === text);
-    return new Set([...exact, ...ids, text, text.toUpperCase(), text.toLowerCase()]);
+    return candidateIds(text, ids);
   }
 
   /** Whether a coupon can be taken off the purchase; null when there is no such coupon. */
@@ -72,21 +67,4 @@ export class CouponsService {
     await this.coupons.applyAnswer(ticket, { ...answer, object });
     return appliesTo(object, purchase);
   }
-}
-
-/**
- * 400 when a failed Stripe call was refused because of its discount (used up or expired meanwhile, a first purchase
- * wanted, a least amount not reached); null for every other error.
- * @param code as the caller wrote it
- */
-export function couponRefusal(error: unknown, code: string): BillingError | null {
-  const failure = classifyStripeError(error);
-  if (failure === null || (failure.kind !== 'refused' && failure.kind !== 'missing')) return null;
-  const aboutDiscount = /^(discounts|coupon|promotion_code)/.test(failure.param ?? '');
-  const byCode = /^(coupon|promotion_code)_/.test(failure.code ?? '');
-  return aboutDiscount || byCode ? invalidCoupon(code, error) : null;
-}
-
-function invalidCoupon(code: string, cause?: unknown): BillingError {
-  return new BillingError('invalid_coupon', `Invalid coupon: ${code}`, {}, cause);
 }

@@ -9,6 +9,7 @@ import { CustomerProjection } from './customer.projection.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 import { StripeCustomers } from './stripe-customers.js';
+import { hasUsedTrial } from './trial-rules.js';
 
 /** The caller's own customer. */
 @Injectable()
@@ -47,7 +48,6 @@ export class CustomersService {
 
   private toDto(row: Customer): CustomerDto {
     const { trialOncePer, env } = this.config;
-    const used = trialOncePer.has('customer') && row.trialUsedAt !== null;
-    return toCustomerDto(row, env.TRIAL_DAYS > 0 && !used);
+    return toCustomerDto(row, env.TRIAL_DAYS > 0 && !hasUsedTrial(row, trialOncePer));
   }
 }

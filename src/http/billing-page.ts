@@ -4,7 +4,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { static as serveStatic, type NextFunction, type Request, type Response } from 'express';
 
 /** The built page: `web/dist`, seen from `dist/src/http`. */
-export const PAGE_FOLDER = path.resolve(import.meta.dirname, '../../../web/dist');
+const PAGE_FOLDER = path.resolve(import.meta.dirname, '../../../web/dist');
 
 /** Addresses of the page; every other one is left to the API, so that its 404 stays a problem and no HTML. */
 const ADDRESSES = ['/', '/billing'];

@@ -1,18 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, Not } from 'typeorm';
+import { type EntityManager, In, IsNull, LessThan, Not } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { insertRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
-import {
-  type OperationKind,
-  type OperationState,
-  PURCHASE_OPERATIONS,
-  StripeOperation,
-} from './stripe-operation.entity.js';
+import { hashOf, type OperationRequest, type OperationScope, scopeOf } from './operation-request.js';
+import { type OperationKind, type OperationState, StripeOperation } from './stripe-operation.entity.js';
 
 /** Longest that the calls of one operation may take together, in seconds: each of them stays within 30. */
 const LEASE_SECONDS = 120;
@@ -22,21 +18,8 @@ const KEYS_ARE_SAFE_FOR_SECONDS = 20 * 3600;
 const CLOCK_SKEW_SECONDS = 60;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** What is to be done at Stripe. */
-export interface OperationRequest {
-  customerId: number;
-  kind: OperationKind;
-  /** What was asked: only the same request resumes the operation. JSON values only, no secrets. */
-  request: Record<string, unknown>;
-  /** Stripe id of the existing object it is about. */
-  subjectStripeId?: string;
-}
-
 /** TypeORM's type of the column `steps`. */
 type StoredSteps = Record<string, Record<string, string>>;
-
-/** What operations exclude each other by. */
-export type OperationScope = Pick<OperationRequest, 'customerId' | 'kind' | 'subjectStripeId'>;
 
 /** How an operation ended. */
 export type OperationEnd =
@@ -342,18 +325,4 @@ export class Operations {
     const seconds = Math.ceil((until.getTime() - this.clock.now().getTime()) / 1000);
     return new BillingError('purchase_in_progress', undefined, { retryAfterSeconds: Math.max(1, seconds) });
   }
-}
-
-function hashOf(wanted: OperationRequest): string {
-  const sorted = Object.fromEntries(Object.entries(wanted.request).sort(([left], [right]) => (left < right ? -1 : 1)));
-  return createHash('sha256')
-    .update(JSON.stringify([wanted.kind, sorted]))
-    .digest('hex');
-}
-
-/** The operations that exclude each other. */
-function scopeOf({ customerId, kind, subjectStripeId }: OperationScope): FindOptionsWhere<StripeOperation> {
-  const purchase = PURCHASE_OPERATIONS.some((name) => name === kind);
-  if (purchase) return { customerId, kind: In([...PURCHASE_OPERATIONS]) };
-  return { customerId, kind, ...(subjectStripeId === undefined ? {} : { subjectStripeId }) };
 }

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { STRIPE_ID } from '../database/columns.js';
 import { ChangedRow } from '../database/rows.js';
 
-export const OPERATION_STATES = ['open', 'done', 'failed', 'expired'] as const;
+const OPERATION_STATES = ['open', 'done', 'failed', 'expired'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 /** Operations that begin a contract: one open operation of these a customer. */
@@ -24,7 +24,7 @@ export const FOLLOW_UP_OPERATIONS = [
 export const OPERATION_KINDS = [...RECOVERABLE_OPERATIONS, ...FOLLOW_UP_OPERATIONS] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
-export const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
+const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
 
 /** Something that costs money or makes a contract, committed before the call to Stripe that does it. */
 @Entity()

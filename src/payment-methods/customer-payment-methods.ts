@@ -7,6 +7,7 @@ import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { PaymentMethod } from './payment-method.entity.js';
+import { olderCopiesOf } from './card-copies.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { PaymentMethodProjection } from './payment-method.projection.js';
 
@@ -162,10 +163,7 @@ export class CustomerPaymentMethods {
   }
 
   private async findOlderCopies(customer: StripeCustomer, stripeId: string): Promise<PaymentMethod[]> {
-    const methods = await this.list(customer.id);
-    const kept = methods.find((method) => method.stripePaymentMethodId === stripeId);
-    if (kept === undefined || kept.cardFingerprint === null) return [];
-    return methods.filter(({ id, cardFingerprint }) => id < kept.id && cardFingerprint === kept.cardFingerprint);
+    return olderCopiesOf(stripeId, await this.list(customer.id));
   }
 
   private async detachAll(methods: readonly PaymentMethod[]): Promise<void> {

@@ -1,21 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
-import { idOf } from '../stripe/values.js';
-
-/** What is needed to know of a subscription before a card of its customer changes. */
-export interface LiveSubscription {
-  /** `sub_…` */
-  id: string;
-  /** Payment method of its own, which goes before the customer's default. */
-  defaultPaymentMethodId: string | null;
-  /** True when Stripe will, or must still, collect money for it. */
-  needsPaymentMethod: boolean;
-}
-
-const ENDED = new Set<string>(['canceled', 'incomplete_expired']);
-/** Money is owed already, whether or not the subscription goes on. */
-const OWING = new Set<string>(['past_due', 'unpaid']);
+import { type LiveSubscription, toLiveSubscriptions } from './live-subscription.mapper.js';
 
 /** The Stripe calls about payment methods. */
 @Injectable()
@@ -55,7 +41,7 @@ export class PaymentMethodGateway {
     const subscriptions = await this.stripe.listAll((stripe, page, options) =>
       stripe.subscriptions.list({ ...page, customer: customerId }, options),
     );
-    return subscriptions.filter(({ status }) => !ENDED.has(status)).map(toLiveSubscription);
+    return toLiveSubscriptions(subscriptions);
   }
 
   /** Lets the customer's default pay the subscription. */
@@ -64,15 +50,4 @@ export class PaymentMethodGateway {
       stripe.subscriptions.update(subscriptionId, { default_payment_method: '' }, options),
     );
   }
-}
-
-function toLiveSubscription(subscription: Stripe.Subscription): LiveSubscription {
-  const { id, status, items, cancel_at: cancelAt, cancel_at_period_end: cancelAtPeriodEnd } = subscription;
-  const costsMoney = items.data.some((item) => item.price.unit_amount !== 0);
-  const goesOn = status !== 'incomplete' && cancelAt === null && !cancelAtPeriodEnd;
-  return {
-    id,
-    defaultPaymentMethodId: idOf(subscription.default_payment_method),
-    needsPaymentMethod: OWING.has(status) || (costsMoney && goesOn),
-  };
 }

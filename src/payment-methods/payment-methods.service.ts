@@ -15,7 +15,7 @@ import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { toPaymentMethodDto } from './payment-method.mapper.js';
 
 /** Attached payment methods that a customer may have: an endless list would only serve to try out stolen cards. */
-export const MAX_PAYMENT_METHODS = 20;
+const MAX_PAYMENT_METHODS = 20;
 /** Text of the 404, the same for an absent, a foreign and a detached payment method. */
 export const PAYMENT_METHOD_NOT_FOUND = 'Payment method not found';
 

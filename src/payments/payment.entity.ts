@@ -5,7 +5,7 @@ import { Invoice } from '../invoices/invoice.entity.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 
-export const PAYMENT_STATUSES = [
+const PAYMENT_STATUSES = [
   'pending',
   'processing',
   'succeeded',

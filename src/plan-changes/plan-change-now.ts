@@ -6,23 +6,14 @@ import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
-import { type Plan } from '../catalogue/tiers.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { type ChangeKind } from './plan-change.js';
+import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 import { PlanChangeSettlement } from './plan-change-settlement.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type RequiredAction } from '../subscriptions/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
-import { SubscriptionGateway, type SubscriptionUpdate } from '../subscriptions/subscription.gateway.js';
-
-/** A change of plan that takes effect at once. */
-export interface ImmediateChange {
-  kind: Exclude<ChangeKind, 'none' | 'downgrade_at_period_end'>;
-  plan: Plan;
-  priceId: string;
-  card: ResolvedPaymentMethod | null;
-}
+import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 
 /** Changes a plan now: with its operation, since an upgrade is charged at once. */
 @Injectable()
@@ -119,19 +110,4 @@ export class PlanChangeNow {
       if (classifyStripeError(error) === null) throw error;
     }
   }
-}
-
-/**
- * Stripe's parameters of the change. An upgrade is invoiced and charged now, and waits as a pending update when that
- * fails; a downgrade now leaves a credit; in a trial nothing is charged and the trial stays.
- */
-export function toUpdateParams(row: Subscription, { kind, plan, priceId }: ImmediateChange): SubscriptionUpdate {
-  const items = [{ id: row.stripeItemId ?? '', price: priceId, quantity: row.quantity }];
-  if (kind === 'in_trial') return { items, proration_behavior: 'none' };
-  return {
-    items,
-    proration_behavior: 'always_invoice',
-    ...(kind === 'upgrade' ? { payment_behavior: 'pending_if_incomplete' } : {}),
-    ...(plan.interval === row.interval ? {} : { billing_cycle_anchor: { type: 'now' } }),
-  };
 }

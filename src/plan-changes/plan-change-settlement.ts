@@ -6,21 +6,15 @@ import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from '../subscriptions/card-operation.js';
+import { makeDefault } from '../operations/card-operation.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { type BeforeChange, isMade, newCardOf } from './plan-change-outcome.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionSchedule } from '../subscriptions/subscription-schedule.entity.js';
-
-/** What a change puts aside, to be put back when it fails. */
-export interface BeforeChange {
-  schedule_id: string | null;
-  scheduled_price: string | null;
-  own_payment_method: string | null;
-}
 
 /** Reads what Stripe made of a change of plan and closes its operation; undoes what belongs to a change that failed. */
 @Injectable()
@@ -160,16 +154,4 @@ export class PlanChangeSettlement {
       this.operations.close(manager, operation, { state: 'done', resultStripeId }),
     );
   }
-}
-
-/** The change took effect, or waits for its payment. */
-function isMade({ items, pending_update: pending }: StripeSubscription, priceId: string): boolean {
-  return pending !== null || items.data[0]?.price.id === priceId;
-}
-
-/** The card that the change attached: the subscription's own by now, or known by the step that attached it. */
-function newCardOf(operation: StripeOperation, before: BeforeChange, subscription: StripeSubscription): unknown {
-  if (operation.steps.attach === undefined) return null;
-  const own = idOf(subscription.default_payment_method);
-  return own === null || own === before.own_payment_method ? operation.steps.attach.payment_method : own;
 }

@@ -1,11 +1,13 @@
 import { BillingError } from '../common/billing-error.js';
-import { parseInterval, parseTier, type Plan, TIERS } from '../catalogue/tiers.js';
+import { parseInterval, parseTier, type Plan, rank } from '../catalogue/tiers.js';
+import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
-import { isScheduledToEnd } from '../subscriptions/subscription.mapper.js';
+import { isScheduledToEnd } from '../subscriptions/subscription-rules.js';
 
 /** How a change of plan is carried out. */
-export type ChangeKind = 'none' | 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_at_period_end';
+export type ChangeKind = 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_at_period_end';
 
 /**
  * The plan that a change asks for; what it does not name stays.
@@ -23,9 +25,9 @@ function isAbsent(value: unknown): value is undefined | null {
 }
 
 /** A higher tier, or the same one from month to year, is an upgrade; everything else a downgrade. */
-export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment): Exclude<ChangeKind, 'none'> {
+export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment): ChangeKind {
   if (row.status === 'trialing') return 'in_trial';
-  const step = TIERS.indexOf(plan.tier) - TIERS.findIndex((tier) => tier === row.tier);
+  const step = rank(plan.tier) - rank(row.tier);
   const upgrade = step > 0 || (step === 0 && row.interval === 'month' && plan.interval === 'year');
   if (upgrade) return 'upgrade';
   return when === 'now' ? 'downgrade_now' : 'downgrade_at_period_end';
@@ -42,4 +44,13 @@ export function refuseByState(row: Subscription, changesPlan: boolean): void {
   }
   if (row.status !== 'trialing' && row.status !== 'active') throw new BillingError('subscription_state');
   if (changesPlan && isScheduledToEnd(row)) throw new BillingError('scheduled_for_cancellation');
+}
+
+/** True for the card that pays the subscription already. */
+export function isPaying(
+  { attached, stripeId }: ResolvedPaymentMethod,
+  row: Subscription,
+  customer: StripeCustomer,
+): boolean {
+  return attached && stripeId === (row.stripeDefaultPaymentMethodId ?? customer.defaultStripePaymentMethodId);
 }

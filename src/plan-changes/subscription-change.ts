@@ -7,7 +7,7 @@ import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
-import { kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
+import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
 import { PlanChangeNow } from './plan-change-now.js';
 import { PlanChangeSettlement } from './plan-change-settlement.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
@@ -95,11 +95,6 @@ export class SubscriptionChange {
     if (stripeCustomerId === null || customer.deletedAt !== null) throw new BillingError('subscription_state');
     return Object.assign(customer, { stripeCustomerId });
   }
-}
-
-/** True for the card that pays the subscription already. */
-function isPaying({ attached, stripeId }: ResolvedPaymentMethod, row: Subscription, customer: StripeCustomer): boolean {
-  return attached && stripeId === (row.stripeDefaultPaymentMethodId ?? customer.defaultStripePaymentMethodId);
 }
 
 function stripeIdOf(row: Subscription): string {

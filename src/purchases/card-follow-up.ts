@@ -10,7 +10,7 @@ import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
-import { isLive } from '../subscriptions/subscription-status.js';
+import { isSettled } from '../subscriptions/subscription-rules.js';
 import { Trials } from './trials.js';
 
 /** Does what is due once a purchase outside of our requests has a card: in Checkout, after 3-D Secure, after a crash. */
@@ -34,7 +34,7 @@ export class CardFollowUp {
     const [row, customer] = await this.find(operation);
     const { object: subscription } = await this.gateway.retrieve(stripeId);
     const card = idOf(subscription?.default_payment_method);
-    if (row !== null && customer !== null && subscription !== null && card !== null && counts(row, subscription)) {
+    if (row !== null && customer !== null && subscription !== null && card !== null && isSettled(row, subscription)) {
       await this.paymentMethods.refresh(card);
       if (await this.hasPaid(row, subscription, card)) await this.setDefault(customer, card);
       await this.commands.refresh(stripeId);
@@ -54,7 +54,7 @@ export class CardFollowUp {
     const { object: subscription } = await this.gateway.retrieve(stripeId);
     const pays = customer !== null && customer.defaultStripePaymentMethodId !== null;
     const owns = idOf(subscription?.default_payment_method) === operation.request.payment_method;
-    if (row !== null && pays && owns && subscription !== null && counts(row, subscription))
+    if (row !== null && pays && owns && subscription !== null && isSettled(row, subscription))
       await this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, ''));
     await this.operations.complete(operation, stripeId);
   }
@@ -85,9 +85,4 @@ export class CardFollowUp {
       return [row, Object.assign(customer, { stripeCustomerId })];
     });
   }
-}
-
-/** The subscription is the one that counts, and nothing of it waits for a payment. */
-function counts(row: Subscription, { status, pending_update: pending }: StripeSubscription): boolean {
-  return row.duplicateOfId === null && isLive(row.status) && status !== 'incomplete' && pending === null;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { couponRefusal } from '../coupons/coupons.service.js';
+import { couponRefusal } from '../coupons/coupon-code.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type User } from '../auth/user.entity.js';
-import { validationFailed } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
-import { CouponsService, type Discount } from '../coupons/coupons.service.js';
+import { type Discount } from '../coupons/coupon-code.js';
+import { CouponsService } from '../coupons/coupons.service.js';
 import { StripeCustomers, type StripeCustomer } from '../customers/stripe-customers.js';
+import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { parseInterval, parseTier, type Plan } from '../catalogue/tiers.js';
@@ -44,7 +45,7 @@ export class PurchaseOrders {
    */
   async check(user: User, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
-    const trialDays = this.checkTrial(wish.trial_days ?? null);
+    const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
     const row = await this.customers.ensureRow(user);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(user, row);
@@ -62,21 +63,12 @@ export class PurchaseOrders {
     };
   }
 
-  private checkTrial(days: number | null): number | null {
-    const longest = this.config.env.TRIAL_DAYS;
-    if (days === null || days <= longest) return days;
-    const message = longest === 0 ? 'trial_days is not offered' : `trial_days must not be greater than ${longest}`;
-    throw validationFailed([{ field: 'trial_days', message }]);
-  }
-
   private async resolveDiscount(
     plan: Plan,
     code: string | undefined | null,
     customer: string | null,
   ): Promise<Discount | null> {
     if (code === undefined || code === null) return null;
-    const price = this.plans.priceOf(plan.tier, plan.interval);
-    const purchase = { currency: price.amount.currency, stripeProductId: price.stripeProductId };
-    return this.coupons.resolve(code, purchase, customer);
+    return this.coupons.resolve(code, this.plans.priceOf(plan.tier, plan.interval), customer);
   }
 }

@@ -3,7 +3,7 @@ import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { idOf } from '../stripe/values.js';
-import { makeDefault } from '../subscriptions/card-operation.js';
+import { makeDefault } from '../operations/card-operation.js';
 import { hasMirroredResult } from './mirrored-result.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';

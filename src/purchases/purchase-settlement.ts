@@ -6,6 +6,7 @@ import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
 import { type PurchaseOrder } from './purchase-order.js';
+import { isSamePurchase } from './purchase-rules.js';
 import { type RequiredAction, RequiredActions } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
@@ -70,18 +71,4 @@ export class PurchaseSettlement {
     await this.commands.discardIncomplete({ stripeSubscriptionId, invoiceId });
     throw cardDeclined(decline, decline.message);
   }
-}
-
-/**
- * The first payment of exactly this purchase is still to be made.
- * @param asked the operation that made it: a coupon for one invoice is gone from the subscription by now
- */
-function isSamePurchase(live: Subscription, asked: StripeOperation | null, order: PurchaseOrder): boolean {
-  const sameCard = order.paymentMethod === null || order.paymentMethod.stripeId === live.stripeDefaultPaymentMethodId;
-  const sameDiscount =
-    asked === null
-      ? order.discount === null && live.stripeCouponId === null
-      : asked.request.discount === (order.discount === null ? null : JSON.stringify(order.discount));
-  const sameTerms = order.trialDays === null && sameDiscount;
-  return live.status === 'incomplete' && live.stripePriceId === order.priceId && sameCard && sameTerms;
 }

@@ -9,8 +9,10 @@ import { type PurchaseOrder, PurchaseOrders, type PurchaseWish } from './purchas
 import { isDefinite } from '../operations/refusal.js';
 import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
+import { toCreateParams } from './purchase.mapper.js';
+import { isPaidByDefault, purchaseOperationOf } from './purchase-rules.js';
 import { type Bought, PurchaseSettlement } from './purchase-settlement.js';
-import { SubscriptionGateway, toCreateParams } from '../subscriptions/subscription.gateway.js';
+import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
 /** What came of a purchase. */
@@ -42,7 +44,7 @@ export class SubscriptionPurchase {
     const order = await this.orders.check(user, wish);
     const unfinished = await this.settlement.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };
-    const operation = await this.gate.open(operationOf(order), order.trialDays !== null);
+    const operation = await this.gate.open(purchaseOperationOf(order), order.trialDays !== null);
     try {
       return { ...(await this.carryOut(operation, order)), created: true };
     } catch (error) {
@@ -57,7 +59,7 @@ export class SubscriptionPurchase {
       const paying = card ?? order.customer.defaultStripePaymentMethodId;
       if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
       const subscription = await this.create(operation, order, card);
-      const bought = await this.settlement.settle(operation, subscription, card !== null || hasDefault(order));
+      const bought = await this.settlement.settle(operation, subscription, card !== null || isPaidByDefault(order));
       if (card !== null && subscription.object.status !== 'incomplete')
         await this.makeDefault(order, card, subscription.object.id);
       return bought;
@@ -88,7 +90,7 @@ export class SubscriptionPurchase {
       toCreateParams({
         customer: order.customer.stripeCustomerId,
         priceId: order.priceId,
-        hasCard: card !== null || hasDefault(order),
+        hasCard: card !== null || isPaidByDefault(order),
         ...(card === null ? {} : { paymentMethodId: card }),
         ...(order.trialDays === null ? {} : { trialDays: order.trialDays }),
         ...(order.discount === null ? {} : { discounts: [order.discount] }),
@@ -108,21 +110,4 @@ export class SubscriptionPurchase {
       this.logger.warn({ customer_id: customer.id }, 'The card of a purchase could not be made the default');
     }
   }
-}
-
-function operationOf(order: PurchaseOrder) {
-  return {
-    customerId: order.customer.id,
-    kind: 'subscription.create' as const,
-    request: {
-      price: order.priceId,
-      trial_days: order.trialDays,
-      discount: order.discount === null ? null : JSON.stringify(order.discount),
-      payment_method: order.paymentMethod?.stripeId ?? null,
-    },
-  };
-}
-
-function hasDefault({ customer, paymentMethod }: PurchaseOrder): boolean {
-  return paymentMethod === null && customer.defaultStripePaymentMethodId !== null;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { type Customer } from '../customers/customer.entity.js';
+import { hasUsedTrial } from '../customers/trial-rules.js';
 import { Transactions } from '../database/transactions.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -15,8 +16,8 @@ export class Trials {
   ) {}
 
   /** True when the customer may have no second trial and had one. */
-  isUsedBy({ trialUsedAt }: Customer): boolean {
-    return this.config.trialOncePer.has('customer') && trialUsedAt !== null;
+  isUsedBy(customer: Customer): boolean {
+    return hasUsedTrial(customer, this.config.trialOncePer);
   }
 
   /** True when another customer with the same card had a trial, and a card may have only one. */

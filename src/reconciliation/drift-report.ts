@@ -1,4 +1,4 @@
-import { type FieldDifference } from '../sync/comparison.js';
+import { type Comparison, type FieldDifference } from '../sync/comparison.js';
 
 /** One object that Stripe and the tables do not agree on. */
 export interface Drift {
@@ -43,6 +43,25 @@ export function toText({ checked, pending, drift }: DriftReport): string {
   });
   const waiting = pending === 0 ? [] : [`${pending} objects have events that wait in the inbox: not counted`];
   return [...lines, ...waiting, ...details].join('\n');
+}
+
+/** Which columns differ, without what they hold: names and addresses belong in no log. */
+export function toLog({ fields, ...drift }: Drift): object {
+  return { ...drift, columns: fields.map(({ column }) => column) };
+}
+
+/**
+ * True when a comparison shows drift.
+ * @param missing Stripe ids of the objects that should have a row and have none: what belongs to them is missing, too
+ */
+export function isDrift(comparison: Comparison, missing: ReadonlySet<string>): boolean {
+  if (comparison.state === 'unlinked') return comparison.waitsFor !== null && missing.has(comparison.waitsFor);
+  return comparison.state !== 'equal';
+}
+
+/** What tells one drift from another. */
+export function keyOf({ table, stripe_id: id }: Drift): string {
+  return `${table} ${id}`;
 }
 
 function toFieldText({ column, stripe, stored }: FieldDifference): string {

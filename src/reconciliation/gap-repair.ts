@@ -8,11 +8,10 @@ import { readEvent } from '../webhooks/stripe-event.js';
 import { AccountReader } from './account-reader.js';
 import { EventGateway, type EventPage } from './event.gateway.js';
 import { RepairProgress } from './repair-progress.js';
+import { newestSettled } from './settled-event.js';
 
 const NAME = 'events';
 const LEASE_SECONDS = 60;
-/** Stripe may list an event a little late: what is younger than this is looked at again by the next run. */
-const OVERLAP_SECONDS = 300;
 
 /**
  * Finds the events that Stripe lists and that no delivery brought, after a downtime for example, and puts them into the
@@ -119,9 +118,4 @@ export class GapRepair {
     await this.inbox.receive(body, facts, filing);
     return true;
   }
-}
-
-/** The newest event that is old enough for everything before it to be listed. */
-function newestSettled({ events, answeredAt }: EventPage): Stripe.Event | undefined {
-  return events.find(({ created }) => created <= answeredAt - OVERLAP_SECONDS);
 }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DataSource, In, MoreThan } from 'typeorm';
-import { type Comparison } from '../sync/comparison.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { WebhookEvent } from '../webhooks/webhook-event.entity.js';
 import { AccountReader } from './account-reader.js';
-import { type Drift, type DriftReport } from './drift-report.js';
+import { type Drift, type DriftReport, isDrift, keyOf } from './drift-report.js';
 import { CUSTOMERS, type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
 import { refusalOf } from './refusal.js';
 import { RepairProgress } from './repair-progress.js';
@@ -33,9 +32,6 @@ const ROWS_AT_ONCE = 500;
 /** Rows of each table that a light run looks at, beside the newest objects at Stripe. */
 const LIGHT_ROWS = 100;
 const ANYWHERE = { strict: false };
-
-/** Ids of objects that should have a row and have none; what belongs to them is missing, too. */
-type Missing = Set<string>;
 
 /**
  * Compares every mirrored table with Stripe, field by field and in both directions. May run beside live traffic and as
@@ -76,7 +72,7 @@ export class ReconciliationService {
 
   private async compareAll(options: ReconciliationOptions): Promise<DriftReport> {
     const report: DriftReport = { checked: {}, pending: 0, drift: [] };
-    const missing: Missing = new Set();
+    const missing = new Set<string>();
     for (const mirror of MIRRORS) await this.compareTable(mirror, options, report, missing);
     return report;
   }
@@ -85,7 +81,7 @@ export class ReconciliationService {
     mirror: Mirror,
     options: ReconciliationOptions,
     report: DriftReport,
-    missing: Missing,
+    missing: Set<string>,
   ): Promise<void> {
     const projection = this.modules.get(mirror.projection, ANYWHERE);
     const listed = new Set<string>();
@@ -122,7 +118,7 @@ export class ReconciliationService {
     stripeId: string,
     { fix = false }: ReconciliationOptions,
     report: DriftReport,
-    missing: Missing,
+    missing: Set<string>,
   ): Promise<void> {
     const comparison = await this.account.patiently(() => projection.check(stripeId));
     if (!isDrift(comparison, missing)) return;
@@ -155,7 +151,10 @@ export class ReconciliationService {
   }
 
   /** The payment methods of a customer without a row are listed by its Stripe id. */
-  private async *everything({ kind }: Mirror, missing: Missing): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
+  private async *everything(
+    { kind }: Mirror,
+    missing: ReadonlySet<string>,
+  ): AsyncGenerator<StripeAnswer<{ id: string }>[]> {
     yield* this.account.pages(kind);
     if (kind !== 'payment_methods') return;
     for (const stripeCustomerId of [...missing].filter((id) => id.startsWith('cus_')))
@@ -206,13 +205,4 @@ export class ReconciliationService {
       return { id: row.id, stripeId: typeof stripeId === 'string' ? stripeId : null };
     });
   }
-}
-
-function isDrift(comparison: Comparison, missing: Missing): boolean {
-  if (comparison.state === 'unlinked') return comparison.waitsFor !== null && missing.has(comparison.waitsFor);
-  return comparison.state !== 'equal';
-}
-
-function keyOf({ table, stripe_id: id }: Drift): string {
-  return `${table} ${id}`;
 }

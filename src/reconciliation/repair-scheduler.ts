@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { PeriodicTask } from '../common/periodic-task.js';
 import { AppConfig } from '../config/app-config.js';
 import { AccountReader } from './account-reader.js';
-import { type Drift, hasDrift } from './drift-report.js';
+import { hasDrift, toLog } from './drift-report.js';
 import { GapRepair } from './gap-repair.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RepairProgress } from './repair-progress.js';
@@ -65,9 +65,4 @@ export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicatio
       await this.progress.giveBack(LIGHT, result);
     }
   }
-}
-
-/** Which columns differ, without what they hold: names and addresses belong in no log. */
-function toLog({ fields, ...drift }: Drift): object {
-  return { ...drift, columns: fields.map(({ column }) => column) };
 }

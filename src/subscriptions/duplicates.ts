@@ -1,6 +1,7 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { type Operations } from '../operations/operations.js';
 import { Subscription } from './subscription.entity.js';
+import { byPrecedence } from './subscription-rules.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
 /**
@@ -23,7 +24,7 @@ export class Duplicates {
   /** The live subscription that should count; null when none lives. */
   async findElected(manager: EntityManager, customerId: number): Promise<Subscription | null> {
     const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
-    return live.sort(compare)[0] ?? null;
+    return live.sort(byPrecedence)[0] ?? null;
   }
 
   /**
@@ -32,7 +33,7 @@ export class Duplicates {
    */
   async elect(manager: EntityManager, { id, customerId, duplicateOfId }: Subscription): Promise<number | null> {
     const live = await manager.findBy(Subscription, { customerId, status: In([...LIVE_STATUSES]) });
-    const [elected, ...others] = live.sort(compare);
+    const [elected, ...others] = live.sort(byPrecedence);
     if (elected === undefined) return duplicateOfId;
     for (const other of others) {
       if (other.duplicateOfId === elected.id) continue;
@@ -53,10 +54,4 @@ export class Duplicates {
       request: {},
     });
   }
-}
-
-function compare(left: Subscription, right: Subscription): number {
-  const unpaid = Number(left.status === 'incomplete') - Number(right.status === 'incomplete');
-  if (unpaid !== 0) return unpaid;
-  return left.stripeCreated - right.stripeCreated || left.id - right.id;
 }

@@ -2,20 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { expanded } from '../stripe/values.js';
-
-/** How the payment of an invoice stands. */
-export interface InvoicePaymentState {
-  invoiceStatus: string | null;
-  /** For Stripe.js: confirms the payment; null when nothing is left to do. */
-  clientSecret: string | null;
-  /** Page on which the invoice can be paid. */
-  paymentUrl: string | null;
-  /** `requires_action`, `requires_payment_method` …; null without a payment. */
-  paymentIntentStatus: string | null;
-  /** Why the last attempt failed. */
-  decline: { code?: string; declineCode?: string; message?: string } | null;
-}
+import { type InvoicePaymentState, paymentIntentOf, toPaymentState } from './invoice-payment.mapper.js';
 
 /** The Stripe calls about the payment of a subscription's latest invoice. */
 @Injectable()
@@ -27,13 +14,7 @@ export class InvoicePaymentGateway {
       stripe.invoices.retrieve(invoiceId, { expand: ['confirmation_secret'] }, options),
     );
     const intent = await this.findPaymentIntent(invoiceId);
-    return {
-      invoiceStatus: invoice.status,
-      clientSecret: invoice.status === 'open' ? (invoice.confirmation_secret?.client_secret ?? null) : null,
-      paymentUrl: invoice.status === 'open' ? (invoice.hosted_invoice_url ?? null) : null,
-      paymentIntentStatus: intent?.status ?? null,
-      decline: declineOf(intent),
-    };
+    return toPaymentState(invoice, intent);
   }
 
   /** Secret and state of a setup intent, for a trial that wants its card confirmed. */
@@ -44,17 +25,17 @@ export class InvoicePaymentGateway {
     return { clientSecret: object.status === 'succeeded' ? null : object.client_secret, status: object.status };
   }
 
-  /** Voids an invoice. False when it cannot be voided any more, because it was paid or is void already. */
-  async void(invoiceId: string): Promise<{ voided: boolean; status: string | null }> {
+  /** Voids an invoice. Answers its status: `paid` when it was paid before. */
+  async void(invoiceId: string): Promise<string | null> {
     try {
       const { object } = await this.stripe.writeRepeatable((stripe, options) =>
         stripe.invoices.voidInvoice(invoiceId, {}, options),
       );
-      return { voided: true, status: object.status };
+      return object.status;
     } catch (error) {
       if (classifyStripeError(error)?.kind !== 'refused') throw error;
       const { object } = await this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
-      return { voided: object.status === 'void', status: object.status };
+      return object.status;
     }
   }
 
@@ -81,9 +62,7 @@ export class InvoicePaymentGateway {
 
   private async findPaymentIntent(invoiceId: string): Promise<Stripe.PaymentIntent | null> {
     const { object: payments } = await this.read(invoiceId);
-    const newestFirst = payments.data.filter((payment) => payment.payment.type === 'payment_intent');
-    const wanted = newestFirst.find((payment) => payment.is_default) ?? newestFirst[0];
-    return expanded(wanted?.payment.payment_intent);
+    return paymentIntentOf(payments.data);
   }
 
   private read(invoice: string): Promise<StripeAnswer<Stripe.ApiList<Stripe.InvoicePayment>>> {
@@ -91,14 +70,4 @@ export class InvoicePaymentGateway {
       stripe.invoicePayments.list({ invoice, limit: 10, expand: ['data.payment.payment_intent'] }, options),
     );
   }
-}
-
-function declineOf(intent: Stripe.PaymentIntent | null): InvoicePaymentState['decline'] {
-  const error = intent?.status === 'requires_payment_method' ? intent.last_payment_error : null;
-  if (error === null || error === undefined) return null;
-  return {
-    ...(error.code === undefined ? {} : { code: error.code }),
-    ...(error.decline_code === undefined ? {} : { declineCode: error.decline_code }),
-    ...(error.message === undefined ? {} : { message: error.message }),
-  };
 }

@@ -5,7 +5,7 @@ import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionReader } from './subscription.reader.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
-import { isScheduledToEnd } from './subscription.mapper.js';
+import { isScheduledToEnd } from './subscription-rules.js';
 import { isLive } from './subscription-status.js';
 
 /** Ends a subscription, now or later, and takes that back. */

@@ -70,8 +70,8 @@ export class SubscriptionCommands {
    * @throws BillingError subscription_state when it was paid meanwhile
    */
   async discardIncomplete({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<void> {
-    const outcome = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
-    if (outcome?.status === 'paid') {
+    const status = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    if (status === 'paid') {
       await this.refresh(stripeSubscriptionId);
       throw new BillingError('subscription_state', 'The subscription was paid meanwhile; look at it again');
     }
@@ -80,9 +80,9 @@ export class SubscriptionCommands {
 
   /** Drops an upgrade that waits for its payment. False when it was paid meanwhile. */
   async dropPendingUpdate({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<boolean> {
-    const outcome = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    const status = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
     await this.refresh(stripeSubscriptionId);
-    return outcome?.status !== 'paid';
+    return status !== 'paid';
   }
 
   /** Has the plan change at the end of the period. */

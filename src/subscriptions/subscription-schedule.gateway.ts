@@ -2,17 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { idOf } from '../stripe/values.js';
+import { type NextPlan, phasesWithNext } from './subscription-schedule.mapper.js';
 
 /** Stripe's own shape, for the files that carry it between gateway and projection. */
 export type StripeSchedule = Stripe.SubscriptionSchedule;
-type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
-
-/** The price that follows, and how often it bills. */
-export interface NextPlan {
-  priceId: string;
-  interval: 'day' | 'week' | 'month' | 'year';
-}
 
 /** The Stripe calls about subscription schedules: a change of plan at the end of the period. */
 @Injectable()
@@ -57,27 +50,4 @@ export class SubscriptionScheduleGateway {
       throw error;
     }
   }
-}
-
-/** The current phase as it is, then the new price. A phase needs a length, the last one too: one interval of its price. */
-function phasesWithNext(schedule: Stripe.SubscriptionSchedule, { priceId, interval }: NextPlan): Phase[] {
-  const current =
-    schedule.phases.find((phase) => phase.start_date === schedule.current_phase?.start_date) ?? schedule.phases[0];
-  if (current === undefined) throw new Error('A schedule made from a subscription has a phase');
-  const discounts = current.discounts
-    .map((discount) => idOf(discount.discount))
-    .filter((id) => id !== null)
-    .map((discount) => ({ discount }));
-  const kept = discounts.length === 0 ? {} : { discounts };
-  const items = current.items.map((item) => ({ price: idOf(item.price) ?? '', quantity: item.quantity ?? 1 }));
-  const trial = current.trial_end === null ? {} : { trial_end: current.trial_end };
-  return [
-    { items, start_date: current.start_date, end_date: current.end_date, ...kept, ...trial },
-    {
-      items: [{ price: priceId, quantity: items[0]?.quantity ?? 1 }],
-      start_date: current.end_date,
-      duration: { interval },
-      ...kept,
-    },
-  ];
 }

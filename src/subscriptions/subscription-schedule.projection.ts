@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
-import { dateFromEpochSeconds } from '../common/clock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Unlinked } from '../sync/comparison.js';
@@ -10,8 +9,7 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
 import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
-
-const ENDED = new Set(['released', 'canceled', 'completed']);
+import { hasEnded, toScheduleColumns } from './subscription-schedule.mapper.js';
 
 /** The one door from a Stripe subscription schedule to `subscription_schedules`. */
 @Injectable()
@@ -54,27 +52,10 @@ export class SubscriptionScheduleProjection extends Projection<
   }
 
   protected isTerminal(content: Columns<SubscriptionSchedule> | SubscriptionSchedule): boolean {
-    return ENDED.has(content.status as string);
+    return hasEnded(content.status);
   }
 
   protected goneColumns(): Columns<SubscriptionSchedule> {
     return { status: 'canceled', nextStripePriceId: null, nextPhaseAt: null };
   }
-}
-
-/** Stripe schedule → row. What follows the current phase is the scheduled change. */
-export function toScheduleColumns(
-  source: Stripe.SubscriptionSchedule,
-  customerId: number,
-): Columns<SubscriptionSchedule> {
-  const start = source.current_phase?.start_date ?? -Infinity;
-  const next = ENDED.has(source.status) ? undefined : source.phases.find((phase) => phase.start_date > start);
-  return {
-    customerId,
-    stripeScheduleId: source.id,
-    stripeSubscriptionId: idOf(source.subscription),
-    status: source.status,
-    nextStripePriceId: idOf(next?.items[0]?.price),
-    nextPhaseAt: dateFromEpochSeconds(next?.start_date),
-  };
 }

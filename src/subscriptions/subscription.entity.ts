@@ -5,12 +5,12 @@ import { MirroredRow } from '../sync/mirrored-row.js';
 import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from './subscription-status.js';
 
 /** The tiers of the guide, and `custom` for a price that is none of the six. */
-export const SUBSCRIPTION_TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
+const SUBSCRIPTION_TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
 export type SubscriptionTier = (typeof SUBSCRIPTION_TIERS)[number];
 export const SUBSCRIPTION_INTERVALS = ['day', 'week', 'month', 'year'] as const;
 export type SubscriptionInterval = (typeof SUBSCRIPTION_INTERVALS)[number];
 
-export const ONE_LIVE_PER_CUSTOMER = 'subscriptions_one_live_per_customer';
+const ONE_LIVE_PER_CUSTOMER = 'subscriptions_one_live_per_customer';
 
 /** The mirror of a Stripe subscription. */
 @Entity()

@@ -6,28 +6,11 @@ import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** Stripe's own shapes, for the files that carry them between gateway and projection. */
 export type StripeSubscription = Stripe.Subscription;
-export type SubscriptionUpdate = Stripe.SubscriptionUpdateParams;
 
 type Answer = Promise<StripeAnswer<Stripe.Subscription>>;
 
 /** `discounts` is what the row needs in full; everything else of a subscription is mirrored by id. */
-const EXPAND = ['discounts'];
-
-/** A discount as Stripe's `discounts` parameter takes it. */
-export type DiscountParam = { coupon: string } | { promotion_code: string };
-
-/** What a purchase asks of Stripe. */
-export interface NewSubscription {
-  customer: string;
-  priceId: string;
-  /** Card to charge; absent: the customer's default, if there is one. */
-  paymentMethodId?: string;
-  /** True when there is a card to charge in this request. */
-  hasCard: boolean;
-  trialDays?: number;
-  discounts?: DiscountParam[];
-  metadata: Record<string, string>;
-}
+export const EXPAND = ['discounts'];
 
 /** The Stripe calls about subscriptions. */
 @Injectable()
@@ -104,28 +87,4 @@ export class SubscriptionGateway {
       stripe.subscriptions.update(id, { ...params, expand: EXPAND }, options),
     );
   }
-}
-
-/**
- * Stripe's parameters of a purchase. With a card the first payment is tried at once and Stripe answers how it went;
- * without one the subscription waits as `incomplete` (or in its trial) for a card.
- */
-export function toCreateParams(wanted: NewSubscription): Stripe.SubscriptionCreateParams {
-  return {
-    customer: wanted.customer,
-    items: [{ price: wanted.priceId, quantity: 1 }],
-    billing_mode: { type: 'flexible' },
-    payment_behavior: wanted.hasCard ? 'allow_incomplete' : 'default_incomplete',
-    payment_settings: { save_default_payment_method: 'on_subscription' },
-    ...(wanted.paymentMethodId === undefined ? {} : { default_payment_method: wanted.paymentMethodId }),
-    ...(wanted.trialDays === undefined
-      ? {}
-      : {
-          trial_period_days: wanted.trialDays,
-          trial_settings: { end_behavior: { missing_payment_method: 'cancel' } },
-        }),
-    ...(wanted.discounts === undefined ? {} : { discounts: wanted.discounts }),
-    metadata: wanted.metadata,
-    expand: [...EXPAND, 'pending_setup_intent'],
-  };
 }

@@ -10,6 +10,7 @@ import {
   type SubscriptionInterval,
   type SubscriptionTier,
 } from './subscription.entity.js';
+import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
 
 /** Tier and interval of a price that is one of the six; null for any other. */
@@ -114,11 +115,6 @@ export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledC
         : { tier: scheduledChange.tier, interval: scheduledChange.interval, at: scheduledChange.at.toISOString() },
     created_at: new Date(row.stripeCreated * 1000).toISOString(),
   };
-}
-
-/** True when the subscription will end by itself: Stripe's flag, or a date alone as its customer portal sets it. */
-export function isScheduledToEnd(row: Subscription): boolean {
-  return row.endedAt === null && (row.cancelAtPeriodEnd || row.cancelAt !== null);
 }
 
 function iso(date: Date | null): string | null {

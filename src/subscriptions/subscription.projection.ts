@@ -11,11 +11,12 @@ import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } fr
 import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
-import { clearOwnCard, makeDefault } from './card-operation.js';
+import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './duplicates.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { toSubscriptionColumns } from './subscription.mapper.js';
+import { changeOfWaiting } from './subscription-rules.js';
 import { isLive, isUnknownStatus, type SubscriptionStatus } from './subscription-status.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
 
@@ -168,11 +169,4 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
       request: {},
     });
   }
-}
-
-/** Whether a first payment, or that of an upgrade, which had waited went through or was given up; null: neither. */
-function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'paid' | 'given_up' | null {
-  if (row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing')) return 'paid';
-  if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;
-  return columns.stripePriceId === row.stripePriceId ? 'given_up' : 'paid';
 }

@@ -5,6 +5,7 @@ import { type SubscriptionDto } from './dto/subscription.dto.js';
 import { Subscription } from './subscription.entity.js';
 import { type ScheduledChange, toSubscriptionDto } from './subscription.mapper.js';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
+import { toScheduledChange } from './subscription-schedule.mapper.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
 /** Reads of `subscriptions` and the rows that belong to them. */
@@ -88,9 +89,6 @@ export class SubscriptionReader {
 
   private scheduledChangeOf(row: Subscription, schedules: readonly SubscriptionSchedule[]): ScheduledChange | null {
     const schedule = schedules.find(({ stripeScheduleId }) => stripeScheduleId === row.stripeScheduleId);
-    if (schedule === undefined || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
-    if (schedule.nextStripePriceId === row.stripePriceId) return null;
-    const plan = this.plans.planOfPrice(schedule.nextStripePriceId);
-    return { tier: plan?.tier ?? 'custom', interval: plan?.interval ?? row.interval, at: schedule.nextPhaseAt };
+    return toScheduledChange(row, schedule, (priceId) => this.plans.planOfPrice(priceId));
   }
 }

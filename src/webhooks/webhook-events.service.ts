@@ -8,7 +8,7 @@ import { INBOX_CHANNEL } from './inbox.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 import { toWebhookEventDetailsDto, toWebhookEventDto } from './webhook-event.mapper.js';
 
-export const EVENT_NOT_FOUND = 'Webhook event not found';
+const EVENT_NOT_FOUND = 'Webhook event not found';
 /** Events that one statement puts back into the queue. */
 const REPLAYED_AT_ONCE = 500;
 /** A replayed event begins anew: all its attempts are before it. Handling it twice does no harm. */

@@ -42,6 +42,6 @@ export function buy(caller: Caller, key: string): Promise<Answer | null> {
 }
 
 /** null when the connection broke. */
-export function answered(call: PromiseLike<Answer>): Promise<Answer | null> {
+function answered(call: PromiseLike<Answer>): Promise<Answer | null> {
   return Promise.resolve(call).catch(() => null);
 }

@@ -15,7 +15,7 @@ export interface HeldAnswer {
 }
 
 /** A request as a rule sees it. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   body: string;

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../../config/app-config.js';
 import { withConfiguration } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
-import { type Check, checkDatabase } from '../doctor/database-checks.js';
+import { checkDatabase } from '../doctor/database-checks.js';
+import { type Check } from '../doctor/findings.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
 
 /** Looks at everything that the service needs. */

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-export const READINESS_STATUSES = ['ready', 'degraded', 'unavailable'] as const;
+const READINESS_STATUSES = ['ready', 'degraded', 'unavailable'] as const;
 export type ReadinessStatus = (typeof READINESS_STATUSES)[number];
 
 /** Answer of a process that runs. */

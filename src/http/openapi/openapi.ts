@@ -4,7 +4,7 @@ import { ProblemDto } from './problem.dto.js';
 import { completeProblems } from './openapi-problems.js';
 
 /** The OpenAPI document of the running application. */
-export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
+function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Billing')
     .setDescription(

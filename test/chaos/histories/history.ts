@@ -51,7 +51,7 @@ export type StripeStep =
   | { do: 'detach card' };
 
 /** Time that passes at Stripe, for everybody. */
-export type TimeStep = { do: 'pass time'; seconds: number };
+type TimeStep = { do: 'pass time'; seconds: number };
 
 export type Step = ApiStep | StripeStep | TimeStep;
 

@@ -1,4 +1,4 @@
-import { type OperationRequest } from '../operations/operations.js';
+import { type OperationRequest } from './operation-request.js';
 
 type CardOperation = OperationRequest & { subjectStripeId: string };
 

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import type Stripe from 'stripe';
+import { Customer } from './customer.entity.js';
+import {
+  toCustomerChanges,
+  toCustomerColumns,
+  toCustomerDto,
+  toPlaceholderColumns,
+  userIdOf,
+} from './customer.mapper.js';
+
+const USER = { id: 5 };
+
+function customer(changes: object = {}): Stripe.Customer {
+  return {
+    id: 'cus_1',
+    object: 'customer',
+    email: 'ada@example.com',
+    name: 'Ada Lovelace',
+    phone: '+442079460000',
+    address: {
+      line1: "12 St James's Square",
+      line2: '',
+      city: 'London',
+      state: null,
+      postal_code: 'SW1Y 4JH',
+      country: 'GB',
+    },
+    invoice_settings: { default_payment_method: 'pm_1' },
+    metadata: { user_id: '5' },
+    ...changes,
+  } as unknown as Stripe.Customer;
+}
+
+const rowOf = (source = customer()) =>
+  Object.assign(
+    new Customer(),
+    { id: 7, createdAt: new Date('2026-11-22T10:00:00Z'), trialUsedAt: null },
+    toCustomerColumns(source, USER),
+  );
+
+describe('userIdOf', () => {
+  it("reads our user's number from the metadata", () => {
+    expect(userIdOf({ metadata: { user_id: '42' } })).toBe(42);
+  });
+
+  it.each([undefined, '', '0', '-1', '01', '1.5', '1e3', ' 1', '12345678901', 'ada'])(
+    'takes %j for nobody of ours',
+    (id) => {
+      expect(userIdOf({ metadata: id === undefined ? {} : { user_id: id } })).toBeNull();
+    },
+  );
+
+  it('takes a customer without metadata for nobody of ours', () => {
+    expect(userIdOf({})).toBeNull();
+  });
+});
+
+describe('Stripe customer → row', () => {
+  it('keeps what the billing page shows, with nothing for an empty text', () => {
+    expect(toCustomerColumns(customer(), USER)).toEqual({
+      userId: 5,
+      stripeCustomerId: 'cus_1',
+      email: 'ada@example.com',
+      name: 'Ada Lovelace',
+      phone: '+442079460000',
+      addressLine1: "12 St James's Square",
+      addressLine2: null,
+      city: 'London',
+      state: null,
+      postalCode: 'SW1Y 4JH',
+      country: 'GB',
+      defaultStripePaymentMethodId: 'pm_1',
+      deletedAt: null,
+      metadata: { user_id: '5' },
+    });
+  });
+
+  it('takes the default payment method expanded or not', () => {
+    const source = customer({ invoice_settings: { default_payment_method: { id: 'pm_2' } } });
+    expect(toCustomerColumns(source, USER)).toMatchObject({ defaultStripePaymentMethodId: 'pm_2' });
+  });
+
+  it('keeps a customer without e-mail, name and address: the Dashboard can make one', () => {
+    const bare = customer({ email: null, name: null, phone: null, address: null });
+    expect(toCustomerColumns(bare, USER)).toMatchObject({
+      email: '',
+      name: null,
+      phone: null,
+      city: null,
+      country: null,
+    });
+  });
+
+  it('cuts a text that is longer than its column, so that no event fails because of one', () => {
+    const long = 'x'.repeat(300);
+    const address = { line1: long, line2: long, city: long, state: long, postal_code: long, country: 'GBR' };
+    const columns = toCustomerColumns(customer({ email: long, name: long, phone: long, address }), USER);
+    const { email, name, phone, addressLine1, addressLine2, city, state, postalCode, country } = columns;
+    const lengths = [email, name, phone, addressLine1, addressLine2, city, state, postalCode].map(
+      (text) => String(text).length,
+    );
+    expect([lengths, country]).toEqual([[255, 255, 50, 255, 255, 100, 100, 20], null]);
+  });
+
+  it('makes a row of the snapshot of a customer that is gone', () => {
+    expect(toPlaceholderColumns({ email: null }, USER)).toEqual({ userId: 5, email: '', name: null });
+  });
+});
+
+describe('row → answer', () => {
+  it('shows neither Stripe ids nor metadata', () => {
+    expect(toCustomerDto(rowOf(), true)).toEqual({
+      id: 7,
+      email: 'ada@example.com',
+      name: 'Ada Lovelace',
+      phone: '+442079460000',
+      address_line1: "12 St James's Square",
+      address_line2: null,
+      city: 'London',
+      state: null,
+      postal_code: 'SW1Y 4JH',
+      country: 'GB',
+      trial_available: true,
+      created_at: '2026-11-22T10:00:00.000Z',
+    });
+  });
+});
+
+describe("request → Stripe's parameters", () => {
+  it('sends what is named alone; an empty text clears, null and undefined leave as it is', () => {
+    expect(toCustomerChanges({ email: 'new@example.com', name: '' }, rowOf())).toEqual({
+      email: 'new@example.com',
+      name: '',
+    });
+    const nothing = { email: undefined, name: null, phone: undefined, city: null };
+    expect(toCustomerChanges(nothing as unknown as Parameters<typeof toCustomerChanges>[0], rowOf())).toEqual({});
+  });
+
+  it('sends the rest of the address along, since Stripe replaces it as a whole', () => {
+    expect(toCustomerChanges({ city: 'Leeds', address_line1: '' }, rowOf())).toEqual({
+      address: { line1: '', line2: '', city: 'Leeds', state: '', postal_code: 'SW1Y 4JH', country: 'GB' },
+    });
+  });
+});

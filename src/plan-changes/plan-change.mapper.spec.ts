@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { type BillingInterval } from '../config/app-config.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
+import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
+
+const ROW = Object.assign(new Subscription(), { stripeItemId: 'si_1', quantity: 3, interval: 'month' });
+
+const paramsOf = (kind: ImmediateChange['kind'], interval: BillingInterval = 'month') =>
+  toUpdateParams(ROW, { kind, priceId: 'price_new', plan: { tier: 'enterprise', interval }, card: null });
+
+describe("Stripe's parameters of a change of plan that takes effect now", () => {
+  it('invoice an upgrade at once and leave the old plan until it is paid', () => {
+    expect(paramsOf('upgrade')).toEqual({
+      items: [{ id: 'si_1', price: 'price_new', quantity: 3 }],
+      proration_behavior: 'always_invoice',
+      payment_behavior: 'pending_if_incomplete',
+    });
+  });
+
+  it('change the item by its id: without it Stripe would add a second price', () => {
+    for (const kind of ['upgrade', 'downgrade_now', 'in_trial'] as const)
+      expect(paramsOf(kind).items).toEqual([{ id: 'si_1', price: 'price_new', quantity: 3 }]);
+  });
+
+  it('begin a new period with another interval, which flexible billing does not do by itself', () => {
+    expect(paramsOf('upgrade', 'year')).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
+    expect(paramsOf('downgrade_now', 'year')).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
+    expect(paramsOf('upgrade')).not.toHaveProperty('billing_cycle_anchor');
+  });
+
+  it('leave a credit for a downgrade, which waits for no payment', () => {
+    expect(paramsOf('downgrade_now')).toMatchObject({ proration_behavior: 'always_invoice' });
+    expect(paramsOf('downgrade_now')).not.toHaveProperty('payment_behavior');
+  });
+
+  it('charge nothing in a trial and leave it as it is, also with another interval', () => {
+    const items = [{ id: 'si_1', price: 'price_new', quantity: 3 }];
+    expect(paramsOf('in_trial', 'year')).toEqual({ items, proration_behavior: 'none' });
+  });
+});

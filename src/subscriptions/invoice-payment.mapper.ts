@@ -1,0 +1,46 @@
+import type Stripe from 'stripe';
+import { expanded } from '../stripe/values.js';
+
+/** How the payment of an invoice stands. */
+export interface InvoicePaymentState {
+  /** For Stripe.js: confirms the payment; null when nothing is left to do. */
+  clientSecret: string | null;
+  /** Page on which the invoice can be paid. */
+  paymentUrl: string | null;
+  /** Why the last attempt failed. */
+  decline: { code?: string; declineCode?: string; message?: string } | null;
+}
+
+/**
+ * How the payment of an invoice stands.
+ * @param invoice with `confirmation_secret` expanded
+ * @param intent of its payment; null without one
+ */
+export function toPaymentState(invoice: Stripe.Invoice, intent: Stripe.PaymentIntent | null): InvoicePaymentState {
+  const isOpen = invoice.status === 'open';
+  return {
+    clientSecret: isOpen ? (invoice.confirmation_secret?.client_secret ?? null) : null,
+    paymentUrl: isOpen ? (invoice.hosted_invoice_url ?? null) : null,
+    decline: declineOf(intent),
+  };
+}
+
+/**
+ * The payment intent that an invoice is paid by: Stripe's default payment, else the newest.
+ * @param payments newest first, as Stripe lists them, with their payment intents expanded
+ */
+export function paymentIntentOf(payments: readonly Stripe.InvoicePayment[]): Stripe.PaymentIntent | null {
+  const byIntent = payments.filter((payment) => payment.payment.type === 'payment_intent');
+  const wanted = byIntent.find((payment) => payment.is_default) ?? byIntent[0];
+  return expanded(wanted?.payment.payment_intent);
+}
+
+function declineOf(intent: Stripe.PaymentIntent | null): InvoicePaymentState['decline'] {
+  const error = intent?.status === 'requires_payment_method' ? intent.last_payment_error : null;
+  if (error === null || error === undefined) return null;
+  return {
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(error.decline_code === undefined ? {} : { declineCode: error.decline_code }),
+    ...(error.message === undefined ? {} : { message: error.message }),
+  };
+}

@@ -1,0 +1,36 @@
+import { type Columns } from '../sync/projection.js';
+import { type Subscription } from './subscription.entity.js';
+import { isLive } from './subscription-status.js';
+
+/** What of a subscription as Stripe has it tells whether a payment is waited for. */
+interface WaitingForPayment {
+  status: string;
+  pending_update: object | null;
+}
+
+/** True when the subscription will end by itself: Stripe's flag, or a date alone as its customer portal sets it. */
+export function isScheduledToEnd(row: Subscription): boolean {
+  return row.endedAt === null && (row.cancelAtPeriodEnd || row.cancelAt !== null);
+}
+
+/**
+ * The order in which live subscriptions of a customer count: those that are more than a first payment left undone before
+ * the others, and of those the oldest.
+ */
+export function byPrecedence(left: Subscription, right: Subscription): number {
+  const unpaid = Number(left.status === 'incomplete') - Number(right.status === 'incomplete');
+  if (unpaid !== 0) return unpaid;
+  return left.stripeCreated - right.stripeCreated || left.id - right.id;
+}
+
+/** Whether a first payment, or that of an upgrade, which had waited went through or was given up; null: neither. */
+export function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'paid' | 'given_up' | null {
+  if (row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing')) return 'paid';
+  if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;
+  return columns.stripePriceId === row.stripePriceId ? 'given_up' : 'paid';
+}
+
+/** The subscription is the one that counts, and nothing of it waits for a payment. */
+export function isSettled(row: Subscription, { status, pending_update: pending }: WaitingForPayment): boolean {
+  return row.duplicateOfId === null && isLive(row.status) && status !== 'incomplete' && pending === null;
+}

@@ -1,0 +1,252 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type Stripe from 'stripe';
+import { Subscription } from './subscription.entity.js';
+import { type PlanOfPrice, toSubscriptionColumns, toSubscriptionDto } from './subscription.mapper.js';
+
+const STARTED = 1_795_341_600; // 2026-11-22T10:00:00Z
+const PERIOD_END = 1_797_933_600; // 2026-12-22T10:00:00Z
+
+function item(changes: object = {}): object {
+  return {
+    id: 'si_1',
+    object: 'subscription_item',
+    quantity: 1,
+    current_period_start: STARTED,
+    current_period_end: PERIOD_END,
+    price: { id: 'price_pro', unit_amount: 7900, currency: 'usd', recurring: { interval: 'month', interval_count: 1 } },
+    ...changes,
+  };
+}
+
+function subscription(changes: object = {}, items: object[] = [item()]): Stripe.Subscription {
+  return {
+    id: 'sub_1',
+    object: 'subscription',
+    status: 'active',
+    currency: 'usd',
+    created: STARTED,
+    items: { object: 'list', data: items, has_more: false },
+    trial_start: null,
+    trial_end: null,
+    cancel_at: null,
+    cancel_at_period_end: false,
+    canceled_at: null,
+    ended_at: null,
+    cancellation_details: { comment: null, feedback: null, reason: null },
+    default_payment_method: null,
+    latest_invoice: 'in_1',
+    schedule: null,
+    discounts: [],
+    pending_update: null,
+    metadata: { user_id: '5' },
+    ...changes,
+  } as unknown as Stripe.Subscription;
+}
+
+const planOf: PlanOfPrice = (priceId) => (priceId === 'price_pro' ? { tier: 'professional', interval: 'month' } : null);
+const columns = (changes: object = {}, items?: object[]) =>
+  toSubscriptionColumns(subscription(changes, items), 7, planOf);
+const row = (changes: object = {}, items?: object[]) =>
+  Object.assign(new Subscription(), { id: 3, duplicateOfId: null }, columns(changes, items));
+
+describe('Stripe subscription → row', () => {
+  it('keeps what the API answers, the repair needs and the guide has a column for', () => {
+    expect(columns()).toEqual({
+      customerId: 7,
+      stripeSubscriptionId: 'sub_1',
+      status: 'active',
+      stripeStatus: 'active',
+      tier: 'professional',
+      interval: 'month',
+      amount: '79.000',
+      currency: 'usd',
+      currentPeriodStart: new Date('2026-11-22T10:00:00Z'),
+      currentPeriodEnd: new Date('2026-12-22T10:00:00Z'),
+      trialStart: null,
+      trialEnd: null,
+      cancelAtPeriodEnd: false,
+      cancelAt: null,
+      canceledAt: null,
+      endedAt: null,
+      cancellationReason: null,
+      stripeItemId: 'si_1',
+      stripePriceId: 'price_pro',
+      quantity: 1,
+      stripeDefaultPaymentMethodId: null,
+      latestStripeInvoiceId: 'in_1',
+      stripeScheduleId: null,
+      stripeCouponId: null,
+      hasPendingUpdate: false,
+      stripeCreated: STARTED,
+      metadata: { user_id: '5' },
+    });
+  });
+
+  it('takes the period from the items, where Stripe has it since 2025-03-31, and of several the one that ends first', () => {
+    const yearly = item({
+      id: 'si_2',
+      current_period_start: STARTED - 86_400,
+      current_period_end: PERIOD_END + 86_400,
+    });
+    expect(columns({}, [yearly, item()])).toMatchObject({
+      currentPeriodStart: new Date('2026-11-22T10:00:00Z'),
+      currentPeriodEnd: new Date('2026-12-22T10:00:00Z'),
+    });
+  });
+
+  it('calls a price that is none of the six custom, with the interval of the price', () => {
+    const other = item({ price: { id: 'price_other', unit_amount: 500, recurring: { interval: 'week' } } });
+    expect(columns({}, [other])).toMatchObject({ tier: 'custom', interval: 'week', amount: '5.000' });
+  });
+
+  it.each([{ interval: 'decade' }, null])(
+    'takes an interval that the table cannot hold, %j, for a month',
+    (recurring) => {
+      expect(columns({}, [item({ price: { id: 'price_other', unit_amount: 1, recurring } })])).toMatchObject({
+        interval: 'month',
+      });
+    },
+  );
+
+  it.each([
+    ['usd', 7900, '79.000'],
+    ['jpy', 7900, '7900.000'],
+    ['bhd', 7900, '7.900'],
+  ])('counts the amount in the minor unit of %s', (currency, unit_amount, amount) => {
+    expect(columns({ currency }, [item({ price: { id: 'price_pro', unit_amount } })])).toMatchObject({ amount });
+  });
+
+  it('adds up unit amount × quantity of all items, exactly', () => {
+    const parts = fc.array(
+      fc.record({
+        unit_amount: fc.integer({ min: 0, max: 99_999_999 }),
+        quantity: fc.integer({ min: 0, max: 10_000 }),
+      }),
+      { minLength: 1, maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(parts, (items) => {
+        const cents = items.reduce((sum, part) => sum + BigInt(part.unit_amount) * BigInt(part.quantity), 0n);
+        const { amount } = columns(
+          { currency: 'usd' },
+          items.map(({ unit_amount, quantity }) => item({ quantity, price: { id: 'price_pro', unit_amount } })),
+        );
+        return amount === `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}0`;
+      }),
+    );
+  });
+
+  it('counts a metered item, which has neither unit amount nor quantity, as nothing', () => {
+    const metered = { ...item({ price: { id: 'price_metered', unit_amount: null } }), quantity: undefined };
+    expect(columns({}, [item(), metered])).toMatchObject({ amount: '79.000' });
+    expect(columns({}, [metered])).toMatchObject({ amount: '0.000', quantity: 1 });
+  });
+
+  it('takes each id where Stripe sends the object as well', () => {
+    const ids = {
+      stripeDefaultPaymentMethodId: 'pm_1',
+      latestStripeInvoiceId: 'in_2',
+      stripeScheduleId: 'sub_sched_1',
+    };
+    expect(columns({ default_payment_method: 'pm_1', latest_invoice: 'in_2', schedule: 'sub_sched_1' })).toMatchObject(
+      ids,
+    );
+    expect(
+      columns({
+        default_payment_method: { id: 'pm_1' },
+        latest_invoice: { id: 'in_2' },
+        schedule: { id: 'sub_sched_1' },
+      }),
+    ).toMatchObject(ids);
+  });
+
+  it('finds the coupon in the source of the first discount, and none in a discount that is only an id', () => {
+    const discount = { id: 'di_1', source: { type: 'coupon', coupon: 'SAVE20' } };
+    expect(columns({ discounts: [discount] })).toMatchObject({ stripeCouponId: 'SAVE20' });
+    const expanded = { id: 'di_1', source: { type: 'coupon', coupon: { id: 'SAVE20' } } };
+    expect(columns({ discounts: [expanded] })).toMatchObject({ stripeCouponId: 'SAVE20' });
+    expect(columns({ discounts: ['di_1'] })).toMatchObject({ stripeCouponId: null });
+  });
+
+  it("keeps a status of next year as active, with Stripe's own word as far as the column takes it", () => {
+    expect(columns({ status: 'hibernating' })).toMatchObject({ status: 'active', stripeStatus: 'hibernating' });
+    expect(columns({ status: 'x'.repeat(60) })).toMatchObject({ stripeStatus: 'x'.repeat(50) });
+  });
+
+  it("keeps the customer's words on leaving as far as the column takes them, and nothing for none", () => {
+    const said = (comment: string | null) => columns({ cancellation_details: { comment } }).cancellationReason;
+    expect([said('Too dear'), said('x'.repeat(600)), said(''), said(null)]).toEqual([
+      'Too dear',
+      'x'.repeat(500),
+      null,
+      null,
+    ]);
+    expect(columns({ cancellation_details: null }).cancellationReason).toBeNull();
+  });
+
+  it('tells an upgrade that waits for its payment', () => {
+    expect(columns({ pending_update: { expires_at: PERIOD_END } })).toMatchObject({ hasPendingUpdate: true });
+  });
+
+  it('maps a subscription without items, so that no event fails because of one', () => {
+    expect(columns({}, [])).toMatchObject({
+      amount: '0.000',
+      tier: 'custom',
+      interval: 'month',
+      currentPeriodEnd: null,
+      stripeItemId: null,
+      stripePriceId: null,
+    });
+  });
+});
+
+describe('row → answer', () => {
+  it('answers money as a number, times in ISO 8601 UTC and the age of the subscription, not of the row', () => {
+    expect(toSubscriptionDto(row({ trial_start: STARTED, trial_end: PERIOD_END }), null)).toEqual({
+      id: 3,
+      tier: 'professional',
+      status: 'active',
+      amount: 79,
+      currency: 'usd',
+      interval: 'month',
+      quantity: 1,
+      current_period_start: '2026-11-22T10:00:00.000Z',
+      current_period_end: '2026-12-22T10:00:00.000Z',
+      trial_start: '2026-11-22T10:00:00.000Z',
+      trial_end: '2026-12-22T10:00:00.000Z',
+      cancel_at_period_end: false,
+      cancel_at: null,
+      canceled_at: null,
+      ended_at: null,
+      coupon: null,
+      scheduled_change: null,
+      created_at: '2026-11-22T10:00:00.000Z',
+    });
+  });
+
+  it("says that it ends, and when, for Stripe's flag and for the date alone that the customer portal sets", () => {
+    const ends = { cancel_at_period_end: true, cancel_at: '2026-12-22T10:00:00.000Z' };
+    expect(toSubscriptionDto(row({ cancel_at_period_end: true }), null)).toMatchObject(ends);
+    expect(toSubscriptionDto(row({ cancel_at: PERIOD_END }), null)).toMatchObject(ends);
+    const later = row({ cancel_at_period_end: true, cancel_at: PERIOD_END + 60 });
+    expect(toSubscriptionDto(later, null).cancel_at).toBe('2026-12-22T10:01:00.000Z');
+  });
+
+  it('does not call one that has ended scheduled to end', () => {
+    const ended = row({ status: 'canceled', cancel_at_period_end: true, ended_at: PERIOD_END });
+    expect(toSubscriptionDto(ended, null)).toMatchObject({
+      cancel_at_period_end: false,
+      ended_at: '2026-12-22T10:00:00.000Z',
+    });
+  });
+
+  it('shows a change of plan that takes effect later', () => {
+    const at = new Date('2026-12-22T10:00:00Z');
+    expect(toSubscriptionDto(row(), { tier: 'starter', interval: 'year', at }).scheduled_change).toEqual({
+      tier: 'starter',
+      interval: 'year',
+      at: '2026-12-22T10:00:00.000Z',
+    });
+  });
+});
