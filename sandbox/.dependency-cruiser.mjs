@@ -65,7 +65,8 @@ export default {
     },
     {
       name: 'sandbox-routes',
-      comment: 'The routes of an object are for sandbox.ts alone; what others need is a verb or stands in its type file.',
+      comment:
+        'The routes of an object are for sandbox.ts alone; what others need is a verb or stands in its type file.',
       severity: 'error',
       from: { path: any(['objects', 'events', 'pages', 'control']), pathNot: SPEC },
       to: { path: `${SRC}objects/(${ROUTES.join('|')})[.]ts$` },
