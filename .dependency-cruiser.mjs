@@ -40,6 +40,8 @@ const ROOT_MAY_BE_IMPORTED_BY = ['local-stack', 'cli'];
 const STRIPE_PACKAGE =
   '^(src/(stripe|sync|webhooks|reconciliation|local-stack|cli)/|.*[.](gateway|projection|mapper)[.]ts$)';
 const SPEC = '[.]spec[.]ts$';
+const PACKAGES = '^(sandbox|client|web)/';
+const SERVICE = '^(src|test|scripts)/|^ormconfig';
 
 const any = (folders) => `^src/(${folders.join('|')})/`;
 
@@ -103,12 +105,32 @@ export default {
       to: { path: any(['webhooks', 'reconciliation']) },
     },
     {
-      name: 'packages',
-      comment:
-        'The sandbox, the client and the page are packages: the service knows the sandbox as an embedded part alone.',
+      name: 'service-without-packages',
+      comment: 'The service knows the sandbox as a program that it starts, and the page as files.',
       severity: 'error',
-      from: { path: '^src/' },
-      to: { path: '^(sandbox|client|web)/' },
+      from: { path: '^(src/|ormconfig)' },
+      to: { path: PACKAGES },
+    },
+    {
+      name: 'packages-alone',
+      comment: 'The sandbox and the client import nothing of ours.',
+      severity: 'error',
+      from: { path: '^(sandbox|client)/' },
+      to: { path: `${SERVICE}|${PACKAGES}`, pathNot: '^$1/' },
+    },
+    {
+      name: 'page-through-client',
+      comment: 'The page reaches the service through the client.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: `${SERVICE}|${PACKAGES}`, pathNot: '^(web|client)/' },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is imported by its name, never by the path of one of its files.',
+      severity: 'error',
+      from: { path: '^(test|web)/' },
+      to: { path: PACKAGES, pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased-workspace'] },
     },
     {
       name: 'no-test-code',

@@ -45,23 +45,6 @@ export default tseslint.config(
       ],
     },
   },
-  {
-    files: ['web/**/*.{ts,tsx}'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { regex: '^(\\.\\./)+src/', message: 'The page reaches the server through the client only.' },
-            {
-              regex: '^(\\.\\./)+client/(?!src/index\\.js$)',
-              message: 'Only the entry point of the client is for others.',
-            },
-          ],
-        },
-      ],
-    },
-  },
   { files: ['web/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
   {
     files: ['client/src/**/*.ts'],

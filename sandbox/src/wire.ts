@@ -20,7 +20,7 @@ export type Wire<T> = T extends Primitive
         ? Wire<Unexpanded<Item>>[]
         : { [Key in keyof T as Key extends 'deleted' | 'lastResponse' ? never : Key]: Wire<Unexpanded<T[Key]>> };
 
-/** A page of objects as Stripe answers it. */
+/** A page of objects as Stripe returns it. */
 export interface ListObject<T> {
   object: 'list';
   url: string;

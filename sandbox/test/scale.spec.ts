@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Collection } from '../src/store/collection.js';
-import { type StoredObject } from '../src/store/object-type.js';
+import { type StoredObject } from '../src/store/object-kind.js';
 import { BillingSandbox } from './support/billing-sandbox.js';
 
 const DAY = 86_400;

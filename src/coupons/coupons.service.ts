@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { idOf } from '../stripe/values.js';
 import { candidateIds, type Discount, invalidCoupon } from './coupon-code.js';
-import { Coupon } from './coupon.entity.js';
 import { CouponGateway } from './coupon.gateway.js';
 import { appliesTo, choosePromotionCode, type Purchase } from './coupon.mapper.js';
 import { CouponProjection } from './coupon.projection.js';
+import { CouponReader } from './coupon.reader.js';
 import { PromotionCodeProjection } from './promotion-code.projection.js';
 
 /** Codes that customers type. Stripe decides whether one is valid, and counts its redemptions. */
 @Injectable()
 export class CouponsService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly reader: CouponReader,
     private readonly gateway: CouponGateway,
     private readonly coupons: CouponProjection,
     private readonly promotionCodes: PromotionCodeProjection,
@@ -39,24 +38,12 @@ export class CouponsService {
   }
 
   private async findCoupon(code: string, text: string, purchase: Purchase): Promise<string> {
-    for (const id of await this.candidates(text)) {
+    for (const id of candidateIds(text, await this.reader.listIds(text))) {
       const applicable = await this.applicable(id, purchase);
       if (applicable === true) return id;
       if (applicable === false) break;
     }
     throw invalidCoupon(code);
-  }
-
-  /** Stripe tells upper from lower case in the ids of coupons: the spelling we know, then the likely ones. */
-  private async candidates(text: string): Promise<string[]> {
-    const known = await this.dataSource
-      .getRepository(Coupon)
-      .createQueryBuilder('coupon')
-      .where('lower(coupon.stripeCouponId) = lower(:text) AND coupon.deletedAt IS NULL', { text })
-      .orderBy('coupon.id')
-      .getMany();
-    const ids = known.flatMap((coupon) => (coupon.stripeCouponId === null ? [] : [coupon.stripeCouponId]));
-    return candidateIds(text, ids);
   }
 
   /** Whether a coupon can be taken off the purchase; null when there is no such coupon. */

@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { CustomerGateway } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
+import { CustomerReader } from './customer.reader.js';
 import { CustomersController } from './customers.controller.js';
 import { CustomersService } from './customers.service.js';
 import { StripeCustomers } from './stripe-customers.js';
 
 @Module({
   controllers: [CustomersController],
-  providers: [CustomersService, StripeCustomers, CustomerGateway, CustomerProjection],
-  exports: [StripeCustomers, CustomerGateway, CustomerProjection],
+  providers: [CustomersService, StripeCustomers, CustomerReader, CustomerGateway, CustomerProjection],
+  exports: [StripeCustomers, CustomerReader, CustomerGateway, CustomerProjection],
 })
 export class CustomersModule {}

@@ -6,6 +6,7 @@ import { type Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerChanges, toCustomerDto } from './customer.mapper.js';
 import { CustomerProjection } from './customer.projection.js';
+import { CustomerReader } from './customer.reader.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 import { StripeCustomers } from './stripe-customers.js';
@@ -15,6 +16,7 @@ import { hasUsedTrial } from './trial-rules.js';
 @Injectable()
 export class CustomersService {
   constructor(
+    private readonly reader: CustomerReader,
     private readonly customers: StripeCustomers,
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
@@ -23,7 +25,7 @@ export class CustomersService {
 
   /** The caller's customer; null while there is none. */
   async find(user: User): Promise<CustomerDto | null> {
-    const row = await this.customers.find(user.id);
+    const row = await this.reader.find(user.id);
     return row === null ? null : this.toDto(row);
   }
 

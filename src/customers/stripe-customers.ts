@@ -10,6 +10,7 @@ import { classifyStripeError } from '../stripe/stripe-error.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
+import { CustomerReader } from './customer.reader.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
 /** How Stripe calls the customer that it does not know: the parameter, or the id in the address. */
@@ -25,30 +26,26 @@ export class StripeCustomers {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly reader: CustomerReader,
     private readonly transactions: Transactions,
     private readonly operations: Operations,
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
   ) {}
 
-  /** The user's customer row, or null. */
-  find(userId: number): Promise<Customer | null> {
-    return this.dataSource.getRepository(Customer).findOneBy({ userId });
-  }
-
   /**
    * The user's customer row, made as a placeholder if there is none.
    * @throws BillingError email_required when the token has no e-mail and there is no customer yet
    */
   async ensureRow(user: User): Promise<Customer> {
-    const known = await this.find(user.id);
+    const known = await this.reader.find(user.id);
     if (known !== null && (isAtStripe(known) || known.email !== '')) return known;
     if (user.email === null) throw new BillingError('email_required');
     // A customer without e-mail was deleted at Stripe: the one that follows has the user's.
     if (known !== null) return this.giveEmail(known, user.email);
     const values = { userId: user.id, email: user.email, name: fullName(user) };
     const made = await insertRowOrIgnore(this.dataSource.manager, Customer, values);
-    return made ?? this.dataSource.getRepository(Customer).findOneByOrFail({ userId: user.id });
+    return made ?? this.reader.getByUser(user.id);
   }
 
   /**
@@ -88,7 +85,7 @@ export class StripeCustomers {
 
   /** Finishes a creation that a crash left open; used by the recovery. */
   async recover(operation: StripeOperation): Promise<void> {
-    const row = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: operation.customerId });
+    const row = await this.reader.get(operation.customerId);
     const made = await this.findMade(operation, row);
     if (made !== null)
       await this.projection.refresh(made, (manager) =>
@@ -151,11 +148,11 @@ export class StripeCustomers {
 
   private async giveEmail(row: Customer, email: string): Promise<Customer> {
     const given = await updateRow(this.dataSource.manager, Customer, { id: row.id, email: '' }, { email });
-    return given ?? this.dataSource.getRepository(Customer).findOneByOrFail({ id: row.id });
+    return given ?? this.reader.get(row.id);
   }
 
   private async getFromRow(customerId: number): Promise<StripeCustomer> {
-    const row = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: customerId });
+    const row = await this.reader.get(customerId);
     if (!isAtStripe(row)) throw new BillingError('conflict');
     return row;
   }

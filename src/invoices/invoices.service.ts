@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
-import { StripeCustomers } from '../customers/stripe-customers.js';
+import { CustomerReader } from '../customers/customer.reader.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';
 import { type ListInvoicesDto } from './dto/list-invoices.dto.js';
-import { Invoice } from './invoice.entity.js';
+import { type Invoice } from './invoice.entity.js';
 import { toInvoiceDto } from './invoice.mapper.js';
+import { InvoiceReader } from './invoice.reader.js';
 
 /** Text of the 404, the same for an absent, a foreign and a hidden invoice. */
 export const INVOICE_NOT_FOUND = 'Invoice not found';
@@ -16,8 +16,8 @@ export const INVOICE_NOT_FOUND = 'Invoice not found';
 @Injectable()
 export class InvoicesService {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly customers: StripeCustomers,
+    private readonly reader: InvoiceReader,
+    private readonly customers: CustomerReader,
   ) {}
 
   /** One page of the invoices, newest first. */
@@ -25,7 +25,8 @@ export class InvoicesService {
     const customer = await this.customers.find(user.id);
     const after = await this.findCursor(query.starting_after, customer?.id);
     if (customer === null) return new Page([], null);
-    const found = await this.find(customer.id, query, after);
+    // One more than asked for tells whether there is another page.
+    const found = await this.reader.list(customer.id, query.limit + 1, after, query.status_filter);
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return new Page(page.map(toInvoiceDto), last?.id ?? null);
@@ -37,28 +38,10 @@ export class InvoicesService {
     return toInvoiceDto(row);
   }
 
-  /** One more than asked for, which tells whether there is another page. */
-  private find(customerId: number, query: ListInvoicesDto, after: Invoice | null): Promise<Invoice[]> {
-    const select = this.dataSource
-      .createQueryBuilder(Invoice, 'invoice')
-      .where('invoice.customerId = :customerId', { customerId })
-      .andWhere(`invoice.status <> 'draft' AND invoice.deletedAt IS NULL`)
-      .orderBy('invoice.issuedAt', 'DESC')
-      .addOrderBy('invoice.id', 'DESC')
-      .limit(query.limit + 1);
-    if (query.status_filter !== undefined) select.andWhere('invoice.status = :status', { status: query.status_filter });
-    if (after !== null) {
-      const position = { issuedAt: after.issuedAt, id: after.id };
-      select.andWhere('(invoice.issuedAt, invoice.id) < (:issuedAt, :id)', position);
-    }
-    return select.getMany();
-  }
-
   /** The invoice that the page before ended with. */
   private async findCursor(id: number | undefined, customerId: number | undefined): Promise<Invoice | null> {
     if (id === undefined) return null;
-    const row =
-      customerId === undefined ? null : await this.dataSource.getRepository(Invoice).findOneBy({ id, customerId });
+    const row = customerId === undefined ? null : await this.reader.findOwned(customerId, id);
     if (row !== null) return row;
     throw validationFailed([{ field: 'starting_after', message: 'starting_after must be the id of an invoice' }]);
   }

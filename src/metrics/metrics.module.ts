@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MetricsController } from './metrics.controller.js';
-import { MetricsQueries } from './metrics-queries.js';
+import { MetricsReader } from './metrics.reader.js';
 import { MetricsService } from './metrics.service.js';
 
-@Module({ controllers: [MetricsController], providers: [MetricsService, MetricsQueries] })
+@Module({ controllers: [MetricsController], providers: [MetricsService, MetricsReader] })
 export class MetricsModule {}

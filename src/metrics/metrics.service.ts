@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { StripeClient } from '../stripe/stripe-client.js';
-import { type InboxFacts, MetricsQueries } from './metrics-queries.js';
+import { type InboxFacts, MetricsReader } from './metrics.reader.js';
 
 const STRIPE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -11,7 +11,7 @@ export class MetricsService {
   private readonly registry = new Registry();
 
   constructor(
-    private readonly queries: MetricsQueries,
+    private readonly reader: MetricsReader,
     stripe: StripeClient,
   ) {
     collectDefaultMetrics({ register: this.registry });
@@ -37,10 +37,10 @@ export class MetricsService {
 
   private addInbox(): void {
     this.gauge('billing_webhook_events', 'Events in the inbox, by state', 'state', async () =>
-      (await this.queries.inbox()).byState.map(({ state, count }) => [state, count]),
+      (await this.reader.inbox()).byState.map(({ state, count }) => [state, count]),
     );
     const fact = (name: string, help: string, value: (facts: InboxFacts) => number) =>
-      this.gauge(name, help, null, async () => [['', value(await this.queries.inbox())]]);
+      this.gauge(name, help, null, async () => [['', value(await this.reader.inbox())]]);
     fact('billing_webhook_dead_letters', 'Events that were given up and wait for an operator', (facts) => facts.dead);
     fact(
       'billing_webhook_lag_seconds',
@@ -51,22 +51,22 @@ export class MetricsService {
 
   private addRepair(): void {
     this.gauge('billing_open_intents', 'Stripe calls written down and not finished, by operation', 'operation', () =>
-      this.queries.openOperations(),
+      this.reader.openOperations(),
     );
     this.gauge('billing_drift_found', 'Objects in which the last comparison found drift', 'run', () =>
-      this.queries.lastResults('drift'),
+      this.reader.lastResults('drift'),
     );
     this.gauge('billing_drift_fixed', 'Objects that the last comparison repaired', 'run', () =>
-      this.queries.lastResults('fixed'),
+      this.reader.lastResults('fixed'),
     );
     this.gauge(
       'billing_events_missed',
       'Undelivered events that the last look at the list of Stripe found',
       'run',
-      () => this.queries.lastResults('missing'),
+      () => this.reader.lastResults('missing'),
     );
     this.gauge('billing_repair_finished_timestamp_seconds', 'When a run last ended', 'run', () =>
-      this.queries.lastFinished(),
+      this.reader.lastFinished(),
     );
   }
 

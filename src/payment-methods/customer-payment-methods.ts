@@ -1,18 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerGateway } from '../customers/customer.gateway.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
-import { PaymentMethod } from './payment-method.entity.js';
+import { type PaymentMethod } from './payment-method.entity.js';
 import { olderCopiesOf } from './card-copies.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { PaymentMethodProjection } from './payment-method.projection.js';
+import { PaymentMethodReader } from './payment-method.reader.js';
 
-/** Largest value of PostgreSQL's integer. */
-const MAX_ID = 2_147_483_647;
 /** Stripe's test cards (`pm_card_visa`) are no objects: attaching one makes a new payment method each time. */
 const TEST_TOKEN = 'pm_card_';
 
@@ -30,27 +28,19 @@ export class CustomerPaymentMethods {
   private readonly logger = new Logger(CustomerPaymentMethods.name);
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly reader: PaymentMethodReader,
     private readonly gateway: PaymentMethodGateway,
     private readonly projection: PaymentMethodProjection,
     private readonly customerGateway: CustomerGateway,
     private readonly customerProjection: CustomerProjection,
   ) {}
 
-  /** The attached payment methods, the default first, then the newest. */
-  list(customerId: number): Promise<PaymentMethod[]> {
-    return this.dataSource.getRepository(PaymentMethod).find({
-      where: { customerId, detachedAt: IsNull() },
-      order: { isDefault: 'DESC', createdAt: 'DESC', id: 'DESC' },
-    });
-  }
-
   /**
    * What a request means by a payment method: a Stripe id (`pm_…`) or our integer.
    * @throws BillingError invalid_payment_method when it is unknown, detached, or someone else's: all alike
    */
   async resolve(customer: StripeCustomer, reference: string | number): Promise<ResolvedPaymentMethod> {
-    const row = await this.find(reference);
+    const row = await this.reader.find(reference);
     if (row !== null) {
       if (row.customerId !== customer.id || row.detachedAt !== null || row.stripePaymentMethodId === null)
         throw new BillingError('invalid_payment_method');
@@ -110,7 +100,7 @@ export class CustomerPaymentMethods {
    */
   async detachNew(attached: unknown): Promise<void> {
     if (typeof attached !== 'string' || attached.startsWith(TEST_TOKEN)) return;
-    const row = await this.find(attached);
+    const row = await this.reader.find(attached);
     if (row?.isDefault !== true) await this.detach(attached);
   }
 
@@ -163,20 +153,13 @@ export class CustomerPaymentMethods {
   }
 
   private async findOlderCopies(customer: StripeCustomer, stripeId: string): Promise<PaymentMethod[]> {
-    return olderCopiesOf(stripeId, await this.list(customer.id));
+    return olderCopiesOf(stripeId, await this.reader.list(customer.id));
   }
 
   private async detachAll(methods: readonly PaymentMethod[]): Promise<void> {
     for (const { stripePaymentMethodId } of methods) {
       if (stripePaymentMethodId !== null) await this.detach(stripePaymentMethodId);
     }
-  }
-
-  private find(reference: string | number): Promise<PaymentMethod | null> {
-    const methods = this.dataSource.getRepository(PaymentMethod);
-    if (typeof reference === 'string') return methods.findOneBy({ stripePaymentMethodId: reference });
-    if (!Number.isInteger(reference) || reference < 1 || reference > MAX_ID) return Promise.resolve(null);
-    return methods.findOneBy({ id: reference });
   }
 }
 

@@ -3,13 +3,20 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { CustomerPaymentMethods } from './customer-payment-methods.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { PaymentMethodProjection } from './payment-method.projection.js';
+import { PaymentMethodReader } from './payment-method.reader.js';
 import { PaymentMethodsController } from './payment-methods.controller.js';
 import { PaymentMethodsService } from './payment-methods.service.js';
 
 @Module({
   imports: [CustomersModule],
   controllers: [PaymentMethodsController],
-  providers: [PaymentMethodsService, CustomerPaymentMethods, PaymentMethodGateway, PaymentMethodProjection],
+  providers: [
+    PaymentMethodsService,
+    CustomerPaymentMethods,
+    PaymentMethodReader,
+    PaymentMethodGateway,
+    PaymentMethodProjection,
+  ],
   exports: [CustomerPaymentMethods, PaymentMethodProjection],
 })
 export class PaymentMethodsModule {}

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
+import { CustomerReader } from '../customers/customer.reader.js';
 import { type StripeCustomer, StripeCustomers } from '../customers/stripe-customers.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { CustomerPaymentMethods } from './customer-payment-methods.js';
 import { type AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { type PaymentMethodDto } from './dto/payment-method.dto.js';
 import { type SetupIntentDto } from './dto/setup-intent.dto.js';
-import { PaymentMethod } from './payment-method.entity.js';
+import { type PaymentMethod } from './payment-method.entity.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { toPaymentMethodDto } from './payment-method.mapper.js';
+import { PaymentMethodReader } from './payment-method.reader.js';
 
 /** Attached payment methods that a customer may have: an endless list would only serve to try out stolen cards. */
 const MAX_PAYMENT_METHODS = 20;
@@ -25,8 +26,9 @@ export class PaymentMethodsService implements ReplaySource {
   private readonly logger = new Logger(PaymentMethodsService.name);
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly reader: PaymentMethodReader,
     private readonly customers: StripeCustomers,
+    private readonly customerReader: CustomerReader,
     private readonly customerProjection: CustomerProjection,
     private readonly methods: CustomerPaymentMethods,
     private readonly gateway: PaymentMethodGateway,
@@ -34,8 +36,8 @@ export class PaymentMethodsService implements ReplaySource {
 
   /** The attached payment methods, the default first, then the newest. */
   async list(user: User): Promise<PaymentMethodDto[]> {
-    const customer = await this.customers.find(user.id);
-    return customer === null ? [] : (await this.methods.list(customer.id)).map(toPaymentMethodDto);
+    const customer = await this.customerReader.find(user.id);
+    return customer === null ? [] : (await this.reader.list(customer.id)).map(toPaymentMethodDto);
   }
 
   /**
@@ -46,11 +48,11 @@ export class PaymentMethodsService implements ReplaySource {
     const customer = await this.customers.ensure(user);
     const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
     const id = attached ? stripeId : await this.attach(customer, stripeId);
-    const others = await this.methods.list(customer.id);
+    const others = await this.reader.list(customer.id);
     if (request.set_as_default === true || !others.some((method) => method.isDefault))
       await this.methods.setDefault(customer, id);
     await this.methods.removeDuplicates(customer, id);
-    const row = await this.dataSource.getRepository(PaymentMethod).findOneByOrFail({ stripePaymentMethodId: id });
+    const row = await this.reader.getByStripeId(id);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method added');
     return toPaymentMethodDto(row);
   }
@@ -62,7 +64,7 @@ export class PaymentMethodsService implements ReplaySource {
   async remove(user: User, row: PaymentMethod): Promise<void> {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(user);
-    const others = (await this.methods.list(customer.id)).filter((method) => method.id !== row.id);
+    const others = (await this.reader.list(customer.id)).filter((method) => method.id !== row.id);
     const subscriptions = await this.gateway.listLiveSubscriptions(customer.stripeCustomerId);
     if (others.length === 0 && subscriptions.some((subscription) => subscription.needsPaymentMethod))
       throw new BillingError('payment_method_in_use');
@@ -87,7 +89,7 @@ export class PaymentMethodsService implements ReplaySource {
     const customer = await this.customers.ensure(user);
     await this.methods.setDefault(customer, stripeId);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Default payment method changed');
-    return toPaymentMethodDto(await this.dataSource.getRepository(PaymentMethod).findOneByOrFail({ id: row.id }));
+    return toPaymentMethodDto(await this.reader.get(row.id));
   }
 
   /**
@@ -116,7 +118,7 @@ export class PaymentMethodsService implements ReplaySource {
   private async attach(customer: StripeCustomer, stripeId: string): Promise<string> {
     await this.refuseWhenFull(customer);
     const id = await this.methods.attach(customer, stripeId, randomUUID());
-    const oldestFirst = (await this.methods.list(customer.id)).sort((left, right) => left.id - right.id);
+    const oldestFirst = (await this.reader.list(customer.id)).sort((left, right) => left.id - right.id);
     const rank = oldestFirst.findIndex((method) => method.stripePaymentMethodId === id);
     if (rank >= MAX_PAYMENT_METHODS) {
       await this.methods.detach(id);
@@ -126,7 +128,7 @@ export class PaymentMethodsService implements ReplaySource {
   }
 
   private async refuseWhenFull(customer: StripeCustomer): Promise<void> {
-    if ((await this.methods.list(customer.id)).length >= MAX_PAYMENT_METHODS)
+    if ((await this.reader.list(customer.id)).length >= MAX_PAYMENT_METHODS)
       throw new BillingError('payment_method_limit');
   }
 }

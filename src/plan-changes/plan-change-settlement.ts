@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -14,7 +13,7 @@ import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
-import { SubscriptionSchedule } from '../subscriptions/subscription-schedule.entity.js';
+import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
 
 /** Reads what Stripe made of a change of plan and closes its operation; undoes what belongs to a change that failed. */
 @Injectable()
@@ -22,7 +21,7 @@ export class PlanChangeSettlement {
   private readonly logger = new Logger(PlanChangeSettlement.name);
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly reader: SubscriptionReader,
     private readonly transactions: Transactions,
     private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
@@ -32,12 +31,7 @@ export class PlanChangeSettlement {
   ) {}
 
   async noteBefore(row: Subscription): Promise<BeforeChange> {
-    const schedule =
-      row.stripeScheduleId === null
-        ? null
-        : await this.dataSource
-            .getRepository(SubscriptionSchedule)
-            .findOneBy({ stripeScheduleId: row.stripeScheduleId });
+    const schedule = await this.reader.findSchedule(row);
     return {
       schedule_id: row.stripeScheduleId,
       scheduled_price: schedule?.nextStripePriceId ?? null,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PlansModule } from '../catalogue/plans.module.js';
+import { CustomersModule } from '../customers/customers.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { PlanChangeNow } from './plan-change-now.js';
@@ -9,7 +10,7 @@ import { PlanChangesService } from './plan-changes.service.js';
 import { SubscriptionChange } from './subscription-change.js';
 
 @Module({
-  imports: [PlansModule, PaymentMethodsModule, SubscriptionsModule],
+  imports: [PlansModule, CustomersModule, PaymentMethodsModule, SubscriptionsModule],
   controllers: [PlanChangesController],
   providers: [PlanChangesService, SubscriptionChange, PlanChangeNow, PlanChangeSettlement],
   exports: [PlanChangeSettlement],

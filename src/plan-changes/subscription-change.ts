@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
-import { Customer } from '../customers/customer.entity.js';
+import { CustomerReader } from '../customers/customer.reader.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { PlansService } from '../catalogue/plans.service.js';
@@ -18,7 +17,7 @@ import { SubscriptionCommands } from '../subscriptions/subscription-commands.js'
 @Injectable()
 export class SubscriptionChange {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly customers: CustomerReader,
     private readonly plans: PlansService,
     private readonly paymentMethods: CustomerPaymentMethods,
     private readonly commands: SubscriptionCommands,
@@ -90,7 +89,7 @@ export class SubscriptionChange {
   }
 
   private async customerOf(row: Subscription): Promise<StripeCustomer> {
-    const customer = await this.dataSource.getRepository(Customer).findOneByOrFail({ id: row.customerId });
+    const customer = await this.customers.get(row.customerId);
     const { stripeCustomerId } = customer;
     if (stripeCustomerId === null || customer.deletedAt !== null) throw new BillingError('subscription_state');
     return Object.assign(customer, { stripeCustomerId });

@@ -71,6 +71,11 @@ export class SubscriptionReader {
     return this.dataSource.getRepository(Subscription).findOneByOrFail({ stripeSubscriptionId });
   }
 
+  /** The schedule that governs a subscription; null when none does, or it has no row yet. */
+  async findSchedule(row: Subscription): Promise<SubscriptionSchedule | null> {
+    return (await this.findSchedules([row]))[0] ?? null;
+  }
+
   async toDto(row: Subscription): Promise<SubscriptionDto> {
     return toSubscriptionDto(row, this.scheduledChangeOf(row, await this.findSchedules([row])));
   }

@@ -5,8 +5,9 @@ import { Page } from '../http/pagination.js';
 import { type ListWebhookEventsDto } from './dto/list-webhook-events.dto.js';
 import { type ReplayedEventsDto, type WebhookEventDetailsDto, type WebhookEventDto } from './dto/webhook-event.dto.js';
 import { INBOX_CHANNEL } from './inbox.js';
-import { WebhookEvent } from './webhook-event.entity.js';
+import { type WebhookEvent } from './webhook-event.entity.js';
 import { toWebhookEventDetailsDto, toWebhookEventDto } from './webhook-event.mapper.js';
+import { WebhookEventReader } from './webhook-event.reader.js';
 
 const EVENT_NOT_FOUND = 'Webhook event not found';
 /** Events that one statement puts back into the queue. */
@@ -17,21 +18,15 @@ const BEGIN_ANEW = `state = 'received', reason = NULL, attempts = 0, next_attemp
 /** The inbox as an operator sees it. */
 @Injectable()
 export class WebhookEventsService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reader: WebhookEventReader,
+  ) {}
 
   /** One page of the events, newest first. */
   async list({ limit, state, type, starting_after }: ListWebhookEventsDto): Promise<Page<WebhookEventDto>> {
-    const select = this.dataSource
-      .createQueryBuilder(WebhookEvent, 'event')
-      .orderBy('event.id', 'DESC')
-      .limit(limit + 1);
-    if (state !== undefined) select.andWhere('event.state = :state', { state });
-    if (type !== undefined) select.andWhere('event.type = :type', { type });
-    if (starting_after !== undefined) {
-      const { id } = await this.find(starting_after);
-      select.andWhere('event.id < :after', { after: id });
-    }
-    const found = await select.getMany();
+    const after = starting_after === undefined ? null : await this.find(starting_after);
+    const found = await this.reader.list({ state, type, after, limit: limit + 1 });
     const page = found.slice(0, limit);
     return new Page(page.map(toWebhookEventDto), found.length > limit ? (page.at(-1)?.eventId ?? null) : null);
   }
@@ -79,13 +74,7 @@ export class WebhookEventsService {
   }
 
   private async find(eventId: string): Promise<WebhookEvent> {
-    const row = eventId.includes('\0')
-      ? null
-      : await this.dataSource
-          .createQueryBuilder(WebhookEvent, 'event')
-          .addSelect('event.payload')
-          .where('event.eventId = :eventId', { eventId })
-          .getOne();
+    const row = await this.reader.find(eventId);
     if (row === null) throw new BillingError('not_found', EVENT_NOT_FOUND);
     return row;
   }

@@ -10,6 +10,7 @@ import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { InboxModule } from './inbox.module.js';
 import { InboxRetention } from './inbox-retention.js';
+import { WebhookEventReader } from './webhook-event.reader.js';
 import { WebhookEventsController } from './webhook-events.controller.js';
 import { WebhookEventsService } from './webhook-events.service.js';
 import { WebhookWorker } from './webhook-worker.js';
@@ -28,6 +29,14 @@ import { WebhooksService } from './webhooks.service.js';
     PaymentsModule,
   ],
   controllers: [WebhooksController, WebhookEventsController],
-  providers: [WebhooksService, WebhookEventsService, EventHandler, EventObjectGateway, WebhookWorker, InboxRetention],
+  providers: [
+    WebhooksService,
+    WebhookEventsService,
+    WebhookEventReader,
+    EventHandler,
+    EventObjectGateway,
+    WebhookWorker,
+    InboxRetention,
+  ],
 })
 export class WebhooksModule {}

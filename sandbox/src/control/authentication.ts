@@ -1,6 +1,6 @@
 import { type Kernel } from '../kernel/kernel.js';
-import { completeAuthentication } from '../resources/payment-intents.js';
-import { completeSetupAuthentication } from '../resources/setup-intents.js';
+import { completeAuthentication } from '../objects/payment-intent/pay-payment-intent.js';
+import { completeSetupAuthentication } from '../objects/setup-intent/confirm-setup-intent.js';
 
 /**
  * Ends the 3-D Secure step of a payment intent or a setup intent, as the customer would on the hosted page. Throws

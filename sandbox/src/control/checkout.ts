@@ -1,21 +1,16 @@
 import { type Context } from '../kernel/context.js';
 import { type Kernel } from '../kernel/kernel.js';
+import { type Buyer } from '../objects/checkout-session/checkout-session-type.js';
 import {
   applyPromotionCode,
   completeSession,
   completeSessionAuthentication,
   needsCard,
   requireSession,
-} from '../resources/checkout-session/complete-session.js';
-import { type Buyer } from '../resources/checkout-session/session-type.js';
-import {
-  NO_BILLING_DETAILS,
-  type PaymentMethod,
-  checkCard,
-  insertCard,
-  insertSepaDebit,
-  resolvePaymentMethod,
-} from '../resources/payment-methods.js';
+} from '../objects/checkout-session/complete-checkout-session.js';
+import { checkCard } from '../objects/payment-method/check-card.js';
+import { insertCard, insertSepaDebit, resolvePaymentMethod } from '../objects/payment-method/create-payment-method.js';
+import { type PaymentMethod, NO_BILLING_DETAILS } from '../objects/payment-method/payment-method-type.js';
 import { testIban } from '../rules/test-ibans.js';
 import { type JsonObject } from '../wire.js';
 import { ControlError } from './control-error.js';

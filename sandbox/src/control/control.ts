@@ -1,9 +1,10 @@
-import { deliveries } from '../events/event-log.js';
+import { StripeError } from '../errors/stripe-error.js';
+import { type Chaos } from '../events/chaos.js';
 import { type WebhookSender } from '../events/webhook-sender.js';
 import { type ApiRequest } from '../http/api.js';
 import { type Site, type SiteAnswer } from '../http/server.js';
-import { StripeError } from '../http/stripe-error.js';
 import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
+import { deliveries } from '../objects/event/delivery-type.js';
 import { type JsonObject } from '../wire.js';
 import { authenticateIntent } from './authentication.js';
 import { completeCheckout } from './checkout.js';
@@ -24,6 +25,7 @@ export class Control implements Site {
 
   constructor(
     private readonly kernel: Kernel,
+    private readonly chaos: Chaos,
     private readonly sender: WebhookSender,
     private readonly faults: Faults,
     private readonly states: SavedStates,
@@ -47,8 +49,8 @@ export class Control implements Site {
         this.faults.clear();
         return this.faults.list();
       },
-      'GET chaos': () => this.kernel.events.chaos.settings,
-      'POST chaos': (body) => this.chaos(body),
+      'GET chaos': () => this.chaos.settings,
+      'POST chaos': (body) => this.configureChaos(body),
     };
   }
 
@@ -98,7 +100,7 @@ export class Control implements Site {
   /** Removes all objects, faults and chaos; saved states stay. */
   private async reset(): Promise<object> {
     this.faults.clear();
-    this.kernel.events.chaos.calm();
+    this.chaos.calm();
     this.sender.forget();
     await this.kernel.reset();
     return { now: this.kernel.clock.now() };
@@ -134,9 +136,9 @@ export class Control implements Site {
     return { intent, outcome };
   }
 
-  private chaos(body: JsonObject): object {
+  private configureChaos(body: JsonObject): object {
     try {
-      return this.kernel.events.chaos.configure(body);
+      return this.chaos.configure(body);
     } catch (error) {
       throw new ControlError(400, error instanceof Error ? error.message : 'invalid chaos settings');
     }
@@ -153,7 +155,7 @@ function parse(body: string): JsonObject {
     const value: unknown = JSON.parse(body);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch {
-    // answered below, like every other body that is no object
+    // refused below, like every other body that is no object
   }
   throw new ControlError(400, 'the body must be a JSON object');
 }

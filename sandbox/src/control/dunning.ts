@@ -1,5 +1,5 @@
 import { type Kernel } from '../kernel/kernel.js';
-import { changeDunning, dunningOf } from '../resources/invoice/dunning-settings.js';
+import { changeDunning, dunningOf } from '../objects/invoice/dunning-settings.js';
 import { type DunningSettings, type FinalAction } from '../rules/dunning.js';
 import { type JsonObject, type JsonValue } from '../wire.js';
 import { ControlError } from './control-error.js';
@@ -26,7 +26,7 @@ function actionOf(value: JsonValue): FinalAction {
   return action;
 }
 
-/** Answers how failed payments are retried. */
+/** Returns how failed payments are retried. */
 export function showDunning(kernel: Kernel): DunningSettings {
   return kernel.read(dunningOf);
 }

@@ -1,6 +1,6 @@
 import { type ApiRequest } from '../http/api.js';
 import { type Connection, type Interceptor, type SiteAnswer } from '../http/server.js';
-import { StripeError, errorAnswer } from '../http/stripe-error.js';
+import { StripeError, errorAnswer } from '../errors/stripe-error.js';
 import { newId } from '../kernel/context.js';
 import { type JsonObject } from '../wire.js';
 import { ControlError } from './control-error.js';

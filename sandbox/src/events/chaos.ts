@@ -2,7 +2,7 @@ import { type ChaosSettings } from '../public-types.js';
 import { type JsonObject } from '../wire.js';
 
 /** What happens to one delivery. */
-export interface ChaosPlan {
+export interface Disturbance {
   readonly duplicate: boolean;
   readonly delayMs: number;
   readonly dropFirst: boolean;
@@ -62,7 +62,7 @@ export class Chaos {
   }
 
   /** Decides what happens to the next delivery. Every call draws the same number of random numbers. */
-  plan(): ChaosPlan {
+  decide(): Disturbance {
     const happens = (probability: number): boolean => this.random() < probability;
     const { current } = this;
     const duplicate = happens(current.duplicate);

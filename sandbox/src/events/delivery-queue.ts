@@ -1,4 +1,4 @@
-import { type Delivery } from './event-log.js';
+import { type Delivery } from '../objects/event/delivery-type.js';
 
 const SHRINK_AFTER = 1_000;
 
@@ -44,7 +44,7 @@ export class DeliveryQueue {
     return undefined;
   }
 
-  /** The delivery under way about an object has ended: answers the next about the same object, which takes its place. */
+  /** The delivery under way about an object has ended: returns the next about the same object, which takes its place. */
   done(subject: string): Delivery | undefined {
     const held = this.held.get(subject);
     const next = held?.shift();

@@ -1,112 +1,25 @@
 import { API_VERSION } from '../api-version.js';
-import { type Context, newId } from '../kernel/context.js';
-import { webhookEndpoints } from '../resources/webhook-endpoints.js';
+import { type Context, type EventSink, newId } from '../kernel/context.js';
+import { type Delivery, deliveries } from '../objects/event/delivery-type.js';
+import { type StoredEvent, events } from '../objects/event/event-type.js';
+import { schedulePruning } from '../objects/event/prune-events.js';
+import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoint-type.js';
 import { type Change } from '../store/journal.js';
-import { type StoredObject, objectType } from '../store/object-type.js';
-import { type DueWork } from '../time/due-work.js';
+import { type StoredObject } from '../store/object-kind.js';
 import { Chaos } from './chaos.js';
 import { previousAttributes } from './previous-attributes.js';
-
-const DAY = 86_400;
-const RETENTION_SECONDS = 30 * DAY;
-/** Past how many events that still wait for their delivery the removal of old events goes: the rest comes later. */
-const PRUNE_PAST = 1_000;
 
 /** What an event shows that came of no request. */
 const NO_REQUEST: StoredEvent['request'] = Object.freeze({ id: null, idempotency_key: null });
 
-/** An event as it is stored; `pending_webhooks` is counted when it is shown. */
-export interface StoredEvent {
-  readonly id: string;
-  readonly object: 'event';
-  readonly api_version: string;
-  readonly created: number;
-  readonly data: { readonly object: object; readonly previous_attributes?: object };
-  readonly livemode: false;
-  readonly request: { readonly id: string | null; readonly idempotency_key: string | null };
-  readonly type: string;
-  /** The sandbox's own time of emission, which the retention of 30 days counts from. */
-  readonly sandbox: { readonly emitted: number };
-}
-
-/** The delivery of one event to one endpoint. It is removed when the endpoint has accepted the event. */
-export interface Delivery {
-  readonly id: string;
-  readonly object: 'sandbox.delivery';
-  readonly event: string;
-  readonly endpoint: string;
-  /** The id of the object that the event is about: its events are sent one after the other. */
-  readonly subject: string;
-  readonly attempts: number;
-  /** `failed`: all attempts were used up. */
-  readonly state: 'pending' | 'failed';
-  /** Real time in milliseconds. */
-  readonly next_attempt_at: number;
-  readonly last_error: string | null;
-}
-
-export const deliveries = objectType<Delivery>({
-  object: 'sandbox.delivery',
-  prefix: 'whd',
-  indexes: { event: (delivery) => delivery.event, state: (delivery) => delivery.state },
-});
-
-export const events = objectType<StoredEvent>({
-  object: 'event',
-  prefix: 'evt',
-  present: (event, context) => presentEvent(context, event),
-});
-
-type ShownEvent = Omit<StoredEvent, 'sandbox'> & { readonly pending_webhooks: number };
-
-/** The event as the API shows it and as it is delivered. */
-export function presentEvent(context: Context, event: StoredEvent): ShownEvent {
-  return {
-    id: event.id,
-    object: event.object,
-    api_version: event.api_version,
-    created: event.created,
-    data: event.data,
-    livemode: event.livemode,
-    pending_webhooks: context.objects(deliveries).count('event', event.id),
-    request: event.request,
-    type: event.type,
-  };
-}
-
 /** Writes events and queues their deliveries, within the running transaction. */
-export class EventLog {
+export class EventLog implements EventSink {
   readonly chaos = new Chaos();
   private listener: (delivery: Delivery) => void = () => undefined;
 
   /** Registers who sends a queued delivery once it is durable. */
   onDelivery(listener: (delivery: Delivery) => void): void {
     this.listener = listener;
-  }
-
-  /**
-   * Registers the daily removal of events that are older than Stripe keeps them. What is still to be delivered stays:
-   * deliveries take real time, of which a move of the clock takes none.
-   */
-  registerRetention(due: DueWork): void {
-    due.on('events.prune', (context) => {
-      const oldest = context.now(null) - RETENTION_SECONDS;
-      let waiting = 0;
-      for (const event of context.objects(events)) {
-        if (event.sandbox.emitted >= oldest || waiting > PRUNE_PAST) break;
-        const sent = context.objects(deliveries).where('event', event.id);
-        if (sent.some(({ state }) => state === 'pending')) {
-          waiting += 1;
-          continue;
-        }
-        for (const delivery of sent) context.objects(deliveries).remove(delivery.id);
-        context.objects(events).remove(event.id);
-      }
-      due.set('events.prune', 'all', context.now(null) + DAY, null);
-    });
-    this.startRetention = (context) => {
-      if (due.at('events.prune', 'all') === undefined) due.set('events.prune', 'all', context.now(null) + DAY, null);
-    };
   }
 
   emit(context: Context, type: string, record: StoredObject, previous?: StoredObject): void {
@@ -118,7 +31,6 @@ export class EventLog {
     });
   }
 
-  /** Answers whether there was a difference to emit. */
   emitUpdated(context: Context, type: string, before: StoredObject, after: StoredObject): boolean {
     const shown = context.present(after);
     const previous = previousAttributes(context.present(before), shown);
@@ -126,7 +38,6 @@ export class EventLog {
     return previous !== undefined;
   }
 
-  /** Told about each committed transaction. */
   committed(changes: readonly Change[], durable: Promise<void>): void {
     const added = changes.flatMap(([object, , record]) =>
       object === deliveries.object && record !== null && (record as Delivery).attempts === 0
@@ -139,8 +50,6 @@ export class EventLog {
       () => undefined,
     );
   }
-
-  private startRetention: (context: Context) => void = () => undefined;
 
   private write(context: Context, type: string, record: StoredObject, data: StoredEvent['data']): void {
     const testClock = (record as { test_clock?: string | null }).test_clock;
@@ -159,7 +68,7 @@ export class EventLog {
       sandbox: { emitted: context.now(null) },
     };
     context.objects(events).insert(event);
-    this.startRetention(context);
+    schedulePruning(context);
     for (const endpoint of context.objects(webhookEndpoints)) {
       if (endpoint.status !== 'enabled') continue;
       if (!endpoint.enabled_events.includes('*') && !endpoint.enabled_events.includes(type)) continue;

@@ -4,12 +4,14 @@ import https from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { type Kernel } from '../kernel/kernel.js';
-import { webhookEndpoints } from '../resources/webhook-endpoints.js';
+import { type Delivery, deliveries } from '../objects/event/delivery-type.js';
+import { events, presentEvent } from '../objects/event/event-type.js';
+import { webhookEndpoints } from '../objects/webhook-endpoint/webhook-endpoint-type.js';
 import { OLD_API_VERSION, toOldShape } from '../rules/old-shapes.js';
 import { realSeconds } from '../time/sandbox-clock.js';
-import { type ChaosPlan } from './chaos.js';
+import { type Disturbance } from './chaos.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { type Delivery, deliveries, events, presentEvent } from './event-log.js';
+import { type EventLog } from './event-log.js';
 
 /** How deliveries are attempted, in seconds of real time. */
 export interface DeliverySettings {
@@ -53,7 +55,7 @@ function signatureHeader(payload: Buffer, secret: string, timestamp: number): st
 export class WebhookSender {
   private queues = new Map<string, DeliveryQueue>();
   private readonly timers = new Map<string, { timer: NodeJS.Timeout; isRetry: boolean }>();
-  private readonly plans = new Map<string, ChaosPlan>();
+  private readonly disturbances = new Map<string, Disturbance>();
   private readonly agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
   /** By the address of an endpoint: how to reach it. */
   private readonly targets = new Map<string, Target>();
@@ -64,44 +66,45 @@ export class WebhookSender {
 
   constructor(
     private readonly kernel: Kernel,
+    eventLog: EventLog,
     private readonly settings: DeliverySettings,
     private readonly log: (message: string, error?: unknown) => void,
   ) {
-    kernel.events.onDelivery((delivery) => {
-      const plan = kernel.events.chaos.plan();
-      this.plans.set(delivery.id, plan);
-      this.schedule(delivery, plan.delayMs, false);
+    eventLog.onDelivery((delivery) => {
+      const disturbance = eventLog.chaos.decide();
+      this.disturbances.set(delivery.id, disturbance);
+      this.schedule(delivery, disturbance.delayMs, false);
     });
   }
 
-  /** Takes up the deliveries that an earlier process left. */
+  /** Resumes the deliveries that an earlier process left. */
   resume(): void {
     for (const delivery of this.pending()) {
       this.schedule(delivery, delivery.next_attempt_at - Date.now(), delivery.attempts > 0);
     }
   }
 
-  /** Drops all that is planned: before the state is replaced. */
+  /** Drops all that is scheduled: before the state is replaced. */
   forget(): void {
     for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.queues = new Map();
     this.targets.clear();
-    this.plans.clear();
+    this.disturbances.clear();
   }
 
   /** Tries all deliveries that wait for their next attempt now. */
   retryNow(): void {
     for (const delivery of this.pending()) {
-      const planned = this.timers.get(delivery.id);
-      if (planned?.isRetry !== true) continue;
-      clearTimeout(planned.timer);
+      const scheduled = this.timers.get(delivery.id);
+      if (scheduled?.isRetry !== true) continue;
+      clearTimeout(scheduled.timer);
       this.timers.delete(delivery.id);
       this.enqueue(delivery);
     }
   }
 
-  /** Waits until every delivery has been accepted or given up; answers how many still wait after the time-out. */
+  /** Waits until every delivery has been accepted or given up; returns how many still wait after the time-out. */
   async flush(timeoutMs: number): Promise<number> {
     const deadline = Date.now() + timeoutMs;
     await this.kernel.durable();
@@ -173,15 +176,15 @@ export class WebhookSender {
   }
 
   private async attempt(delivery: Delivery): Promise<void> {
-    const plan = delivery.attempts === 0 ? this.plans.get(delivery.id) : undefined;
-    this.plans.delete(delivery.id);
+    const disturbance = delivery.attempts === 0 ? this.disturbances.get(delivery.id) : undefined;
+    this.disturbances.delete(delivery.id);
     let failure: string | null = 'dropped on request';
-    if (plan?.dropForGood === true) return this.giveUp(delivery, failure);
-    if (plan?.dropFirst !== true) {
-      const prepared = this.prepare(delivery, plan);
+    if (disturbance?.dropForGood === true) return this.giveUp(delivery, failure);
+    if (disturbance?.dropFirst !== true) {
+      const prepared = this.prepare(delivery, disturbance);
       if (prepared === undefined) return;
       failure = await this.post(prepared);
-      if (failure === null && plan?.duplicate === true) await this.post(prepared);
+      if (failure === null && disturbance?.duplicate === true) await this.post(prepared);
     }
     if (this.closed) return;
     if (failure === null) this.accept(delivery);
@@ -201,7 +204,7 @@ export class WebhookSender {
   }
 
   /** What to send, or undefined when the delivery is gone or its endpoint is disabled. */
-  private prepare(delivery: Delivery, plan: ChaosPlan | undefined): Prepared | undefined {
+  private prepare(delivery: Delivery, disturbance: Disturbance | undefined): Prepared | undefined {
     const store = this.kernel.store;
     const event = store.objects(events).get(delivery.event);
     const endpoint = store.objects(webhookEndpoints).get(delivery.endpoint);
@@ -214,13 +217,14 @@ export class WebhookSender {
       this.retryLater(delivery, 'the endpoint is disabled');
       return undefined;
     }
-    const version = plan?.oldVersionFirst === true ? OLD_API_VERSION : (endpoint.api_version ?? event.api_version);
+    const version =
+      disturbance?.oldVersionFirst === true ? OLD_API_VERSION : (endpoint.api_version ?? event.api_version);
     const shown = this.kernel.read((context) => presentEvent(context, event));
     const shaped = version === OLD_API_VERSION ? { ...shown, data: toOldShape(event.data) } : shown;
     return {
       url: endpoint.url,
       payload: Buffer.from(JSON.stringify({ ...shaped, api_version: version }, null, 2)),
-      secret: plan?.wrongSignatureFirst === true ? 'whsec_wrong' : endpoint.sandbox.secret,
+      secret: disturbance?.wrongSignatureFirst === true ? 'whsec_wrong' : endpoint.sandbox.secret,
     };
   }
 
@@ -247,7 +251,7 @@ export class WebhookSender {
     if (result?.state === 'pending') this.schedule(result, result.next_attempt_at - Date.now(), true);
   }
 
-  /** Sends one attempt; answers why it failed, or null. */
+  /** Sends one attempt; returns why it failed, or null. */
   private post({ url, payload, secret }: Prepared): Promise<string | null> {
     const { request, options } = this.targetOf(url);
     const headers = {

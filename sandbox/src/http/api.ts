@@ -7,7 +7,7 @@ import { type RawParameters, decodeForm } from './form.js';
 import { Idempotency, fingerprintOf, idempotencyKeys } from './idempotency.js';
 import { decodeParameters } from './parameters.js';
 import { type Match, type Method, type Router } from './router.js';
-import { StripeError, errorAnswer, invalidRequest } from './stripe-error.js';
+import { StripeError, errorAnswer, invalidRequest } from '../errors/stripe-error.js';
 
 /** An HTTP request, read completely. */
 export interface ApiRequest {
@@ -95,7 +95,7 @@ export class Api {
     }
   }
 
-  /** Runs the handler as one transaction and answers once that is durable. */
+  /** Runs the handler as one transaction; the response comes once that is durable. */
   private async run(
     match: Match,
     raw: RawParameters,

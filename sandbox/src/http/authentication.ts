@@ -1,5 +1,5 @@
 import { API_VERSION } from '../api-version.js';
-import { StripeError, invalidRequest } from './stripe-error.js';
+import { StripeError, invalidRequest } from '../errors/stripe-error.js';
 
 type Headers = { readonly [name: string]: string | string[] | undefined };
 

@@ -1,7 +1,7 @@
 import { type Context } from '../kernel/context.js';
-import { type StoredObject } from '../store/object-type.js';
+import { type StoredObject } from '../store/object-kind.js';
 import { type RawParameters, rawList } from './form.js';
-import { type StripeError, invalidRequest } from './stripe-error.js';
+import { type StripeError, invalidRequest } from '../errors/stripe-error.js';
 
 const MAX_LEVELS = 4;
 type Fields = Record<string, unknown>;
@@ -61,7 +61,7 @@ function expandPath(
 
 function resolve(context: Context, node: Fields, holder: Fields, head: string, place: string, path: string): unknown {
   const current = own(node, head);
-  const type = isKnown(context, holder) ? context.byName(String(holder.object)).type : undefined;
+  const type = typeof holder.object === 'string' ? context.typeOf(holder.object) : undefined;
   const target = own(type?.references, place);
   if (target !== undefined && current !== undefined) {
     const load = (id: unknown): unknown => (typeof id === 'string' ? loadReference(context, target, id) : id);
@@ -82,15 +82,11 @@ function own<T>(fields: { readonly [name: string]: T } | undefined, name: string
 }
 
 function loadReference(context: Context, target: string, id: string): unknown {
-  if (!context.hasType(target)) return id;
+  if (context.typeOf(target) === undefined) return id;
   const collection = context.byName(target);
   const record: StoredObject | undefined = collection.get(id);
   if (record !== undefined) return context.present(record);
   return collection.isDeleted(id) ? { id, object: target, deleted: true } : id;
-}
-
-function isKnown(context: Context, holder: Fields): boolean {
-  return typeof holder.object === 'string' && context.hasType(holder.object);
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,5 +1,5 @@
 import qs from 'qs';
-import { invalidRequest } from './stripe-error.js';
+import { invalidRequest } from '../errors/stripe-error.js';
 
 /** A decoded form value: text, a list or a nested object, before it is checked against the route's parameters. */
 export type RawValue = string | RawValue[] | { [key: string]: RawValue };

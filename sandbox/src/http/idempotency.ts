@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { type Behavior } from '../kernel/behavior.js';
 import { type Kernel } from '../kernel/kernel.js';
-import { objectType } from '../store/object-type.js';
+import { objectType } from '../kernel/object-type.js';
 import { type RawParameters } from './form.js';
-import { StripeError } from './stripe-error.js';
+import { StripeError } from '../errors/stripe-error.js';
 
 const RETENTION_MS = 24 * 60 * 60 * 1_000;
 
@@ -20,6 +21,7 @@ interface IdempotentAnswer {
 }
 
 export const idempotencyKeys = objectType<IdempotentAnswer>({ object: 'sandbox.idempotency_key', prefix: 'idem' });
+export const idempotencyBehavior: Behavior = { types: [idempotencyKeys] };
 
 /** Remembers answers by `Idempotency-Key` for 24 hours. */
 export class Idempotency {

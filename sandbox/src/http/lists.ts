@@ -1,8 +1,9 @@
-import { type Context } from '../kernel/context.js';
+import { type ReadContext } from '../kernel/object-type.js';
 import { type Collection } from '../store/collection.js';
-import { type ObjectType, type StoredObject } from '../store/object-type.js';
+import { type ObjectType } from '../kernel/object-type.js';
+import { type StoredObject } from '../store/object-kind.js';
 import { either, hash, integer, string, timestamp } from './parameters.js';
-import { invalidRequest } from './stripe-error.js';
+import { invalidRequest } from '../errors/stripe-error.js';
 
 /** The parameters of every list call. */
 export const pagination = {
@@ -40,13 +41,13 @@ export function inRange(value: number | null | undefined, filter: Range | undefi
 }
 
 /**
- * Answers one page of a collection, newest first.
+ * Returns one page of a collection, newest first.
  * @param options.url path of the list, e.g. `/v1/customers`
  * @param options.among objects to choose from, oldest first (e.g. from an index); default: the whole collection
  * @param options.filter which of them are listed
  */
 export function listPage<T extends StoredObject>(
-  context: Context,
+  context: ReadContext,
   type: ObjectType<T>,
   page: Page,
   options: { url: string; among?: readonly T[]; filter?: (record: T) => boolean },

@@ -1,5 +1,5 @@
 import { type RawParameters, type RawValue, rawList } from './form.js';
-import { StripeError, invalidRequest, missingParameter, notSupported } from './stripe-error.js';
+import { StripeError, invalidRequest, missingParameter, notSupported } from '../errors/stripe-error.js';
 
 /** One parameter of a route: how its form value is checked and what the handler receives. */
 export interface Parameter<T, Required extends boolean = boolean> {

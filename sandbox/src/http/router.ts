@@ -30,7 +30,7 @@ export interface RouteDefinition<P extends string, S extends ParameterShape, O e
   readonly olderParameters?: O;
   /** True when Stripe allows this call with a publishable key. */
   readonly publishable?: boolean;
-  /** Answers the object to show (already presented), or a list. */
+  /** Returns the object to show (already presented), or a list. */
   handle(call: Call<P, S, O>): object;
 }
 

@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { newId } from '../kernel/context.js';
 import { type Api, type ApiRequest } from './api.js';
-import { StripeError, invalidRequest } from './stripe-error.js';
+import { StripeError, invalidRequest } from '../errors/stripe-error.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** `keepAliveTimeout`: longer than clients keep idle connections, so that none is closed just when it is used again. */
@@ -59,7 +59,7 @@ export class SandboxServer {
     });
   }
 
-  /** Listens and answers the port. */
+  /** Listens and returns the port. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);

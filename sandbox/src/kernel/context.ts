@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { clockAdvancing } from '../http/stripe-error.js';
-import { type EventLog } from '../events/event-log.js';
+import { clockAdvancing } from '../errors/stripe-error.js';
 import { type Collection } from '../store/collection.js';
-import { type ObjectType, type StoredObject } from '../store/object-type.js';
+import { type Change } from '../store/journal.js';
+import { type ObjectKind, type StoredObject } from '../store/object-kind.js';
 import { type Store } from '../store/store.js';
 import { type DueWork } from '../time/due-work.js';
 import { type SandboxClock, type Timeline } from '../time/sandbox-clock.js';
+import { type ObjectType, type ReadContext } from './object-type.js';
 
-/** The API request that is being answered. */
+/** The API request that is being executed. */
 export interface RequestInfo {
   readonly id: string;
   readonly idempotencyKey: string | null;
@@ -20,16 +21,30 @@ export interface RequestInfo {
 /** Does what an event of another resource's object entails, e.g. cancels the subscriptions of a removed customer. */
 export type ObjectHook = (context: Context, record: StoredObject) => void;
 
+/** Where events go: written within the running transaction, delivered once that is durable. */
+export interface EventSink {
+  /** @param previous an earlier version of the object, whose differences the event shows */
+  emit(context: Context, type: string, record: StoredObject, previous?: StoredObject): void;
+  /** Emits only what makes a difference; true when there was one. */
+  emitUpdated(context: Context, type: string, before: StoredObject, after: StoredObject): boolean;
+  /** Told about each committed transaction. */
+  committed(changes: readonly Change[], durable: Promise<void>): void;
+}
+
 /** What all transactions share. */
 export interface Shared {
   readonly store: Store;
   readonly clock: SandboxClock;
-  readonly due: DueWork;
-  readonly events: EventLog;
+  readonly due: DueWork<Context>;
+  readonly events: EventSink;
+  /** How objects are shown, by their `object` value. */
+  readonly types: ReadonlyMap<string, ObjectType<StoredObject>>;
   /** What other resources do before an object is removed, by the object's kind. */
   readonly removalHooks: ReadonlyMap<string, readonly ObjectHook[]>;
   /** What other resources do when an event is emitted, by its type. */
   readonly eventHooks: ReadonlyMap<string, readonly ObjectHook[]>;
+  /** True while a test clock is advanced. */
+  isAdvancing(testClock: string): boolean;
   /** The sandbox's own address without a slash at the end, for hosted pages: `http://127.0.0.1:12111`. */
   url(): string;
 }
@@ -38,9 +53,11 @@ export interface Shared {
  * What a handler works with: one transaction over the stored objects. Handlers are synchronous; when one throws,
  * everything is undone (see `StripeError.keepChanges`).
  */
-export class Context {
+export class Context implements ReadContext {
   /** The sandbox's own time, read once: a second that passes amid a transaction must not split what begins in it. */
   private moment: number | undefined;
+  /** Ids of the objects that are handled, see `handle`. */
+  private readonly handled = new Set<string>();
 
   constructor(
     private readonly shared: Shared,
@@ -50,8 +67,8 @@ export class Context {
   ) {}
 
   /** The stored objects of a kind. */
-  objects<T extends StoredObject>(type: ObjectType<T>): Collection<T> {
-    return this.shared.store.objects(type);
+  objects<T extends StoredObject>(kind: ObjectKind<T>): Collection<T> {
+    return this.shared.store.objects(kind);
   }
 
   /** The simulated time, in seconds since 1970: of the given test clock, else of the one in use (see `useTestClock`). */
@@ -68,18 +85,13 @@ export class Context {
    */
   useTestClock(testClock: Timeline | undefined): void {
     const id = testClock ?? null;
-    if (id !== null && this.request?.writes === true && this.isAdvancing(id)) throw clockAdvancing(id);
+    if (id !== null && this.request?.writes === true && this.shared.isAdvancing(id)) throw clockAdvancing(id);
     this.timeline = id;
   }
 
   /** Takes everything of the timeline in use off the agenda. */
   clearTimeline(): void {
     this.shared.due.clearTimeline(this.timeline);
-  }
-
-  private isAdvancing(testClock: string): boolean {
-    const record = this.byName('test_helpers.test_clock').get(testClock);
-    return (record as { status?: string } | undefined)?.status === 'advancing';
   }
 
   get testClock(): Timeline {
@@ -97,7 +109,7 @@ export class Context {
 
   /** The object as the API shows it. */
   present(record: StoredObject): object {
-    return present(this, this.shared.store.byName(record.object).type, record);
+    return this.typeOf(record.object)?.present?.(record, this) ?? withoutHidden(record);
   }
 
   /**
@@ -115,9 +127,28 @@ export class Context {
     for (const hook of this.shared.eventHooks.get(type) ?? []) hook(this, after);
   }
 
-  /** Sets, or moves, the moment at which work on an object falls due on the timeline in use. */
-  setDue(kind: string, subject: string, at: number): void {
-    this.shared.due.set(kind, subject, at, this.timeline);
+  /**
+   * Does work amid a change of an object whose outcome the caller itself stores and announces: until it returns,
+   * `isHandled` tells everybody else to leave that to the caller.
+   */
+  handle<R>(id: string, work: () => R): R {
+    if (this.handled.has(id)) return work();
+    this.handled.add(id);
+    try {
+      return work();
+    } finally {
+      this.handled.delete(id);
+    }
+  }
+
+  /** Whether the running work is amid a change of an object, see `handle`. */
+  isHandled(id: string): boolean {
+    return this.handled.has(id);
+  }
+
+  /** Sets, or moves, the moment at which work on an object falls due, by default on the timeline in use. */
+  setDue(kind: string, subject: string, at: number, timeline: Timeline = this.timeline): void {
+    this.shared.due.set(kind, subject, at, timeline);
   }
 
   clearDue(kind: string, subject: string): void {
@@ -134,9 +165,9 @@ export class Context {
     for (const hook of this.shared.removalHooks.get(record.object) ?? []) hook(this, record);
   }
 
-  /** True when objects with this `object` value are stored. */
-  hasType(object: string): boolean {
-    return this.shared.store.has(object);
+  /** How objects with this `object` value are shown, or undefined when there are none such. */
+  typeOf(object: string): ObjectType<StoredObject> | undefined {
+    return this.shared.types.get(object);
   }
 
   /** The collection whose objects carry this `object` value. */
@@ -162,12 +193,6 @@ function randomLetter(): number {
     const letter = LETTERS[(pool.bytes[pool.used++] ?? 0) & 63];
     if (letter !== undefined) return letter;
   }
-}
-
-/** An object as the API shows it: its type's own presentation, else all fields but `sandbox`. */
-export function present(context: Context, type: ObjectType<StoredObject>, record: StoredObject): object {
-  if (type.present !== undefined) return type.present(record, context);
-  return withoutHidden(record);
 }
 
 /** All fields but `sandbox`. */

@@ -1,18 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EventLog } from '../events/event-log.js';
-import { StripeError } from '../http/stripe-error.js';
+import { StripeError } from '../errors/stripe-error.js';
 import { deepFreeze } from '../store/collection.js';
 import { type Change, FileJournal, type Journal, MemoryJournal, WIPE } from '../store/journal.js';
 import { Store } from '../store/store.js';
-import { DueWork } from '../time/due-work.js';
+import { DueWork, dueEntries } from '../time/due-work.js';
 import { SandboxClock, type Timeline, realSeconds } from '../time/sandbox-clock.js';
-import { idempotencyKeys } from '../http/idempotency.js';
-import { type Resource } from '../resources/resource.js';
-import { dueEntries } from '../time/due-work.js';
-import { arrive, targetOf } from '../resources/test-clock/advance-test-clock.js';
-import { type TestClock, testClocks } from '../resources/test-clock/test-clock-type.js';
-import { type StoredObject } from '../store/object-type.js';
-import { Context, type ObjectHook, type RequestInfo, type Shared } from './context.js';
+import { type StoredObject } from '../store/object-kind.js';
+import { type Behavior, type Clocks } from './behavior.js';
+import { Context, type EventSink, type ObjectHook, type RequestInfo, type Shared } from './context.js';
+import { type ObjectType } from './object-type.js';
 import { settings } from './settings.js';
 
 /** The result of a transaction and the promise that it is durable. */
@@ -48,32 +44,36 @@ const LONGEST_TIMER_MS = 60_000;
 export class Kernel implements Shared {
   readonly store: Store;
   readonly clock: SandboxClock;
-  readonly due: DueWork;
-  readonly events = new EventLog();
+  readonly due: DueWork<Context>;
+  readonly types: ReadonlyMap<string, ObjectType<StoredObject>>;
   readonly removalHooks = new Map<string, readonly ObjectHook[]>();
   readonly eventHooks = new Map<string, readonly ObjectHook[]>();
   private journal: Journal = new MemoryJournal();
   private timer: NodeJS.Timeout | undefined;
   private immediate: NodeJS.Immediate | undefined;
+  private readonly clocks: Clocks | undefined;
   private readonly runs = new Map<Timeline, Promise<unknown>>();
   private address = '';
   private closed = false;
 
   constructor(
-    resources: readonly Resource[],
+    behaviors: readonly Behavior[],
+    readonly events: EventSink,
     private readonly log: (message: string, error?: unknown) => void,
   ) {
-    this.store = new Store([settings, dueEntries, idempotencyKeys, ...resources.flatMap((resource) => resource.types)]);
+    const types = behaviors.flatMap((behavior) => behavior.types);
+    this.types = new Map(types.map((type) => [type.object, type]));
+    this.store = new Store([settings, dueEntries, ...types]);
     this.due = new DueWork(this.store);
-    this.events.registerRetention(this.due);
-    for (const resource of resources) {
-      for (const [kind, handler] of Object.entries(resource.due ?? {})) this.due.on(kind, handler);
-      addHooks(this.removalHooks, resource.beforeRemoval);
-      addHooks(this.eventHooks, resource.onEvent);
+    for (const behavior of behaviors) {
+      for (const [kind, handler] of Object.entries(behavior.due ?? {})) this.due.on(kind, handler);
+      addHooks(this.removalHooks, behavior.beforeRemoval);
+      addHooks(this.eventHooks, behavior.onEvent);
     }
+    this.clocks = behaviors.find((behavior) => behavior.clocks !== undefined)?.clocks;
     this.clock = new SandboxClock(
       () => this.store.objects(settings).get('clock')?.offset ?? 0,
-      (testClock) => this.store.objects(testClocks).get(testClock)?.frozen_time,
+      (testClock) => this.frozenTime(testClock),
     );
   }
 
@@ -81,11 +81,21 @@ export class Kernel implements Shared {
     return this.address;
   }
 
+  isAdvancing(testClock: string): boolean {
+    const clock = this.clocks && this.store.byName(this.clocks.object).get(testClock);
+    return clock !== undefined && this.clocks?.targetOf(clock) !== null;
+  }
+
+  private frozenTime(testClock: string): number | undefined {
+    const clock = this.clocks && this.store.byName(this.clocks.object).get(testClock);
+    return clock && this.clocks?.frozenTime(clock);
+  }
+
   /** Takes the sandbox's own address and begins to run what falls due. */
   start(address: string): void {
     this.address = address;
     this.schedule();
-    this.continueTestClocks(this.store.objects(testClocks));
+    this.resumeTestClocks(this.testClocks());
   }
 
   /** Recovers the state that a directory holds and journals into it from now on. */
@@ -107,7 +117,7 @@ export class Kernel implements Shared {
     await this.journal.close();
   }
 
-  /** Answers when everything written so far is durable. */
+  /** Resolves when everything written so far is durable. */
   durable(): Promise<void> {
     return this.journal.durable();
   }
@@ -127,7 +137,7 @@ export class Kernel implements Shared {
     durable.catch((error: unknown) => this.log('a change could not be made durable', error));
     if (changes.length > 0) {
       this.events.committed(changes, durable);
-      this.continueTestClocks(changes.map(([, , record]) => record));
+      this.resumeTestClocks(changes.map(([, , record]) => record));
       this.schedule();
     }
     if (outcome.error !== undefined) throw new TransactionFailure(outcome.error, durable);
@@ -153,25 +163,26 @@ export class Kernel implements Shared {
     });
   }
 
-  /** Goes on with the test clocks among these objects that are advancing. */
-  private continueTestClocks(records: Iterable<StoredObject | null>): void {
+  /** Resumes the test clocks among these objects that are advancing. */
+  private resumeTestClocks(records: Iterable<StoredObject | null>): void {
+    const { clocks } = this;
+    if (clocks === undefined) return;
     for (const record of records) {
-      if (record?.object !== testClocks.object) continue;
-      const target = targetOf(record as TestClock);
-      if (target === null) continue;
-      this.runTestClock(record.id, target).catch((error: unknown) =>
+      const target = record?.object === clocks.object ? clocks.targetOf(record) : null;
+      if (record === null || target === null) continue;
+      this.runTestClock(clocks, record.id, target).catch((error: unknown) =>
         this.log(`test clock ${record.id} could not be advanced`, error),
       );
     }
   }
 
   /** Runs everything of a test clock that falls due until a moment, in order, and stops the clock there. */
-  private runTestClock(testClock: string, until: number): Promise<void> {
+  private runTestClock(clocks: Clocks, testClock: string, until: number): Promise<void> {
     return this.exclusively(testClock, async () => {
       const { failed } = await this.runDue(testClock, until);
       this.clock.resume(testClock);
       if (this.closed) return;
-      await this.transact(null, (context) => arrive(context, testClock, failed === 0)).durable;
+      await this.transact(null, (context) => clocks.arrive(context, testClock, failed === 0)).durable;
     });
   }
 
@@ -185,7 +196,7 @@ export class Kernel implements Shared {
     return { now: this.clock.now(), changes: [...this.store.dump()] };
   }
 
-  /** Replaces everything with a saved state; time goes on from the moment at which it was saved. */
+  /** Replaces everything with a saved state; time continues from the moment at which it was saved. */
   restore(state: SavedState): Promise<void> {
     return this.replaceState(state.changes, state.now);
   }
@@ -198,7 +209,11 @@ export class Kernel implements Shared {
     this.due.rebuild();
     await this.journal.append(all);
     this.schedule();
-    this.continueTestClocks(this.store.objects(testClocks));
+    this.resumeTestClocks(this.testClocks());
+  }
+
+  private testClocks(): Iterable<StoredObject> {
+    return this.clocks === undefined ? [] : this.store.byName(this.clocks.object);
   }
 
   /** True while due work is being run. */
@@ -206,7 +221,7 @@ export class Kernel implements Shared {
     return this.runs.size > 0;
   }
 
-  /** Answers when no timeline is being run. */
+  /** Resolves when no timeline is being run. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.runs.values());
   }
@@ -280,6 +295,6 @@ export class Kernel implements Shared {
   }
 }
 
-function addHooks(hooks: Map<string, readonly ObjectHook[]>, added: Resource['onEvent']): void {
+function addHooks(hooks: Map<string, readonly ObjectHook[]>, added: Behavior['onEvent']): void {
   for (const [name, hook] of Object.entries(added ?? {})) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
 }

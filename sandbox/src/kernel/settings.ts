@@ -1,4 +1,4 @@
-import { objectType } from '../store/object-type.js';
+import { type ObjectKind } from '../store/object-kind.js';
 
 /** What the sandbox knows about itself. The only one so far is `clock`. */
 interface Setting {
@@ -8,4 +8,4 @@ interface Setting {
   readonly offset: number;
 }
 
-export const settings = objectType<Setting>({ object: 'sandbox.setting', prefix: 'set' });
+export const settings: ObjectKind<Setting> = { object: 'sandbox.setting' };

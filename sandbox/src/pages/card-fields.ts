@@ -1,6 +1,8 @@
-import { invalidRequest } from '../http/stripe-error.js';
+import { invalidRequest } from '../errors/stripe-error.js';
 import { type Context } from '../kernel/context.js';
-import { NO_BILLING_DETAILS, type PaymentMethod, cardOf, checkCard, insertCard } from '../resources/payment-methods.js';
+import { checkCard } from '../objects/payment-method/check-card.js';
+import { insertCard } from '../objects/payment-method/create-payment-method.js';
+import { type PaymentMethod, NO_BILLING_DETAILS, cardOf } from '../objects/payment-method/payment-method-type.js';
 import { type Html, html } from './html.js';
 import { textField } from './layout.js';
 import { type PageCall, field } from './page.js';

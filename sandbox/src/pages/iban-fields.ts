@@ -1,6 +1,7 @@
-import { invalidRequest } from '../http/stripe-error.js';
+import { invalidRequest } from '../errors/stripe-error.js';
 import { type Context } from '../kernel/context.js';
-import { NO_BILLING_DETAILS, type PaymentMethod, insertSepaDebit } from '../resources/payment-methods.js';
+import { insertSepaDebit } from '../objects/payment-method/create-payment-method.js';
+import { type PaymentMethod, NO_BILLING_DETAILS } from '../objects/payment-method/payment-method-type.js';
 import { type Html, html } from './html.js';
 import { textField } from './layout.js';
 import { type PageCall, field } from './page.js';

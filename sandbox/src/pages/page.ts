@@ -1,4 +1,4 @@
-import { type StripeErrorBody } from '../http/stripe-error.js';
+import { type StripeErrorBody } from '../errors/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { type Html } from './html.js';
 

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type ApiRequest } from '../http/api.js';
 import { type Site, type SiteAnswer } from '../http/server.js';
-import { StripeError, invalidRequest } from '../http/stripe-error.js';
+import { StripeError, invalidRequest } from '../errors/stripe-error.js';
 import { type Context } from '../kernel/context.js';
 import { type Kernel, TransactionFailure } from '../kernel/kernel.js';
 import { html } from './html.js';

@@ -1,9 +1,11 @@
 import { type Context } from '../kernel/context.js';
-import { type PaymentIntent, completeAuthentication, paymentIntents } from '../resources/payment-intents.js';
-import { type SetupIntent, completeSetupAuthentication, setupIntents } from '../resources/setup-intents.js';
+import { completeAuthentication } from '../objects/payment-intent/pay-payment-intent.js';
+import { type PaymentIntent, paymentIntents } from '../objects/payment-intent/payment-intent-type.js';
+import { completeSetupAuthentication } from '../objects/setup-intent/confirm-setup-intent.js';
+import { type SetupIntent, setupIntents } from '../objects/setup-intent/setup-intent-type.js';
 import { html } from './html.js';
-import { type PageAnswer, type PageCall, type PageRoute, field, webUrl, withQuery } from './page.js';
 import { PageNotFound } from './page-not-found.js';
+import { type PageAnswer, type PageCall, type PageRoute, field, webUrl, withQuery } from './page.js';
 import { threeDSecureForm } from './three-d-secure-form.js';
 
 type Intent = PaymentIntent | SetupIntent;

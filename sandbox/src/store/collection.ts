@@ -1,20 +1,14 @@
-import { resourceMissing } from '../http/stripe-error.js';
-import { type ObjectType, type StoredObject } from './object-type.js';
+import { resourceMissing } from '../errors/stripe-error.js';
+import { type StoredObject, type ObjectKind } from './object-kind.js';
 
-/** One object's place in its collection; `sequence` grows with each insertion. */
+/** One stored object and its place in its collection; `sequence` grows with each insertion. */
 interface Entry<T> {
   readonly record: T;
   readonly sequence: number;
 }
 
-/** What a collection held under an id before a transaction first wrote it. */
-export interface Before {
-  readonly entry: Entry<StoredObject> | undefined;
-  readonly tombstone: boolean;
-}
-
-/** Told before each write, so that a failed request can be undone. */
-export type WriteObserver = (object: string, id: string, before: () => Before) => void;
+/** Told when the running transaction first changes an object. Throws when there is none. */
+export type ChangeObserver = (collection: Collection<StoredObject>, id: string) => void;
 
 /** Freezes a value and all that it holds; parts that are frozen already are skipped. */
 export function deepFreeze<T>(value: T): T {
@@ -25,7 +19,10 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** The objects of one kind, in memory, in order of insertion. All writes belong to the running transaction. */
+/**
+ * The objects of one kind, in memory, in order of insertion. The running transaction works on versions of its own, which
+ * reads find at once; what it has made of an object is stored when it commits, once however often it changed.
+ */
 export class Collection<T extends StoredObject> {
   private readonly entries = new Map<string, Entry<T>>();
   private readonly tombstones = new Set<string>();
@@ -34,20 +31,24 @@ export class Collection<T extends StoredObject> {
   /** Where the oldest object is in `order`, at the earliest: the places before it are of removed objects. */
   private oldest = 0;
   private nextSequence = 1;
+  /** What the running transaction has made of objects, by id, in the order of their first change; null: removed. */
+  private readonly working = new Map<string, T | null>();
 
   constructor(
-    readonly type: ObjectType<T>,
-    private readonly beforeWrite: WriteObserver,
+    readonly type: ObjectKind<T>,
+    private readonly onChange: ChangeObserver,
   ) {
     for (const name of Object.keys(type.indexes ?? {})) this.indexes.set(name, new Map());
   }
 
+  /** How many objects are stored. */
   get size(): number {
     return this.entries.size;
   }
 
   get(id: string): T | undefined {
-    return this.entries.get(id)?.record;
+    const working = this.working.get(id);
+    return working === undefined ? this.entries.get(id)?.record : (working ?? undefined);
   }
 
   /** The object, or the error "No such …". `param` names the request parameter that held the id. */
@@ -59,57 +60,56 @@ export class Collection<T extends StoredObject> {
 
   /** True for an object that was removed and leaves a tombstone. */
   isDeleted(id: string): boolean {
-    return this.tombstones.has(id);
+    const working = this.working.get(id);
+    return working === undefined ? this.tombstones.has(id) : working === null && this.type.keepsTombstone === true;
   }
 
   insert(record: T): T {
-    if (this.entries.has(record.id)) throw new Error(`${this.type.object} ${record.id} exists already`);
+    if (this.get(record.id) !== undefined) throw new Error(`${this.type.object} ${record.id} exists already`);
     return this.replace(record);
   }
 
-  /** Stores a new version of an object, or a new object. */
+  /** Puts a new version in the place of an object, or a new object. */
   replace(record: T): T {
-    this.beforeWrite(this.type.object, record.id, () => this.before(record.id));
-    this.load(record.id, deepFreeze(record));
+    this.change(record.id, deepFreeze(record));
     return record;
   }
 
-  /** Stores the object with some top-level fields changed and answers the new version. */
+  /** Changes some top-level fields of an object; returns the new version. */
   update(id: string, changes: Partial<T>): T {
     return this.replace({ ...this.require(id), ...changes });
   }
 
   remove(id: string): void {
-    if (!this.entries.has(id)) return;
-    this.beforeWrite(this.type.object, id, () => this.before(id));
-    this.load(id, null);
+    if (this.get(id) !== undefined) this.change(id, null);
   }
 
   /** The objects that an index holds under a value, oldest first. */
   where(index: string, value: string): T[] {
     const ids = this.indexes.get(index);
     if (ids === undefined) throw new Error(`${this.type.object} has no index ${index}`);
-    const found = ids.get(value);
-    if (found === undefined) return [];
-    const entries: Entry<T>[] = [];
-    for (const id of found) {
+    const found: Entry<T>[] = [];
+    for (const id of ids.get(value) ?? []) {
       const entry = this.entries.get(id);
-      if (entry !== undefined) entries.push(entry);
+      if (entry !== undefined && !this.working.has(id)) found.push(entry);
     }
-    return entries.sort((left, right) => left.sequence - right.sequence).map((entry) => entry.record);
+    const valueOf = this.type.indexes?.[index];
+    for (const entry of this.workingEntries()) if (valueOf?.(entry.record) === value) found.push(entry);
+    return found.sort((left, right) => left.sequence - right.sequence).map((entry) => entry.record);
   }
 
   /** How many objects an index holds under a value. */
   count(index: string, value: string): number {
+    if (this.working.size > 0) return this.where(index, value).length;
     return this.indexes.get(index)?.get(value)?.size ?? 0;
   }
 
   /** All objects, newest first. */
   *newestFirst(): Generator<T> {
+    for (const record of this.added().reverse()) yield record;
     for (let position = this.order.length - 1; position >= 0; position -= 1) {
-      const place = this.order[position];
-      const entry = place && this.entries.get(place.id);
-      if (place && entry?.sequence === place.sequence) yield entry.record;
+      const record = this.at(position);
+      if (record !== undefined) yield record;
     }
   }
 
@@ -118,13 +118,13 @@ export class Collection<T extends StoredObject> {
     const { order } = this;
     let leading = true;
     for (let position = this.oldest; position < order.length; position += 1) {
-      const place = order[position];
-      const entry = place && this.entries.get(place.id);
-      if (place && entry?.sequence === place.sequence) {
+      const record = this.at(position);
+      if (record !== undefined) {
         leading = false;
-        yield entry.record;
-      } else if (leading && order === this.order) this.oldest = position + 1;
+        yield record;
+      } else if (leading && order === this.order && this.working.size === 0) this.oldest = position + 1;
     }
+    yield* this.added();
   }
 
   /** The ids of removed objects that leave a tombstone. */
@@ -132,8 +132,21 @@ export class Collection<T extends StoredObject> {
     return this.tombstones;
   }
 
-  /** Writes without telling the transaction: recovery, and the writes above. */
-  load(id: string, record: T | null): void {
+  /** Stores what the transaction has made of an object; returns it, or null when it was removed. */
+  commit(id: string): T | null {
+    const record = this.working.get(id) ?? null;
+    this.working.delete(id);
+    this.store(id, record);
+    return record;
+  }
+
+  /** Forgets what the transaction has made of its objects. */
+  rollBack(): void {
+    this.working.clear();
+  }
+
+  /** Stores a version of an object, or its removal (null), outside of transactions' changes: by them, and recovery. */
+  store(id: string, record: T | null): void {
     const previous = this.entries.get(id);
     if (record === null) {
       this.entries.delete(id);
@@ -145,18 +158,6 @@ export class Collection<T extends StoredObject> {
     this.reindex(id, previous?.record, record ?? undefined);
   }
 
-  /** Puts back what a failed transaction found. */
-  restore(id: string, before: Before): void {
-    const current = this.entries.get(id);
-    const entry = before.entry as Entry<T> | undefined;
-    if (entry === undefined) this.entries.delete(id);
-    else this.entries.set(id, entry);
-    this.oldest = 0;
-    if (before.tombstone) this.tombstones.add(id);
-    else this.tombstones.delete(id);
-    this.reindex(id, current?.record, entry?.record);
-  }
-
   /** Forgets all objects and tombstones. */
   wipe(): void {
     this.entries.clear();
@@ -166,8 +167,30 @@ export class Collection<T extends StoredObject> {
     for (const values of this.indexes.values()) values.clear();
   }
 
-  private before(id: string): Before {
-    return { entry: this.entries.get(id), tombstone: this.tombstones.has(id) };
+  private change(id: string, record: T | null): void {
+    if (!this.working.has(id)) this.onChange(this, id);
+    this.working.set(id, record);
+  }
+
+  /** The object at a place of `order` as it is now; undefined when there is none any more. */
+  private at(position: number): T | undefined {
+    const place = this.order[position];
+    const entry = place && this.entries.get(place.id);
+    if (place === undefined || entry?.sequence !== place.sequence) return undefined;
+    return this.working.size === 0 ? entry.record : this.get(place.id);
+  }
+
+  /** The changed objects with their places; new ones come after all that are stored. */
+  private *workingEntries(): Generator<Entry<T>> {
+    let next = this.nextSequence;
+    for (const [id, record] of this.working) {
+      if (record !== null) yield { record, sequence: this.entries.get(id)?.sequence ?? next++ };
+    }
+  }
+
+  /** The objects that the running transaction has added, oldest first. */
+  private added(): T[] {
+    return [...this.working].flatMap(([id, record]) => (record === null || this.entries.has(id) ? [] : [record]));
   }
 
   private place(id: string): number {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type StoredObject } from './object-type.js';
+import { type StoredObject } from './object-kind.js';
 
 /** One written object: `object`, id and the new version, or null when it was removed. */
 export type Change = [object: string, id: string, record: StoredObject | null];
@@ -10,10 +10,10 @@ export type Change = [object: string, id: string, record: StoredObject | null];
 /** The change that removes everything: after a reset, and before a loaded state. */
 export const WIPE: Change = ['*', '*', null];
 
-/** Where committed changes go. `append` answers when they would survive the death of the process. */
+/** Where committed changes go. `append` resolves when they would survive the death of the process. */
 export interface Journal {
   append(changes: readonly Change[]): Promise<void>;
-  /** Answers when everything appended so far is durable. */
+  /** Resolves when everything appended so far is durable. */
   durable(): Promise<void>;
   /** How many changes wait to be written. */
   readonly backlog: number;
@@ -62,7 +62,7 @@ export class FileJournal implements Journal {
 
   /**
    * Reads what the directory holds, handing each change to `apply`, then opens the journal for appending.
-   * @param dump answers the whole state as changes, for a snapshot
+   * @param dump returns the whole state as changes, for a snapshot
    */
   static async open(
     directory: string,
@@ -181,7 +181,7 @@ function filesOf(directory: string): { name: string; kind: string; number: numbe
   });
 }
 
-/** Loads the newest snapshot and the journals from it on; answers the number of the journal to continue. */
+/** Loads the newest snapshot and the journals from it on; returns the number of the journal to continue. */
 function recover(directory: string, apply: (change: Change) => void): number {
   const files = filesOf(directory);
   const snapshot = Math.max(0, ...files.filter((file) => file.kind === 'snapshot').map((file) => file.number));

@@ -1,21 +1,22 @@
-import { type Before, Collection } from './collection.js';
+import { Collection } from './collection.js';
 import { type Change, WIPE } from './journal.js';
-import { type ObjectType, type StoredObject } from './object-type.js';
+import { type StoredObject, type ObjectKind } from './object-kind.js';
 
 /** All collections, and the transaction that is running. Everything is synchronous and in memory. */
 export class Store {
   private readonly collections = new Map<string, Collection<StoredObject>>();
-  private transaction: Map<string, { object: string; id: string; before: Before }> | undefined;
+  /** What the running transaction has changed, in the order of the first changes. */
+  private transaction: { readonly collection: Collection<StoredObject>; readonly id: string }[] | undefined;
 
-  constructor(types: readonly ObjectType<StoredObject>[]) {
+  constructor(types: readonly ObjectKind<StoredObject>[]) {
     for (const type of types) {
       if (this.collections.has(type.object)) throw new Error(`two object types are called ${type.object}`);
-      this.collections.set(type.object, new Collection(type, this.beforeWrite));
+      this.collections.set(type.object, new Collection(type, this.onChange));
     }
   }
 
   /** The collection of a kind of object. */
-  objects<T extends StoredObject>(type: ObjectType<T>): Collection<T> {
+  objects<T extends StoredObject>(type: ObjectKind<T>): Collection<T> {
     return this.byName(type.object) as unknown as Collection<T>;
   }
 
@@ -35,20 +36,19 @@ export class Store {
   }
 
   /**
-   * Runs synchronous work as one transaction. When it throws, everything it wrote is undone, unless `keep` says that
-   * this error keeps its changes. Answers the changes to append to the journal.
+   * Runs synchronous work as one transaction and stores each object that it changed, once. When it throws, nothing is
+   * stored, unless `keep` says that this error keeps its changes. Returns the changes to append to the journal.
    */
   transact<R>(work: () => R, keep: (error: unknown) => boolean): { outcome: Outcome<R>; changes: Change[] } {
     if (this.transaction !== undefined) throw new Error('a transaction is running already');
-    const written = new Map<string, { object: string; id: string; before: Before }>();
-    this.transaction = written;
+    this.transaction = [];
     try {
       const result = work();
-      return { outcome: { result }, changes: this.changes(written) };
+      return { outcome: { result }, changes: this.commit(this.transaction) };
     } catch (error) {
-      if (keep(error)) return { outcome: { error }, changes: this.changes(written) };
-      for (const { object, id, before } of written.values()) this.byName(object).restore(id, before);
-      return { outcome: { error }, changes: [] };
+      const changes = keep(error) ? this.commit(this.transaction) : [];
+      for (const { collection } of this.transaction) collection.rollBack();
+      return { outcome: { error }, changes };
     } finally {
       this.transaction = undefined;
     }
@@ -57,7 +57,7 @@ export class Store {
   /** Applies a change that a journal or a snapshot holds. Changes of unknown kinds are refused. */
   apply([object, id, record]: Change): void {
     if (object === WIPE[0]) return this.wipe();
-    this.byName(object).load(id, record);
+    this.byName(object).store(id, record);
   }
 
   /** The whole state as changes that rebuild it. */
@@ -73,14 +73,14 @@ export class Store {
     for (const collection of this.collections.values()) collection.wipe();
   }
 
-  private changes(written: Map<string, { object: string; id: string; before: Before }>): Change[] {
-    return [...written.values()].map(({ object, id }) => [object, id, this.byName(object).get(id) ?? null]);
+  private commit(changed: NonNullable<typeof this.transaction>): Change[] {
+    return changed.map(({ collection, id }) => [collection.type.object, id, collection.commit(id)]);
   }
 
-  private readonly beforeWrite = (object: string, id: string, before: () => Before): void => {
-    if (this.transaction === undefined) throw new Error(`${object} ${id} was written outside a transaction`);
-    const key = `${object}/${id}`;
-    if (!this.transaction.has(key)) this.transaction.set(key, { object, id, before: before() });
+  private readonly onChange = (collection: Collection<StoredObject>, id: string): void => {
+    if (this.transaction === undefined)
+      throw new Error(`${collection.type.object} ${id} was changed outside a transaction`);
+    this.transaction.push({ collection, id });
   };
 }
 

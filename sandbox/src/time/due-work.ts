@@ -1,6 +1,5 @@
+import { type ObjectKind } from '../store/object-kind.js';
 import { type Store } from '../store/store.js';
-import { type Context } from '../kernel/context.js';
-import { objectType } from '../store/object-type.js';
 import { DueQueue } from './due-queue.js';
 import { type Timeline } from './sandbox-clock.js';
 
@@ -16,20 +15,20 @@ interface DueEntry {
   readonly timeline: Timeline;
 }
 
-export const dueEntries = objectType<DueEntry>({ object: 'sandbox.due', prefix: 'due' });
+export const dueEntries: ObjectKind<DueEntry> = { object: 'sandbox.due' };
 
-/** Runs when a moment is reached. `context.now()` is that moment. */
-export type DueHandler = (context: Context, subject: string, at: number) => void;
+/** Runs in a transaction when a moment is reached; the time of its context `C` is that moment. */
+export type DueHandler<C> = (context: C, subject: string, at: number) => void;
 
 /** The agenda of the sandbox: sets, clears and finds what falls due. */
-export class DueWork {
-  private readonly handlers = new Map<string, DueHandler>();
+export class DueWork<C> {
+  private readonly handlers = new Map<string, DueHandler<C>>();
   private readonly queue = new DueQueue();
 
   constructor(private readonly store: Store) {}
 
   /** Registers what to do for a kind of due work, e.g. `subscription.cycle`. */
-  on(kind: string, handler: DueHandler): void {
+  on(kind: string, handler: DueHandler<C>): void {
     if (this.handlers.has(kind)) throw new Error(`due work ${kind} is registered twice`);
     this.handlers.set(kind, handler);
   }
@@ -69,7 +68,7 @@ export class DueWork {
   }
 
   /** Runs an entry inside the running transaction and takes it off the agenda. */
-  run(context: Context, entry: DueEntry): void {
+  run(context: C, entry: DueEntry): void {
     this.clear(entry.kind, entry.subject);
     this.handlers.get(entry.kind)?.(context, entry.subject, entry.at);
   }

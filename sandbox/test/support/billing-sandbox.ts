@@ -38,7 +38,7 @@ export class BillingSandbox {
     if (answer.failed !== 0) throw new Error(`advance: ${JSON.stringify(answer)} ${this.failures.join('\n')}`);
   }
 
-  /** Waits until a test clock has stopped advancing, and answers it. */
+  /** Waits until a test clock has stopped advancing, and returns it. */
   async clockReady(id: string): Promise<Stripe.TestHelpers.TestClock> {
     for (;;) {
       const clock = await this.stripe.testHelpers.testClocks.retrieve(id);

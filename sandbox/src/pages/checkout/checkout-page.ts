@@ -1,18 +1,18 @@
-import { invalidRequest } from '../../http/stripe-error.js';
+import { invalidRequest } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
+import { type Session } from '../../objects/checkout-session/checkout-session-type.js';
 import {
   applyPromotionCode,
   completeSession,
   completeSessionAuthentication,
   needsCard,
   requireSession,
-} from '../../resources/checkout-session/complete-session.js';
-import { type Session } from '../../resources/checkout-session/session-type.js';
-import { type PaymentMethod } from '../../resources/payment-methods.js';
-import { type Html, type Part, html } from '../html.js';
-import { alert, form, textField } from '../layout.js';
+} from '../../objects/checkout-session/complete-checkout-session.js';
+import { type PaymentMethod } from '../../objects/payment-method/payment-method-type.js';
 import { cardFields, cardFromForm } from '../card-fields.js';
+import { type Html, type Part, html } from '../html.js';
 import { debitFromForm, ibanFields } from '../iban-fields.js';
+import { alert, form, textField } from '../layout.js';
 import { type PageAnswer, type PageCall, type PageRoute, field, webUrl } from '../page.js';
 import { threeDSecureForm } from '../three-d-secure-form.js';
 import { sessionDiscounts, summary } from './checkout-summary.js';

@@ -1,11 +1,11 @@
 import { type Context } from '../../kernel/context.js';
+import { type Session, type SessionLine } from '../../objects/checkout-session/checkout-session-type.js';
+import { fullLineAmount } from '../../objects/checkout-session/compute-session-lines.js';
+import { type Coupon, coupons } from '../../objects/coupon/coupon-type.js';
+import { termsOf } from '../../objects/discount/discount-type.js';
+import { promotionCodes } from '../../objects/promotion-code/promotion-code-type.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { type DiscountInForce, amountOffIn, discountLines } from '../../rules/discounts.js';
-import { fullLineAmount } from '../../resources/checkout-session/session-lines.js';
-import { type Session, type SessionLine } from '../../resources/checkout-session/session-type.js';
-import { type Coupon, coupons } from '../../resources/coupons.js';
-import { termsOf } from '../../resources/discounts.js';
-import { promotionCodes } from '../../resources/promotion-codes.js';
 import { type Html, html } from '../html.js';
 import { amountRow, dateText } from '../layout.js';
 

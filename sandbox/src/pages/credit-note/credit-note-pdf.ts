@@ -1,5 +1,5 @@
-import { type CreditNote, creditNotes } from '../../resources/credit-note/credit-note-type.js';
-import { type Invoice, invoices } from '../../resources/invoice/invoice-type.js';
+import { type CreditNote, creditNotes } from '../../objects/credit-note/credit-note-type.js';
+import { type Invoice, invoices } from '../../objects/invoice/invoice-type.js';
 import { billingPdf } from '../billing-pdf.js';
 import { billedTo, numberOf } from '../invoice/invoice-facts.js';
 import { dateText } from '../layout.js';

@@ -1,4 +1,4 @@
-import { type Invoice, type InvoiceLine, invoices } from '../../resources/invoice/invoice-type.js';
+import { type Invoice, type InvoiceLine, invoices } from '../../objects/invoice/invoice-type.js';
 import { dateText } from '../layout.js';
 import { type PageCall } from '../page.js';
 import { PageNotFound } from '../page-not-found.js';

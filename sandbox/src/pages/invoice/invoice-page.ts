@@ -1,9 +1,14 @@
-import { StripeError } from '../../http/stripe-error.js';
+import { StripeError } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { paymentMethodOf } from '../../resources/invoice/invoice-collection.js';
-import { type Invoice } from '../../resources/invoice/invoice-type.js';
-import { payIntent, paymentIntents } from '../../resources/payment-intents.js';
-import { type PaymentMethod, paymentMethods, requireMethodOf } from '../../resources/payment-methods.js';
+import { paymentMethodOf } from '../../objects/invoice/invoice-collection.js';
+import { type Invoice } from '../../objects/invoice/invoice-type.js';
+import { payIntent } from '../../objects/payment-intent/pay-payment-intent.js';
+import { paymentIntents } from '../../objects/payment-intent/payment-intent-type.js';
+import {
+  type PaymentMethod,
+  paymentMethods,
+  requireMethodOf,
+} from '../../objects/payment-method/payment-method-type.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { cardFields, cardFromForm, cardText, isCard } from '../card-fields.js';
 import { type Html, type Part, html } from '../html.js';

@@ -1,4 +1,4 @@
-import { type Invoice } from '../../resources/invoice/invoice-type.js';
+import { type Invoice } from '../../objects/invoice/invoice-type.js';
 import { billingPdf } from '../billing-pdf.js';
 import { billedTo, datesOf, numberOf, periodText, sumsOf } from './invoice-facts.js';
 

@@ -1,7 +1,7 @@
-import { cancelSubscription } from '../../resources/subscription/cancel-subscription.js';
-import { earliestPeriodEnd } from '../../resources/subscription/item-periods.js';
-import { type Subscription } from '../../resources/subscription/subscription-type.js';
-import { updateSubscription } from '../../resources/subscription/update-subscription.js';
+import { cancelSubscription } from '../../objects/subscription/cancel-subscription.js';
+import { earliestPeriodEnd } from '../../objects/subscription-item/item-periods.js';
+import { type Subscription } from '../../objects/subscription/subscription-type.js';
+import { updateSubscription } from '../../objects/subscription/update-subscription.js';
 import { type Part, html } from '../html.js';
 import { dateText, form } from '../layout.js';
 import { type PageAnswer, field } from '../page.js';

@@ -1,6 +1,7 @@
-import { invalidRequest } from '../../http/stripe-error.js';
-import { fullAddress } from '../../resources/common-parameters.js';
-import { type Customer, checkedEmail, customers } from '../../resources/customers.js';
+import { invalidRequest } from '../../errors/stripe-error.js';
+import { fullAddress } from '../../objects/common-parameters.js';
+import { checkedEmail } from '../../objects/customer/customer-parameters.js';
+import { type Customer, customers } from '../../objects/customer/customer-type.js';
 import { html } from '../html.js';
 import { type TextField, form, textField } from '../layout.js';
 import { type PageAnswer, type PageCall, field } from '../page.js';

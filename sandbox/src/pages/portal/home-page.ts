@@ -1,6 +1,6 @@
-import { type PaymentMethod, paymentMethods } from '../../resources/payment-methods.js';
-import { invoices } from '../../resources/invoice/invoice-type.js';
-import { type Subscription, isTerminal, subscriptions } from '../../resources/subscription/subscription-type.js';
+import { invoices } from '../../objects/invoice/invoice-type.js';
+import { type PaymentMethod, paymentMethods } from '../../objects/payment-method/payment-method-type.js';
+import { type Subscription, isTerminal, subscriptions } from '../../objects/subscription/subscription-type.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { cardText, isCard } from '../card-fields.js';
 import { type Html, type Part, html } from '../html.js';
@@ -9,8 +9,8 @@ import { type PageAnswer, webUrl } from '../page.js';
 import { flowPath } from './flow-path.js';
 import { isInUse } from './payment-method-page.js';
 import { type Portal, portalPage, section, subscriptionPath } from './portal.js';
-import { canUpdate } from './updatable-prices.js';
 import { cardOf, itemText, outlook, priceText, unpaidInvoicePage } from './subscription-facts.js';
+import { canUpdate } from './updatable-prices.js';
 
 const MAX_INVOICES = 24;
 const GOOD = new Set(['active', 'trialing', 'paid']);

@@ -1,13 +1,19 @@
-import { invalidRequest } from '../../http/stripe-error.js';
-import { type Configuration, configurations } from '../../resources/billing-portal/configuration-type.js';
-import { type PortalSession, portalSessions } from '../../resources/billing-portal/session-type.js';
-import { hasEnded } from '../../resources/billing-portal/sessions.js';
-import { type Customer, customers } from '../../resources/customers.js';
-import { type Subscription, isTerminal, subscriptions } from '../../resources/subscription/subscription-type.js';
+import { invalidRequest } from '../../errors/stripe-error.js';
+import {
+  type Configuration,
+  configurations,
+} from '../../objects/billing-portal-configuration/billing-portal-configuration-type.js';
+import {
+  type PortalSession,
+  hasEnded,
+  portalSessions,
+} from '../../objects/billing-portal-session/billing-portal-session-type.js';
+import { type Customer, customers } from '../../objects/customer/customer-type.js';
+import { type Subscription, isTerminal, subscriptions } from '../../objects/subscription/subscription-type.js';
 import { type Html, type Part, html } from '../html.js';
 import { alert } from '../layout.js';
-import { type PageAnswer, type PageCall, type PageRoute, webUrl } from '../page.js';
 import { PageNotFound } from '../page-not-found.js';
+import { type PageAnswer, type PageCall, type PageRoute, webUrl } from '../page.js';
 
 /** How long a session is used before that is written down again. */
 const USE_NOTED_EVERY_SECONDS = 60;

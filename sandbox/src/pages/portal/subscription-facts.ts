@@ -1,11 +1,11 @@
 import { type Context } from '../../kernel/context.js';
-import { paymentMethodFor } from '../../resources/invoice/invoice-collection.js';
-import { invoices } from '../../resources/invoice/invoice-type.js';
-import { paymentMethods } from '../../resources/payment-methods.js';
-import { type Price, prices } from '../../resources/prices.js';
-import { products } from '../../resources/products.js';
-import { earliestPeriodEnd } from '../../resources/subscription/item-periods.js';
-import { type Subscription, type SubscriptionItem } from '../../resources/subscription/subscription-type.js';
+import { paymentMethodFor } from '../../objects/invoice/invoice-collection.js';
+import { invoices } from '../../objects/invoice/invoice-type.js';
+import { paymentMethods } from '../../objects/payment-method/payment-method-type.js';
+import { type Price, prices } from '../../objects/price/price-type.js';
+import { products } from '../../objects/product/product-type.js';
+import { earliestPeriodEnd } from '../../objects/subscription-item/item-periods.js';
+import { type Subscription, type SubscriptionItem } from '../../objects/subscription/subscription-type.js';
 import { amountFor } from '../../rules/amounts.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { cardText } from '../card-fields.js';

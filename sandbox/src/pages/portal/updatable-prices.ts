@@ -1,6 +1,6 @@
-import { type Price, prices } from '../../resources/prices.js';
-import { type Subscription } from '../../resources/subscription/subscription-type.js';
-import { type UpdatableProduct } from '../../resources/billing-portal/configuration-type.js';
+import { type UpdatableProduct } from '../../objects/billing-portal-configuration/billing-portal-configuration-type.js';
+import { type Price, prices } from '../../objects/price/price-type.js';
+import { type Subscription } from '../../objects/subscription/subscription-type.js';
 import { type Portal } from './portal.js';
 
 const CHANGEABLE = new Set(['active', 'trialing']);

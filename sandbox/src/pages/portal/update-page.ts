@@ -1,10 +1,10 @@
-import { StripeError, invalidRequest } from '../../http/stripe-error.js';
-import { preview } from '../../resources/invoice/create-preview.js';
-import { voidInvoice } from '../../resources/invoice/close-invoice.js';
-import { type Invoice, invoices } from '../../resources/invoice/invoice-type.js';
-import { type PaymentIntent, paymentIntents } from '../../resources/payment-intents.js';
-import { type Subscription } from '../../resources/subscription/subscription-type.js';
-import { updateSubscription } from '../../resources/subscription/update-subscription.js';
+import { StripeError, invalidRequest } from '../../errors/stripe-error.js';
+import { voidInvoice } from '../../objects/invoice/close-invoice.js';
+import { preview } from '../../objects/invoice/create-preview.js';
+import { type Invoice, invoices } from '../../objects/invoice/invoice-type.js';
+import { type PaymentIntent, paymentIntents } from '../../objects/payment-intent/payment-intent-type.js';
+import { type Subscription } from '../../objects/subscription/subscription-type.js';
+import { updateSubscription } from '../../objects/subscription/update-subscription.js';
 import { formatAmount } from '../../rules/currencies.js';
 import { type Html, html } from '../html.js';
 import { amountRow, dateText, form, textField } from '../layout.js';
