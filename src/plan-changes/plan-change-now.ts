@@ -8,7 +8,7 @@ import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
-import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PlanChangeSettlement } from './plan-change-completion.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type RequiredAction } from '../subscriptions/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';

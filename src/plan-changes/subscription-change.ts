@@ -8,7 +8,7 @@ import { PlansService } from '../catalogue/plans.service.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
 import { PlanChangeNow } from './plan-change-now.js';
-import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PlanChangeSettlement } from './plan-change-completion.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';

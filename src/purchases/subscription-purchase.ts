@@ -11,7 +11,7 @@ import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { toCreateParams } from './purchase.mapper.js';
 import { isPaidByDefault, purchaseOperationOf } from './purchase-rules.js';
-import { type Bought, PurchaseSettlement } from './purchase-settlement.js';
+import { type Bought, PurchaseSettlement } from './purchase-completion.js';
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 

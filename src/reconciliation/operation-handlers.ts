@@ -4,7 +4,7 @@ import { StripeCustomers } from '../customers/stripe-customers.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
-import { PlanChangeSettlement } from '../plan-changes/plan-change-settlement.js';
+import { PlanChangeSettlement } from '../plan-changes/plan-change-completion.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
 
 /** Brings an open operation to its end. Safe to run again after a crash, and beside another process that does the same. */
