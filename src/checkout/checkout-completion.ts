@@ -3,7 +3,7 @@ import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
-import { Ignored, NOTHING_TO_SETTLE, type Outcome, type Settle } from '../sync/projection.js';
+import { Ignored, NOTHING_ON_COMMIT, type Outcome, type OnCommit } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
@@ -27,12 +27,12 @@ export class CheckoutCompletion {
     private readonly operations: Operations,
   ) {}
 
-  /** Reads the session at Stripe and brings up to date what it made. `settle` runs in the last transaction. */
-  async refresh(sessionId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Outcome> {
+  /** Reads the session at Stripe and brings up to date what it made. `onCommit` runs in the last transaction. */
+  async refresh(sessionId: string, onCommit: OnCommit = NOTHING_ON_COMMIT): Promise<Outcome> {
     const session = await this.sessions.retrieve(sessionId);
-    if (session === null) return this.settle(settle, { state: 'ignored', reason: 'gone', read: true });
+    if (session === null) return this.commitOnly(onCommit, { state: 'ignored', reason: 'gone', read: true });
     const customer = await this.customers.findOrRefresh(idOf(session.customer));
-    if (customer instanceof Ignored) return this.settle(settle, { ...customer.outcome, read: true });
+    if (customer instanceof Ignored) return this.commitOnly(onCommit, { ...customer.outcome, read: true });
     await this.mirror(session);
     const outcome: Outcome = { state: 'applied', read: true };
     await this.transactions.run(async (manager) => {
@@ -41,7 +41,7 @@ export class CheckoutCompletion {
         await this.operations.enqueue(manager, makeDefault(customer.id, subscription), 'again');
       const key = operationKeyOf(session.metadata);
       if (key !== undefined) await this.operations.closeAbandoned(manager, 'checkout.create', key, session.id);
-      await settle(manager, outcome);
+      await onCommit(manager, outcome);
     });
     return outcome;
   }
@@ -68,8 +68,8 @@ export class CheckoutCompletion {
     await this.subscriptions.refresh(subscription);
   }
 
-  private async settle(settle: Settle, outcome: Outcome): Promise<Outcome> {
-    await this.transactions.run((manager) => settle(manager, outcome));
+  private async commitOnly(onCommit: OnCommit, outcome: Outcome): Promise<Outcome> {
+    await this.transactions.run((manager) => onCommit(manager, outcome));
     return outcome;
   }
 }

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { type Columns, type Taken, Projection, type Settle, type Snapshot } from '../sync/projection.js';
+import { type Columns, type Taken, Projection, type OnCommit, type Snapshot } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Coupon } from './coupon.entity.js';
 import { CouponGateway } from './coupon.gateway.js';
@@ -25,9 +25,9 @@ export class CouponProjection extends Projection<Coupon, Stripe.Coupon, null> {
   }
 
   /** A snapshot may be older than the deletion of its coupon, so a coupon without a row is read anew. */
-  override async apply(snapshot: Snapshot<Stripe.Coupon>, settle?: Settle): Promise<Taken<Coupon>> {
+  override async apply(snapshot: Snapshot<Stripe.Coupon>, onCommit?: OnCommit): Promise<Taken<Coupon>> {
     const known = await this.dataSource.getRepository(Coupon).existsBy({ stripeCouponId: snapshot.object.id });
-    return known ? super.apply(snapshot, settle) : this.refresh(snapshot.object.id, settle);
+    return known ? super.apply(snapshot, onCommit) : this.refresh(snapshot.object.id, onCommit);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Coupon | null>> {

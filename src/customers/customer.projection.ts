@@ -8,11 +8,11 @@ import { Unlinked } from '../sync/comparison.js';
 import {
   type Columns,
   Ignored,
-  NOTHING_TO_SETTLE,
+  NOTHING_ON_COMMIT,
   type Taken,
   type PendingWrite,
   Projection,
-  type Settle,
+  type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
@@ -70,16 +70,19 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   }
 
   /** A snapshot may be older than the deletion of its customer, so a customer without a row is read anew. */
-  override async apply(snapshot: Snapshot<Stripe.Customer>, settle?: Settle): Promise<Taken<Customer>> {
+  override async apply(snapshot: Snapshot<Stripe.Customer>, onCommit?: OnCommit): Promise<Taken<Customer>> {
     const known = await this.dataSource.getRepository(Customer).existsBy({ stripeCustomerId: snapshot.object.id });
-    return known ? super.apply(snapshot, settle) : this.applyDeletion(snapshot, settle);
+    return known ? super.apply(snapshot, onCommit) : this.applyDeletion(snapshot, onCommit);
   }
 
   /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer tell whose it was. */
-  applyDeletion({ object }: Snapshot<Stripe.Customer>, settle: Settle = NOTHING_TO_SETTLE): Promise<Taken<Customer>> {
+  applyDeletion(
+    { object }: Snapshot<Stripe.Customer>,
+    onCommit: OnCommit = NOTHING_ON_COMMIT,
+  ): Promise<Taken<Customer>> {
     return this.refresh(object.id, async (manager, outcome) => {
       if (outcome.state === 'ignored' && outcome.reason === 'gone') await noteDeleted(manager, object);
-      await settle(manager, outcome);
+      await onCommit(manager, outcome);
     });
   }
 

@@ -12,7 +12,7 @@ import {
   type Outcome,
   type PendingWrite,
   Projection,
-  type Settle,
+  type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
 import { Payment } from '../payments/payment.entity.js';
@@ -43,14 +43,14 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
    * Takes in the event of a draft's deletion, whose snapshot shows the draft as it was. A draft that has no row yet gets
    * an empty one (version 0), so that the event of its creation, should it come later, finds the deletion.
    */
-  async applyDeletion(snapshot: Snapshot<Stripe.Invoice>, settle?: Settle): Promise<Outcome> {
+  async applyDeletion(snapshot: Snapshot<Stripe.Invoice>, onCommit?: OnCommit): Promise<Outcome> {
     const { object } = snapshot;
     const link = await this.link(object);
     if (!(link instanceof Ignored)) {
       const values = toInvoiceColumns(object, link);
       await this.dataSource.createQueryBuilder().insert().into(Invoice).values(values).orIgnore().execute();
     }
-    return this.refresh(object.id, settle);
+    return this.refresh(object.id, onCommit);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Invoice | null>> {

@@ -69,7 +69,7 @@ export class Operations {
    * Takes the open operation that excludes others of its kind, where its process is gone.
    * @param isWanted whether it is the one that is meant
    */
-  async takeAbandoned(
+  async resume(
     scope: OperationScope,
     isWanted: (operation: StripeOperation) => boolean,
   ): Promise<StripeOperation | null> {

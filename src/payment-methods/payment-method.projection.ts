@@ -13,7 +13,7 @@ import {
   type Taken,
   type PendingWrite,
   Projection,
-  type Settle,
+  type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
 import { Payment } from '../payments/payment.entity.js';
@@ -49,11 +49,11 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
    * A detached payment method does not say whose it was. If its detachment came first it left no trace, so the first
    * snapshot that names a customer makes only an empty row (version 0), which then takes in what Stripe says now.
    */
-  override async apply(snapshot: Snapshot<Stripe.PaymentMethod>, settle?: Settle): Promise<Taken<PaymentMethod>> {
+  override async apply(snapshot: Snapshot<Stripe.PaymentMethod>, onCommit?: OnCommit): Promise<Taken<PaymentMethod>> {
     const { object } = snapshot;
     const methods = this.dataSource.getRepository(PaymentMethod);
     const known = await methods.findOneBy({ stripePaymentMethodId: object.id });
-    if (known !== null && known.version > 0) return super.apply(snapshot, settle);
+    if (known !== null && known.version > 0) return super.apply(snapshot, onCommit);
     const link = await this.link(object);
     if (known === null && !(link instanceof Ignored)) {
       const values = toPaymentMethodColumns(object, link.customerId, null);
@@ -63,7 +63,7 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
         await manager.createQueryBuilder().insert().into(PaymentMethod).values(values).orIgnore().execute();
       });
     }
-    return this.refresh(object.id, settle);
+    return this.refresh(object.id, onCommit);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PaymentMethod | null>> {

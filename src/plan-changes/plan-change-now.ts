@@ -8,7 +8,7 @@ import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
-import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PlanChangeCompletion } from './plan-change-completion.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type RequiredAction } from '../subscriptions/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -24,7 +24,7 @@ export class PlanChangeNow {
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly paymentMethods: CustomerPaymentMethods,
-    private readonly settlement: PlanChangeSettlement,
+    private readonly completion: PlanChangeCompletion,
   ) {}
 
   /** @throws BillingError conflict when the row is out of date; purchase_in_progress, card_declined */
@@ -64,7 +64,7 @@ export class PlanChangeNow {
     change: ImmediateChange,
   ): Promise<RequiredAction> {
     const stripeId = row.stripeSubscriptionId ?? '';
-    const before = await this.operations.prepareStep(operation, 'before', await this.settlement.noteBefore(row));
+    const before = await this.operations.prepareStep(operation, 'before', await this.completion.noteBefore(row));
     const card = await this.useCard(operation, stripeId, customer, change.card);
     try {
       if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
@@ -72,13 +72,13 @@ export class PlanChangeNow {
       const { subscription } = await this.commands.perform(stripeId, () =>
         this.gateway.update(Operations.stepKey(operation, 'update'), stripeId, params),
       );
-      const action = await this.settlement.settle(operation, subscription);
+      const action = await this.completion.finish(operation, subscription);
       if (card !== null && !action.requires_action) await this.makeDefault(customer, stripeId, card);
       return action;
     } catch (error) {
       // A resumed change finds its card attached by its own first try.
       const isNew = change.card?.attached === false || operation.steps.attach !== undefined;
-      if (isDefinite(error)) await this.settlement.restore(stripeId, before, isNew ? card : null);
+      if (isDefinite(error)) await this.completion.restore(stripeId, before, isNew ? card : null);
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { PlanChangeNow } from './plan-change-now.js';
-import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PlanChangeCompletion } from './plan-change-completion.js';
 import { PlanChangesController } from './plan-changes.controller.js';
 import { PlanChangesService } from './plan-changes.service.js';
 import { SubscriptionChange } from './subscription-change.js';
@@ -12,7 +12,7 @@ import { SubscriptionChange } from './subscription-change.js';
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule, SubscriptionsModule],
   controllers: [PlanChangesController],
-  providers: [PlanChangesService, SubscriptionChange, PlanChangeNow, PlanChangeSettlement],
-  exports: [PlanChangeSettlement],
+  providers: [PlanChangesService, SubscriptionChange, PlanChangeNow, PlanChangeCompletion],
+  exports: [PlanChangeCompletion],
 })
 export class PlanChangesModule {}

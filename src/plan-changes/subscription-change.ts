@@ -8,7 +8,7 @@ import { PlansService } from '../catalogue/plans.service.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
 import { PlanChangeNow } from './plan-change-now.js';
-import { PlanChangeSettlement } from './plan-change-settlement.js';
+import { PlanChangeCompletion } from './plan-change-completion.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
@@ -22,7 +22,7 @@ export class SubscriptionChange {
     private readonly paymentMethods: CustomerPaymentMethods,
     private readonly commands: SubscriptionCommands,
     private readonly now: PlanChangeNow,
-    private readonly settlement: PlanChangeSettlement,
+    private readonly completion: PlanChangeCompletion,
   ) {}
 
   /**
@@ -38,7 +38,7 @@ export class SubscriptionChange {
     const named = await this.resolveCard(customer, wish.payment_method_id);
     const card = named !== null && isPaying(named, row, customer) ? null : named;
     const cards = [named?.stripeId ?? null, card?.stripeId ?? null];
-    const earlier = priceId === null ? null : await this.settlement.takeUp(row, priceId, cards);
+    const earlier = priceId === null ? null : await this.completion.resume(row, priceId, cards);
     if (earlier !== null) return earlier;
     if (!changesPlan && !dropsSchedule && card === null) throw new BillingError('nothing_to_update');
     refuseByState(row, changesPlan || dropsSchedule);

@@ -10,7 +10,7 @@ import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { PurchaseOrders } from './purchase-order.js';
 import { PurchaseRecovery } from './purchase-recovery.js';
-import { PurchaseSettlement } from './purchase-settlement.js';
+import { PurchaseCompletion } from './purchase-completion.js';
 import { PurchasesController } from './purchases.controller.js';
 import { PurchasesService } from './purchases.service.js';
 import { SubscriptionPurchase } from './subscription-purchase.js';
@@ -24,7 +24,7 @@ import { Trials } from './trials.js';
     SubscriptionPurchase,
     PurchaseOrders,
     PurchaseGate,
-    PurchaseSettlement,
+    PurchaseCompletion,
     PurchaseRecovery,
     PurchaseFailures,
     CardFollowUp,

@@ -11,7 +11,7 @@ import { PurchaseFailures } from './purchase-failure.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { toCreateParams } from './purchase.mapper.js';
 import { isPaidByDefault, purchaseOperationOf } from './purchase-rules.js';
-import { type Bought, PurchaseSettlement } from './purchase-settlement.js';
+import { type Bought, PurchaseCompletion } from './purchase-completion.js';
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
@@ -29,7 +29,7 @@ export class SubscriptionPurchase {
   constructor(
     private readonly orders: PurchaseOrders,
     private readonly gate: PurchaseGate,
-    private readonly settlement: PurchaseSettlement,
+    private readonly completion: PurchaseCompletion,
     private readonly failures: PurchaseFailures,
     private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
@@ -42,7 +42,7 @@ export class SubscriptionPurchase {
    */
   async buy(user: User, wish: PurchaseWish): Promise<Purchase> {
     const order = await this.orders.check(user, wish);
-    const unfinished = await this.settlement.resume(order);
+    const unfinished = await this.completion.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };
     const operation = await this.gate.open(purchaseOperationOf(order), order.trialDays !== null);
     try {
@@ -59,7 +59,7 @@ export class SubscriptionPurchase {
       const paying = card ?? order.customer.defaultStripePaymentMethodId;
       if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
       const subscription = await this.create(operation, order, card);
-      const bought = await this.settlement.settle(operation, subscription, card !== null || isPaidByDefault(order));
+      const bought = await this.completion.finish(operation, subscription, card !== null || isPaidByDefault(order));
       if (card !== null && subscription.object.status !== 'incomplete')
         await this.makeDefault(order, card, subscription.object.id);
       return bought;

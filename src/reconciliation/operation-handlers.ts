@@ -4,10 +4,10 @@ import { StripeCustomers } from '../customers/stripe-customers.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
-import { PlanChangeSettlement } from '../plan-changes/plan-change-settlement.js';
+import { PlanChangeCompletion } from '../plan-changes/plan-change-completion.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
 
-/** Brings an open operation to its end. Safe to run again after a crash, and beside another process that does the same. */
+/** Finishes an open operation. Safe to run again after a crash, and beside another process that does the same. */
 export type OperationHandler = (operation: StripeOperation) => Promise<void>;
 
 /** What is done for each kind of open operation. */
@@ -19,7 +19,7 @@ export class OperationHandlers {
     customers: StripeCustomers,
     purchases: PurchaseRecovery,
     checkout: CheckoutCompletion,
-    planChanges: PlanChangeSettlement,
+    planChanges: PlanChangeCompletion,
     followUps: SubscriptionFollowUps,
     cards: CardFollowUp,
   ) {
@@ -36,7 +36,7 @@ export class OperationHandlers {
     };
   }
 
-  settle(operation: StripeOperation): Promise<void> {
+  finish(operation: StripeOperation): Promise<void> {
     return this.handlers[operation.kind](operation);
   }
 }

@@ -23,7 +23,7 @@ export interface RecoveryReport {
 const NEVER = () => false;
 
 /**
- * Brings open operations to their end: those whose process died are looked up at Stripe, those that a projection wrote down
+ * Finishes open operations: those whose process died are looked up at Stripe, those that a projection wrote down
  * are carried out. One at a time, so that a lease outlasts the work; any number of instances share the work.
  */
 @Injectable()
@@ -60,20 +60,20 @@ export class OperationRecovery {
     while (!stopping()) {
       const [operation] = await this.operations.claimAbandoned(kinds, olderThanSeconds, 1);
       if (operation === undefined) break;
-      if (await this.settle(operation)) report.closed += 1;
+      if (await this.finish(operation)) report.closed += 1;
       else report.failed += 1;
     }
     return report;
   }
 
-  private async settle(operation: StripeOperation): Promise<boolean> {
+  private async finish(operation: StripeOperation): Promise<boolean> {
     const facts = { operation_key: operation.key, kind: operation.kind, attempts: operation.attempts };
     try {
-      await this.handlers.settle(operation);
-      this.logger.log(facts, 'Open operation settled');
+      await this.handlers.finish(operation);
+      this.logger.log(facts, 'Open operation finished');
       return true;
     } catch (error) {
-      this.logger.error({ ...facts, error: errorText(error) }, 'An open operation could not be settled');
+      this.logger.error({ ...facts, error: errorText(error) }, 'An open operation could not be finished');
       await this.operations.postpone(operation, this.pauseAfter(operation));
       return false;
     }

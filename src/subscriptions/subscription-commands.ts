@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
-import { type Settle } from '../sync/projection.js';
+import { type OnCommit } from '../sync/projection.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -39,17 +39,17 @@ export class SubscriptionCommands {
     private readonly plans: PlansService,
   ) {}
 
-  /** Sends a request about a subscription and mirrors the answer; `settle` runs with the write. */
-  async perform(stripeId: string | null, call: () => Promise<Answer>, settle?: Settle): Promise<Performed> {
+  /** Sends a request about a subscription and mirrors the answer; `onCommit` runs with the write. */
+  async perform(stripeId: string | null, call: () => Promise<Answer>, onCommit?: OnCommit): Promise<Performed> {
     const ticket = await this.projection.beforeCommand(stripeId);
     const answer = await this.callOrRefresh(stripeId, call);
-    const { row } = await this.projection.applyAnswer(ticket, answer, settle);
+    const { row } = await this.projection.applyAnswer(ticket, answer, onCommit);
     return { subscription: answer.object, row };
   }
 
   /** Reads the subscription at Stripe and mirrors it; the row, if there is one. */
-  async refresh(stripeId: string, settle?: Settle): Promise<Subscription | null> {
-    return (await this.projection.refresh(stripeId, settle)).row;
+  async refresh(stripeId: string, onCommit?: OnCommit): Promise<Subscription | null> {
+    return (await this.projection.refresh(stripeId, onCommit)).row;
   }
 
   /** Ends a subscription. One that has ended at Stripe meanwhile is what was wanted. */

@@ -25,10 +25,10 @@ export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
 export type Taken<Row> = Outcome & { row: Row | null };
 
 /** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an operation. */
-export type Settle = (manager: EntityManager, outcome: Outcome) => Promise<void>;
+export type OnCommit = (manager: EntityManager, outcome: Outcome) => Promise<void>;
 
 /** For what no event and no operation waits for. */
-export const NOTHING_TO_SETTLE: Settle = () => Promise.resolve();
+export const NOTHING_ON_COMMIT: OnCommit = () => Promise.resolve();
 
 /** The object of an event, as Stripe sent it. */
 export interface Snapshot<Source> {
@@ -135,14 +135,15 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
   }
 
   /**
-   * Takes in the snapshot of an event. `settle` runs in the same transaction as the effect, exactly once.
+   * Takes in the snapshot of an event. `onCommit` runs in the same transaction as the effect, exactly once.
    * @throws Unclear when the snapshot may wait and its order is not known; nothing was done then
    */
-  async apply(snapshot: Snapshot<Source>, settle: Settle = NOTHING_TO_SETTLE): Promise<Taken<Row>> {
+  async apply(snapshot: Snapshot<Source>, onCommit: OnCommit = NOTHING_ON_COMMIT): Promise<Taken<Row>> {
     const { object, created } = snapshot;
-    if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object)) return this.refresh(object.id, settle);
+    if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object))
+      return this.refresh(object.id, onCommit);
     const link = await this.link(object);
-    if (link instanceof Ignored) return this.settleOnly(settle, link.outcome);
+    if (link instanceof Ignored) return this.commitOnly(onCommit, link.outcome);
     const columns = this.toColumns(object, link);
     const bounds = { asOfFrom: created, asOfTo: created };
     const result = await this.retryOnConflict((refreshed) =>
@@ -155,21 +156,21 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
         if (decision === 'write') now = await this.write(manager, { row, source: object, columns, bounds, refreshed });
         else if (row !== null && decision === 'confirm') now = await this.confirm(manager, row, created);
         if (now === null && decision !== 'outdated') return 'again';
-        await settle(manager, APPLIED);
+        await onCommit(manager, APPLIED);
         return { row: now };
       }),
     );
     if (result !== 'refresh') return { ...APPLIED, ...result };
     if (snapshot.mayWait === true) throw new Unclear('The order of the event is not known');
-    return this.refresh(object.id, settle);
+    return this.refresh(object.id, onCommit);
   }
 
   /** Reads the object at Stripe and writes what it says. */
-  async refresh(stripeId: string, settle: Settle = NOTHING_TO_SETTLE): Promise<Taken<Row>> {
+  async refresh(stripeId: string, onCommit: OnCommit = NOTHING_ON_COMMIT): Promise<Taken<Row>> {
     for (;;) {
       const ticket = await this.beforeCommand(stripeId);
       const answer = await this.retrieve(stripeId);
-      const outcome = await this.writeAnswer(ticket, stripeId, answer, settle);
+      const outcome = await this.writeAnswer(ticket, stripeId, answer, onCommit);
       if (outcome !== null) return outcome;
     }
   }
@@ -188,14 +189,14 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
   async applyAnswer(
     ticket: Ticket,
     answer: StripeAnswer<Source>,
-    settle: Settle = NOTHING_TO_SETTLE,
+    onCommit: OnCommit = NOTHING_ON_COMMIT,
   ): Promise<Taken<Row>> {
     const stripeId = answer.object.id;
     if (answer.first && !this.needsRefresh(answer.object)) {
-      const outcome = await this.writeAnswer(ticket, stripeId, answer, settle);
+      const outcome = await this.writeAnswer(ticket, stripeId, answer, onCommit);
       if (outcome !== null) return outcome;
     }
-    return this.refresh(stripeId, settle);
+    return this.refresh(stripeId, onCommit);
   }
 
   /**
@@ -210,7 +211,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
         { stripeId: object.id, version: null },
         object.id,
         answer,
-        NOTHING_TO_SETTLE,
+        NOTHING_ON_COMMIT,
       );
       if (outcome !== null) return outcome;
     }
@@ -256,38 +257,38 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     ticket: Ticket,
     stripeId: string,
     answer: StripeAnswer<Source | null>,
-    settle: Settle,
+    onCommit: OnCommit,
   ): Promise<Taken<Row> | null> {
     const source = answer.object;
     const link = source === null ? null : await this.link(source);
-    if (link instanceof Ignored) return this.settleOnly(settle, { ...link.outcome, read: true });
+    if (link instanceof Ignored) return this.commitOnly(onCommit, { ...link.outcome, read: true });
     const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
     const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager) => {
         const row = await this.find(manager, stripeId, source);
         if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
         if (source === null && row === null)
-          return this.settled(manager, settle, { state: 'ignored', reason: 'gone', read: true }, null);
+          return this.taken(manager, onCommit, { state: 'ignored', reason: 'gone', read: true }, null);
         const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
         const written = await this.write(manager, { row, source, columns, bounds, refreshed });
-        return written === null ? { stale: true as const } : this.settled(manager, settle, APPLIED_AS_READ, written);
+        return written === null ? { stale: true as const } : this.taken(manager, onCommit, APPLIED_AS_READ, written);
       }),
     );
     return 'stale' in result ? null : result;
   }
 
-  private async settled(
+  private async taken(
     manager: EntityManager,
-    settle: Settle,
+    onCommit: OnCommit,
     outcome: Outcome,
     row: Row | null,
   ): Promise<Taken<Row>> {
-    await settle(manager, outcome);
+    await onCommit(manager, outcome);
     return { ...outcome, row };
   }
 
-  private async settleOnly(settle: Settle, outcome: Outcome): Promise<Taken<Row>> {
-    if (settle !== NOTHING_TO_SETTLE) await this.transactions.run((manager) => settle(manager, outcome));
+  private async commitOnly(onCommit: OnCommit, outcome: Outcome): Promise<Taken<Row>> {
+    if (onCommit !== NOTHING_ON_COMMIT) await this.transactions.run((manager) => onCommit(manager, outcome));
     return { ...outcome, row: null };
   }
 

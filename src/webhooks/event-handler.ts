@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { type Outcome, type Settle, Unclear } from '../sync/projection.js';
+import { type Outcome, type OnCommit, Unclear } from '../sync/projection.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
@@ -99,12 +99,12 @@ export class EventHandler {
   /** Takes the steps; the last one settles. */
   private async run(event: OpenEvent, plan: Work, open: readonly OpenEvent[]): Promise<readonly OpenEvent[]> {
     let settled: readonly OpenEvent[] = [event];
-    const settle: Settle = async (manager, outcome) => {
+    const onCommit: OnCommit = async (manager, outcome) => {
       settled = outcome.read === true ? [event, ...this.coveredBy(plan, event, open)] : [event];
       await this.inbox.settle(manager, settled, outcome);
     };
     for (const step of plan.steps.slice(0, -1)) await this.take(step, event);
-    const outcome = await this.take(plan.steps.at(-1), event, settle);
+    const outcome = await this.take(plan.steps.at(-1), event, onCommit);
     for (const { eventId, type } of settled)
       this.logger.debug('Webhook event settled', { event_id: eventId, type, ...factsOf(outcome) });
     return settled;
@@ -119,14 +119,14 @@ export class EventHandler {
     });
   }
 
-  private take(step: Step | undefined, { mayWait }: ClaimedEvent, settle?: Settle): Promise<Outcome> {
+  private take(step: Step | undefined, { mayWait }: ClaimedEvent, onCommit?: OnCommit): Promise<Outcome> {
     switch (step?.by) {
       case 'snapshot':
-        return this.modules.get(step.projection, ANYWHERE).apply({ ...step.snapshot, mayWait }, settle);
+        return this.modules.get(step.projection, ANYWHERE).apply({ ...step.snapshot, mayWait }, onCommit);
       case 'deletion':
-        return this.modules.get(step.projection, ANYWHERE).applyDeletion(step.snapshot, settle);
+        return this.modules.get(step.projection, ANYWHERE).applyDeletion(step.snapshot, onCommit);
       case 'refresh':
-        return this.modules.get(step.projection, ANYWHERE).refresh(step.id, settle);
+        return this.modules.get(step.projection, ANYWHERE).refresh(step.id, onCommit);
       case undefined:
         throw new Error('A plan has at least one step');
     }

@@ -5,7 +5,7 @@ import { CouponProjection } from '../coupons/coupon.projection.js';
 import { PromotionCodeProjection } from '../coupons/promotion-code.projection.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { InvoiceProjection } from '../invoices/invoice.projection.js';
-import { type Outcome, type Settle, type Snapshot } from '../sync/projection.js';
+import { type Outcome, type OnCommit, type Snapshot } from '../sync/projection.js';
 import { PaymentMethodProjection } from '../payment-methods/payment-method.projection.js';
 import { PaymentProjection } from '../payments/payment.projection.js';
 import { RefundProjection } from '../payments/refund.projection.js';
@@ -14,13 +14,13 @@ import { SubscriptionScheduleProjection } from '../subscriptions/subscription-sc
 
 /** What a route needs of a projection. */
 export interface Mirror<Source> {
-  apply(snapshot: Snapshot<Source>, settle?: Settle): Promise<Outcome>;
-  refresh(stripeId: string, settle?: Settle): Promise<Outcome>;
+  apply(snapshot: Snapshot<Source>, onCommit?: OnCommit): Promise<Outcome>;
+  refresh(stripeId: string, onCommit?: OnCommit): Promise<Outcome>;
 }
 
 /** A projection that must see the last snapshot of an object that is gone. */
 export interface MirrorOfDeletions<Source> extends Mirror<Source> {
-  applyDeletion(snapshot: Snapshot<Source>, settle?: Settle): Promise<Outcome>;
+  applyDeletion(snapshot: Snapshot<Source>, onCommit?: OnCommit): Promise<Outcome>;
 }
 
 type Reference = string | { id: string } | null | undefined;

@@ -23,7 +23,7 @@ export interface Bought {
 
 /** Reads what Stripe made of a purchase, mirrors it and closes its operation. */
 @Injectable()
-export class PurchaseSettlement {
+export class PurchaseCompletion {
   constructor(
     private readonly projection: SubscriptionProjection,
     private readonly commands: SubscriptionCommands,
@@ -49,7 +49,7 @@ export class PurchaseSettlement {
    * @param hasCard whether there was a card to charge
    * @throws BillingError card_declined; nothing is left at Stripe then
    */
-  async settle(
+  async finish(
     operation: StripeOperation,
     answer: StripeAnswer<StripeSubscription>,
     hasCard: boolean,

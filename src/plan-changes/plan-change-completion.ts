@@ -17,8 +17,8 @@ import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
 
 /** Reads what Stripe made of a change of plan and closes its operation; undoes what belongs to a change that failed. */
 @Injectable()
-export class PlanChangeSettlement {
-  private readonly logger = new Logger(PlanChangeSettlement.name);
+export class PlanChangeCompletion {
+  private readonly logger = new Logger(PlanChangeCompletion.name);
 
   constructor(
     private readonly reader: SubscriptionReader,
@@ -40,15 +40,15 @@ export class PlanChangeSettlement {
   }
 
   /**
-   * Settles what an earlier try of the same change made at Stripe, where its answer was lost.
+   * Finishes an earlier try of the same change whose answer was lost.
    * @param cards the card that is asked for, as it may have been written down
    * @returns what the customer still has to do; null when nothing came of an earlier try
    * @throws BillingError card_declined; the invoice is void and the old plan stands then
    */
-  async takeUp(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
+  async resume(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
     const stripeId = row.stripeSubscriptionId ?? '';
     const kind = 'subscription.change_plan' as const;
-    const operation = await this.operations.takeAbandoned(
+    const operation = await this.operations.resume(
       { customerId: row.customerId, kind, subjectStripeId: stripeId },
       ({ request }) => request.price === priceId && cards.some((card) => card === request.payment_method),
     );
@@ -67,7 +67,7 @@ export class PlanChangeSettlement {
   }
 
   /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
-  async settle(operation: StripeOperation, subscription: StripeSubscription): Promise<RequiredAction> {
+  async finish(operation: StripeOperation, subscription: StripeSubscription): Promise<RequiredAction> {
     const action = subscription.pending_update === null ? NO_ACTION : await this.actionOf(subscription);
     await this.close(operation, subscription.id);
     return action;
@@ -92,7 +92,7 @@ export class PlanChangeSettlement {
     const stripeId = operation.subjectStripeId ?? '';
     const { object } = await this.gateway.retrieve(stripeId);
     await this.commands.refresh(stripeId);
-    if (object?.items.data[0]?.price.id === operation.request.price) return this.finish(operation, stripeId);
+    if (object?.items.data[0]?.price.id === operation.request.price) return this.finishRecovered(operation, stripeId);
     const before = operation.steps.before as BeforeChange | undefined;
     if (object !== null && object.pending_update !== null) {
       const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');
@@ -108,7 +108,7 @@ export class PlanChangeSettlement {
   }
 
   /** The change took effect; its card is yet to become the default. */
-  private async finish(operation: StripeOperation, stripeId: string): Promise<void> {
+  private async finishRecovered(operation: StripeOperation, stripeId: string): Promise<void> {
     const hasCard = typeof operation.request.payment_method === 'string';
     await this.transactions.run(async (manager) => {
       if (hasCard) await this.operations.enqueue(manager, makeDefault(operation.customerId, stripeId), 'again');
@@ -116,7 +116,7 @@ export class PlanChangeSettlement {
     });
   }
 
-  /** False when Stripe said no for good: tried again, it would say the same, and the change would never be settled. */
+  /** False when Stripe said no for good: tried again, it would say the same, and the change would never be finished. */
   private async unlessRefused(stripeId: string, work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();
