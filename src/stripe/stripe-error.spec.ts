@@ -25,7 +25,7 @@ const TABLE: [string, Error, StripeFailureKind, boolean, string | null][] = [
     'refused_by_stripe',
   ],
   ['400', new errors.StripeInvalidRequestError(INVALID), 'refused', true, 'refused_by_stripe'],
-  ['401', new errors.StripeAuthenticationError({ type: 'authentication_error' } as Raw), 'misconfigured', true, null],
+  ['401', new errors.StripeAuthenticationError({ type: 'authentication_error' }), 'misconfigured', true, null],
   ['403', new errors.StripePermissionError({ ...INVALID, statusCode: 403 }), 'misconfigured', true, null],
   [
     '429',
@@ -104,7 +104,7 @@ describe('what the caller sees', () => {
 
   it('is asked to wait as long as Stripe asks us to, else some seconds', () => {
     const limited = (headers: Record<string, string>) =>
-      new errors.StripeRateLimitError({ ...INVALID, statusCode: 429, headers } as Raw);
+      new errors.StripeRateLimitError({ ...INVALID, statusCode: 429, headers });
     expect(toBillingError(limited({ 'retry-after': '7' }))).toMatchObject({ extras: { retryAfterSeconds: 7 } });
     expect(toBillingError(limited({}))).toMatchObject({ extras: { retryAfterSeconds: 5 } });
     expect([retryAfterOf(limited({ 'retry-after': 'soon' })), retryAfterOf(new Error('x'))]).toEqual([null, null]);

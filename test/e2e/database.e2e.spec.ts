@@ -4,8 +4,6 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions, MIGRATIONS } from '../../ormconfig.js';
 import { migrate, undoLastMigration } from '../../src/database/migrate.js';
-import { Coupon } from '../../src/coupons/coupon.entity.js';
-import { insertRow, insertRowOrIgnore, updateRow } from '../../src/database/returned-rows.js';
 import { databaseUrl } from '../../src/local-stack/database-url.js';
 import { testCluster } from '../support/test-cluster.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -159,32 +157,6 @@ describe('the migrations', () => {
     const applied = await Promise.all(Array.from({ length: 3 }, () => migrate(dataSourceOptions(url))));
     expect(applied.filter((names) => names.length > 0)).toEqual([MIGRATIONS.map((migration) => migration.name)]);
   });
-
-  it('rename the operations with the open ones in them, and let instances of the release before go on', async () => {
-    const undone: (string | null)[] = [];
-    while (!undone.includes('RenameStripeOperations1795924800000'))
-      undone.push(await undoLastMigration(dataSourceOptions(url)));
-    const insert = `insert into stripe_intents
-        (key, customer_id, operation, subject_stripe_id, request_hash, request, steps, state, attempts, created_at)
-      values (gen_random_uuid(), $1, 'subscription.create', default, '', '{}', '{}', default, 1, default)`;
-    await client.query(insert, [1]);
-    await migrate(dataSourceOptions(url));
-    const operations = () => client.query('select customer_id, kind, state from stripe_operations order by 1');
-    const open = { kind: 'subscription.create', state: 'open' };
-    expect((await operations()).rows).toEqual([{ customer_id: 1, ...open }]);
-
-    await client.query(insert, [2]);
-    const claim = `select key from stripe_intents where operation = 'subscription.create' for update skip locked`;
-    expect((await client.query(claim)).rowCount).toBe(2);
-    await client.query(`update stripe_intents set state = 'done', leased_until = null where customer_id = 1`);
-    expect((await operations()).rows).toEqual([
-      { customer_id: 1, ...open, state: 'done' },
-      { customer_id: 2, ...open },
-    ]);
-    await expect(client.query(insert, [2])).rejects.toMatchObject({
-      constraint: 'stripe_operations_one_open_purchase_per_customer',
-    });
-  });
 });
 
 describe('the tables', () => {
@@ -207,20 +179,6 @@ describe('the tables', () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
     expect(dataSource.options.synchronize).toBe(false);
-  });
-
-  it('hand a written row back as a later read finds it', async () => {
-    const { manager } = dataSource;
-    const wanted = { stripeCouponId: 'back', code: 'BACK', percentOff: '12.5', duration: 'once' } as const;
-    const inserted = await insertRow(manager, Coupon, wanted);
-    expect(inserted).toEqual(await manager.findOneByOrFail(Coupon, { id: inserted.id }));
-    expect(await insertRowOrIgnore(manager, Coupon, wanted)).toBeNull();
-    const { id, version } = inserted;
-    const updated = await updateRow(manager, Coupon, { id, version }, { percentOff: '20', asOfFrom: 5, version: 1 });
-    expect(updated).toMatchObject({ percentOff: expect.stringMatching(/^20/), asOfFrom: 5, version: 1 });
-    expect(updated).toEqual(await manager.findOneByOrFail(Coupon, { id }));
-    expect(await updateRow(manager, Coupon, { id, version }, { percentOff: '30' })).toBeNull();
-    await manager.delete(Coupon, { id });
   });
 
   it.each(Object.keys(COLUMNS))('have the columns of the guide as they were amended: %s', async (table) => {

@@ -75,7 +75,7 @@ function refused(number: string, tokens: readonly string[], decline: Decline): T
 }
 
 /** Stripe's test cards: https://docs.stripe.com/testing */
-const TEST_CARDS: readonly TestCard[] = [
+export const TEST_CARDS: readonly TestCard[] = [
   card('4242424242424242', ['visa', 'us']),
   card('4000056655665556', ['visa_debit'], { funding: 'debit' }),
   card('5555555555554444', ['mastercard'], { brand: 'mastercard' }),

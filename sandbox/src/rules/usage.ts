@@ -1,6 +1,5 @@
 /** How the usage that meter events report adds up. Times are whole seconds since 1970, UTC. */
 
-type Formula = 'count' | 'last' | 'sum';
 
 /** One reported event. */
 export interface Usage {

@@ -13,7 +13,7 @@ interface Completed {
 function complete(method: Method, operation: object): Completed {
   const item = { [method]: { responses: {}, ...operation } };
   const document = { openapi: '3.0.0', info: { title: '', version: '' }, paths: { '/a': item } };
-  completeProblems(document as unknown as OpenAPIObject);
+  completeProblems(document);
   return item[method] as unknown as Completed;
 }
 

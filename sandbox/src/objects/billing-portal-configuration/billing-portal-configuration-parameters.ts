@@ -123,6 +123,5 @@ export const listParameters = {
   is_default: boolean(),
 } satisfies DeclaredFor<Stripe.BillingPortal.ConfigurationListParams>;
 
-type CreateParameters = Values<typeof createParameters>;
 export type UpdateParameters = Values<typeof updateParameters>;
 export type FeatureParameters = Values<typeof featuresShape>;
