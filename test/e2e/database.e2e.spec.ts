@@ -73,9 +73,9 @@ const FOREIGN_KEYS = [
 
 /** Columns that a unique constraint or index begins with, and those that any index begins with. */
 const UNIQUE =
-  `coupons.code coupons.stripe_coupon_id customer_payment_methods.stripe_payment_method_id customers.stripe_customer_id
-  customers.user_id invoices.stripe_invoice_id payments.stripe_charge_id payments.stripe_payment_intent_id
-  refunds.stripe_refund_id subscriptions.stripe_subscription_id users.external_id webhook_events.event_id`.split(/\s+/);
+  `coupons.code coupons.stripe_coupon_id customer_payment_methods.stripe_payment_method_id customers.stripe_customer_id customers.user_id invoices.stripe_invoice_id payments.stripe_charge_id payments.stripe_payment_intent_id refunds.stripe_refund_id subscriptions.stripe_subscription_id users.external_id webhook_events.event_id`.split(
+    /\s+/,
+  );
 const INDEXED = [
   'customer_payment_methods(customer_id)',
   'customer_payment_methods(customer_id,is_default,created_at)',

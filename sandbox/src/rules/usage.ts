@@ -1,6 +1,5 @@
 /** How the usage that meter events report adds up. Times are whole seconds since 1970, UTC. */
 
-
 /** One reported event. */
 export interface Usage {
   readonly value: number;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { type OpenAPIObject } from '@nestjs/swagger';
 import { ERRORS } from '../../common/billing-error.js';
 import { completeProblems } from './openapi-problems.js';
 
