@@ -76,24 +76,11 @@ const UNIQUE =
   `coupons.code coupons.stripe_coupon_id customer_payment_methods.stripe_payment_method_id customers.stripe_customer_id customers.user_id invoices.stripe_invoice_id payments.stripe_charge_id payments.stripe_payment_intent_id refunds.stripe_refund_id subscriptions.stripe_subscription_id users.external_id webhook_events.event_id`.split(
     /\s+/,
   );
-const INDEXED = [
-  'customer_payment_methods(customer_id)',
-  'customer_payment_methods(customer_id,is_default,created_at)',
-  'customers(email)',
-  'invoices(customer_id)',
-  'invoices(status)',
-  'invoices(subscription_id)',
-  'payments(customer_id)',
-  'payments(invoice_id)',
-  'payments(payment_method_id)',
-  'payments(status)',
-  'refunds(payment_id)',
-  'subscriptions(customer_id)',
-  'subscriptions(customer_id,status,created_at)',
-  'subscriptions(status)',
-  'usage_records(subscription_id)',
-  'usage_records(timestamp)',
-];
+const INDEXED = `customer_payment_methods(customer_id) customer_payment_methods(customer_id,is_default,created_at)
+  customers(email) invoices(customer_id) invoices(status) invoices(subscription_id) payments(customer_id)
+  payments(invoice_id) payments(payment_method_id) payments(status) refunds(payment_id)
+  subscriptions(customer_id) subscriptions(customer_id,status,created_at) subscriptions(status)
+  usage_records(subscription_id) usage_records(timestamp)`.split(/\s+/);
 
 const subscription = (id: number, values: string) =>
   `insert into subscriptions (id, customer_id, stripe_subscription_id, status, stripe_status, tier, amount, stripe_created)
