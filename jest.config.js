@@ -17,5 +17,5 @@ export default {
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',
-  collectCoverageFrom: ['dist-test/src/**/*.js'],
+  collectCoverageFrom: ['**/dist-test/src/**/*.js', '!**/*.spec.js'],
 };

@@ -7,7 +7,7 @@ type Nullable<Wire> = {
 type OptionalKey<Wire> = Nullable<Wire>[keyof Wire];
 
 /** An object of the wire as the client shows it: keys in camelCase, absent where the wire says null. */
-export type FromWire<Wire> = Wire extends readonly (infer Item)[]
+type FromWire<Wire> = Wire extends readonly (infer Item)[]
   ? FromWire<Item>[]
   : Wire extends object
     ? // An object of any keys is somebody else's and stays as it is.

@@ -1,6 +1,6 @@
 import { type JsonObject } from '../wire.js';
 
-export type StripeErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+type StripeErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
 
 /** The `error` object of an answer, without the fields that the server adds (`doc_url`, `request_log_url`). */
 export interface StripeErrorBody {

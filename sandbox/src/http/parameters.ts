@@ -10,7 +10,7 @@ export interface Parameter<T, Required extends boolean = boolean> {
   readonly parts?: ParameterParts;
 }
 
-export interface ParameterParts {
+interface ParameterParts {
   /** The parameters of a nested object. */
   readonly shape?: ParameterShape;
   /** The entries of a list, or the values of an object with free keys. */

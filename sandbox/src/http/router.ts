@@ -11,7 +11,7 @@ type PathNames<P extends string> = P extends `${infer Segment}/${infer Rest}`
     : never;
 
 /** What a handler receives. */
-export interface Call<P extends string, S extends ParameterShape, O extends ParameterShape> {
+interface Call<P extends string, S extends ParameterShape, O extends ParameterShape> {
   readonly context: Context;
   readonly path: { readonly [Name in PathNames<P>]: string };
   readonly parameters: Values<S> & Partial<Values<O>>;

@@ -4,7 +4,7 @@ const DECIMAL_PLACES = 12;
 const SCALE = 10n ** BigInt(DECIMAL_PLACES);
 
 /** One tier of a tiered price; `up_to: null` is the last one. */
-export interface PriceTier {
+interface PriceTier {
   up_to: number | null;
   unit_amount_decimal: string | null;
   flat_amount_decimal: string | null;

@@ -14,7 +14,7 @@ export interface Decline {
  * - `unless_set_up`: on-session always; off-session until it was set up
  * - `on_session`: on-session only; it counts as set up for off-session use
  */
-export type Authentication = 'always' | 'unless_set_up' | 'on_session';
+type Authentication = 'always' | 'unless_set_up' | 'on_session';
 
 /** One of Stripe's documented test cards. */
 export interface TestCard {
@@ -75,7 +75,7 @@ function refused(number: string, tokens: readonly string[], decline: Decline): T
 }
 
 /** Stripe's test cards: https://docs.stripe.com/testing */
-export const TEST_CARDS: readonly TestCard[] = [
+const TEST_CARDS: readonly TestCard[] = [
   card('4242424242424242', ['visa', 'us']),
   card('4000056655665556', ['visa_debit'], { funding: 'debit' }),
   card('5555555555554444', ['mastercard'], { brand: 'mastercard' }),

@@ -16,7 +16,7 @@ const austrian = { bankCode: '19043', branchCode: null };
 const german = { bankCode: '37040044', branchCode: null };
 const italian = { bankCode: '05428', branchCode: '11101' };
 
-export const TEST_IBANS: readonly TestIban[] = [
+const TEST_IBANS: readonly TestIban[] = [
   { iban: 'AT611904300234573201', ...austrian, outcome: 'succeeds', settlesAfter: SOON },
   { iban: 'AT321904300235473204', ...austrian, outcome: 'succeeds', settlesAfter: THREE_MINUTES },
   { iban: 'AT861904300235473202', ...austrian, outcome: 'fails', settlesAfter: SOON },

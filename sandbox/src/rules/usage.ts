@@ -1,6 +1,6 @@
 /** How the usage that meter events report adds up. Times are whole seconds since 1970, UTC. */
 
-export type Formula = 'count' | 'last' | 'sum';
+type Formula = 'count' | 'last' | 'sum';
 
 /** One reported event. */
 export interface Usage {

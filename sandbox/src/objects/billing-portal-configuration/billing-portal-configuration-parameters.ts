@@ -123,6 +123,6 @@ export const listParameters = {
   is_default: boolean(),
 } satisfies DeclaredFor<Stripe.BillingPortal.ConfigurationListParams>;
 
-export type CreateParameters = Values<typeof createParameters>;
+type CreateParameters = Values<typeof createParameters>;
 export type UpdateParameters = Values<typeof updateParameters>;
 export type FeatureParameters = Values<typeof featuresShape>;

@@ -4,7 +4,7 @@ import { objectType } from '../../kernel/object-type.js';
 import { type Stored } from '../../wire.js';
 
 /** What the sandbox remembers about a portal session beside its fields. Times in seconds of the sandbox's own clock. */
-export interface PortalSessionState {
+interface PortalSessionState {
   /** Names its pages. */
   readonly secret: string;
   readonly opened: number;

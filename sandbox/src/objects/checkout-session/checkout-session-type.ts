@@ -11,12 +11,12 @@ export interface Buyer {
 }
 
 /** A payment that waits for its 3-D Secure step. */
-export interface PendingAttempt extends Buyer {
+interface PendingAttempt extends Buyer {
   readonly payment_method: string;
 }
 
 /** What the sandbox remembers about a session beside its fields. */
-export interface SessionState {
+interface SessionState {
   readonly lines: readonly SessionLine[];
   readonly subscription_data: SessionParameters['subscription_data'] | null;
   readonly payment_intent_data: SessionParameters['payment_intent_data'] | null;

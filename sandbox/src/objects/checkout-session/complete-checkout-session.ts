@@ -51,7 +51,7 @@ export function requireSession(context: Context, id: string, param = 'id'): Sess
 }
 
 /** An open session. Throws 400 otherwise. */
-export function requireOpen(session: Session, verb = 'completed'): void {
+function requireOpen(session: Session, verb = 'completed'): void {
   if (session.status === 'open') return;
   throw invalidRequest(
     `Only Checkout Sessions with a status in ["open"] can be ${verb}. This Checkout Session has a status of \`${session.status}\`.`,

@@ -7,7 +7,7 @@ import { type InvoiceItem } from './invoice-item-type.js';
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `22 Nov 2026`. */
-export function dayText(instant: number): string {
+function dayText(instant: number): string {
   const date = new Date(instant * 1000);
   const day = String(date.getUTCDate()).padStart(2, '0');
   return `${day} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;

@@ -25,7 +25,7 @@ export function replaceOnDraft(context: Context, draft: Invoice, itemId: string,
 }
 
 /** The invoice item that a line comes from, or null. */
-export function invoiceItemOf(line: InvoiceLine): string | null {
+function invoiceItemOf(line: InvoiceLine): string | null {
   const { parent } = line;
   return parent?.invoice_item_details?.invoice_item ?? parent?.subscription_item_details?.invoice_item ?? null;
 }

@@ -4,11 +4,7 @@ import { type AppliedDiscounts, withLines } from './compute-invoice-totals.js';
 import { type Invoice, type InvoiceLine } from './invoice-type.js';
 
 /** The discounts of an invoice and its lines, by the ids that they name. */
-export function appliedDiscounts(
-  context: Context,
-  ids: readonly string[],
-  lines: readonly InvoiceLine[],
-): AppliedDiscounts {
+function appliedDiscounts(context: Context, ids: readonly string[], lines: readonly InvoiceLine[]): AppliedDiscounts {
   const load = (id: string) => {
     const discount = context.objects(discounts).get(id);
     return discount === undefined ? [] : (inForce(context, discount) ?? []);

@@ -6,7 +6,7 @@ import { invoicePayments } from '../invoice-payment/invoice-payment-type.js';
 import { paymentIntents } from '../payment-intent/payment-intent-type.js';
 
 /** The `payments` list of an invoice, which is shown only when expanded. */
-export function paymentsOf(invoice: Invoice, context: ReadContext): ListObject<unknown> {
+function paymentsOf(invoice: Invoice, context: ReadContext): ListObject<unknown> {
   return {
     object: 'list',
     url: `/v1/invoice_payments?invoice=${invoice.id}`,
@@ -16,17 +16,14 @@ export function paymentsOf(invoice: Invoice, context: ReadContext): ListObject<u
 }
 
 /** The `confirmation_secret` of an invoice, which is shown only when expanded: the secret of its payment intent. */
-export function confirmationSecretOf(
-  invoice: Invoice,
-  context: ReadContext,
-): { client_secret: string; type: string } | null {
+function confirmationSecretOf(invoice: Invoice, context: ReadContext): { client_secret: string; type: string } | null {
   const id = invoice.sandbox.payment_intent;
   const secret = id === null ? null : context.objects(paymentIntents).get(id)?.client_secret;
   return secret ? { client_secret: secret, type: 'payment_intent' } : null;
 }
 
 /** What the sandbox remembers about an invoice beside its fields. */
-export interface InvoiceState {
+interface InvoiceState {
   /** The payment intent that collects it, from finalization on. */
   readonly payment_intent: string | null;
   /** The payment method of the last failed attempt and its decline code; null before. */

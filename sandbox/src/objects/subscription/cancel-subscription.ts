@@ -9,7 +9,6 @@ import { finalizeInvoice } from '../invoice/finalize-invoice.js';
 import { billUsage, creditUnusedTime } from './bill-rest.js';
 import { withDetails } from './compute-settings.js';
 import { endSubscription } from './end-subscription.js';
-import { storeSubscription } from './save-subscription.js';
 import { type CancelParameters } from './subscription-parameters.js';
 import { type Subscription, isTerminal } from './subscription-type.js';
 

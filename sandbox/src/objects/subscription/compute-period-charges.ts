@@ -22,12 +22,12 @@ export function inPeriodFrom(item: SubscriptionItem, anchor: number, start: numb
 }
 
 /** The whole period, aligned to `anchor`, that an item's current one is a part of. */
-export function alignedPeriod(item: SubscriptionItem, anchor: number): Period {
+function alignedPeriod(item: SubscriptionItem, anchor: number): Period {
   return periodContaining(anchor, cadenceOf(item), item.current_period_start);
 }
 
 /** What an item's current period costs: less than a whole one when it starts between two boundaries. */
-export function periodAmount(context: Context, item: SubscriptionItem, anchor: number): number {
+function periodAmount(context: Context, item: SubscriptionItem, anchor: number): number {
   return remainingPart(fullAmount(context, item), alignedPeriod(item, anchor), item.current_period_start);
 }
 

@@ -34,7 +34,7 @@ function sameCadence(left: Cadence, right: Cadence): boolean {
 }
 
 /** Credits for what was debited for an item beyond `at`, one for each debit. */
-export function creditsFor(subscription: Subscription, item: SubscriptionItem, at: number): Proration[] {
+function creditsFor(subscription: Subscription, item: SubscriptionItem, at: number): Proration[] {
   return (subscription.sandbox.debits[item.id] ?? []).flatMap((debit) => {
     const amount = unusedTime(debit, at);
     const period = { start: Math.max(at, debit.period.start), end: debit.period.end };

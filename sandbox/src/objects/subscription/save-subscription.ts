@@ -8,9 +8,9 @@ import { type Subscription, isTerminal, subscriptions } from './subscription-typ
 /** Seconds after which an unpaid first invoice, a pending update or a resumption is given up. */
 export const PAYMENT_WINDOW_SECONDS = 23 * 3_600;
 /** How long before its end a trial is announced. */
-export const TRIAL_NOTICE_SECONDS = 3 * SECONDS_PER_DAY;
+const TRIAL_NOTICE_SECONDS = 3 * SECONDS_PER_DAY;
 /** How long before a renewal its invoice is announced. */
-export const RENEWAL_NOTICE_SECONDS = 7 * SECONDS_PER_DAY;
+const RENEWAL_NOTICE_SECONDS = 7 * SECONDS_PER_DAY;
 /** The one kind of due work of subscriptions: whatever comes next. */
 export const SUBSCRIPTION_DUE = 'subscription.advance';
 

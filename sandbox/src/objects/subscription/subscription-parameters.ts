@@ -125,7 +125,7 @@ export const createParameters = {
 } satisfies DeclaredFor<Stripe.SubscriptionCreateParams>;
 
 /** `cancellation_details` of an update or a cancellation. */
-export const cancellationDetails = hash({
+const cancellationDetails = hash({
   comment: unsettable(string()),
   feedback: unsettable(
     oneOf(

@@ -42,7 +42,7 @@ export interface PendingChange {
   readonly debits: SubscriptionState['debits'];
 }
 
-export type SubscriptionFields = Wire<Stripe.Subscription>;
+type SubscriptionFields = Wire<Stripe.Subscription>;
 export type Subscription = Stored<Stripe.Subscription, SubscriptionState>;
 export type SubscriptionItem = Wire<Stripe.SubscriptionItem>;
 

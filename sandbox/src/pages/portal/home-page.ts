@@ -151,7 +151,7 @@ function history(portal: Portal): Part {
 }
 
 /** The first page of a session. */
-export function home(portal: Portal): PageAnswer {
+function home(portal: Portal): PageAnswer {
   const { call, configuration, session } = portal;
   const back = webUrl(session.return_url);
   const { headline, privacy_policy_url: privacy, terms_of_service_url: terms } = configuration.business_profile;
