@@ -24,7 +24,7 @@ import { StripeModule } from './stripe/stripe.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
-/** Everything but what runs by itself or answers Stripe and operators: the ground of the server and of the CLI. */
+/** Everything but what runs by itself or is called by Stripe and operators: the ground of the server and of the CLI. */
 export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['imports']> {
   return [
     ConfigModule.forRoot(config),

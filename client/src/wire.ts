@@ -10,7 +10,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin a purchase on a page of Stripe; an open one of the same plan is gone on with */
+        /** Begin a purchase on a page of Stripe; an open one of the same plan is resumed */
         post: operations["CheckoutController_create"];
         delete?: never;
         options?: never;
@@ -676,7 +676,7 @@ export interface components {
              */
             part: string;
             /**
-             * @description False when the service goes on without it, with less.
+             * @description False when the service works without it, with less.
              * @example true
              */
             required: boolean;
@@ -2595,7 +2595,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An unfinished purchase of the same plan is gone on with */
+            /** @description An unfinished purchase of the same plan is resumed */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -10,7 +10,7 @@ const MAX_ID = 2_147_483_647;
 
 /**
  * Loads the row that `:id` of a route names, on the condition that it belongs to the caller. An absent row, someone
- * else's and an id that cannot be one answer alike.
+ * else's and an id that cannot be one return the same 404.
  */
 @Injectable()
 export class OwnershipGuard implements CanActivate {

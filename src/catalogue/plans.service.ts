@@ -14,7 +14,7 @@ const PLANS: readonly Plan[] = TIERS.flatMap((tier) => BILLING_INTERVALS.map((in
 
 /**
  * The plans on sale and their prices at Stripe. The prices are checked at the start: one that does not fit stops the
- * boot; without an answer from Stripe the service starts, sells nothing and asks again until all fit.
+ * boot; without an answer from Stripe the service starts, sells nothing and retries until all fit.
  */
 @Injectable()
 export class PlansService implements OnApplicationBootstrap, OnApplicationShutdown {

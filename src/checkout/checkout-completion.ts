@@ -13,8 +13,8 @@ import { operationKeyOf } from '../operations/operation-metadata.js';
 import { fulfilledSubscriptionOf } from './checkout.mapper.js';
 
 /**
- * Takes in what became of a Checkout session. A session has no row: its customer and its subscription are read anew, and
- * whose they are is known from the customer. `client_reference_id` alone is never believed, since anyone who has the
+ * Mirrors what a Checkout session made. A session has no row: its customer and its subscription are read anew, and the
+ * customer says who the owner is. `client_reference_id` alone is never believed, since anyone who has the
  * address of a payment link can set it.
  */
 @Injectable()
@@ -46,7 +46,7 @@ export class CheckoutCompletion {
     return outcome;
   }
 
-  /** Closes the operation of a session whose process died: found at Stripe or not, it is never opened again. */
+  /** Finishes the operation of a session whose process died: found at Stripe or not, it is never opened again. */
   async recover(operation: StripeOperation): Promise<void> {
     const made = await this.findMade(operation);
     if (made === null) return this.operations.expireUnless(operation, 'not_found_at_stripe', hasMirroredResult);

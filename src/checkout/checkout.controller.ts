@@ -16,7 +16,7 @@ export class CheckoutController {
   @Post()
   @HttpCode(200)
   @ReplayWith(CheckoutService)
-  @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is gone on with' })
+  @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is resumed' })
   @ApiOkResponse({ type: CheckoutSessionDto })
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')

@@ -28,7 +28,7 @@ export class CheckoutService implements ReplaySource {
   ) {}
 
   /**
-   * Begins a purchase, or goes on with the open one of the same plan, trial and coupon; any other open one is closed.
+   * Begins a purchase, or resumes the open one of the same plan, trial and coupon; any other open one is closed.
    * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, stripe_unavailable, stripe_failed
    */
   async create(user: User, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
@@ -43,7 +43,7 @@ export class CheckoutService implements ReplaySource {
     }
   }
 
-  /** The session that an earlier try made without being able to answer; a closed one is made again. */
+  /** The session that an earlier try made without being able to return it; a closed one is made again. */
   async replay({ answer, operation }: EarlierRequest): Promise<CheckoutSessionDto | undefined> {
     if (answer !== undefined) return answer as CheckoutSessionDto;
     if (operation?.kind !== 'checkout.create' || operation.resultStripeId === null) return undefined;

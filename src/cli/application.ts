@@ -51,7 +51,7 @@ export function withApplication<T>(
   });
 }
 
-/** What goes wrong is told on the error output; the rest is silent. */
+/** What goes wrong is written to the error output; the rest is silent. */
 function warningsTo({ log }: CommandContext): LoggerService {
   const tell = (message: unknown, ...rest: unknown[]) =>
     log(typeof message === 'string' ? message : rest.filter((part) => typeof part === 'string').join(' '));

@@ -2,7 +2,7 @@
 export interface CommandContext {
   /** The variables as they were given, nothing completed. */
   environment: Readonly<Record<string, string | undefined>>;
-  /** Tells what goes on, on the error output. */
+  /** Writes what happens to the error output. */
   log: (message: string) => void;
   /** Shows how far the command is, in place of what was shown before; does nothing where nobody watches. */
   progress: (text: string) => void;

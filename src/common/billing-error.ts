@@ -1,4 +1,4 @@
-/** Status, title and default text of every error that the API can answer. The code is stable; clients may rely on it. */
+/** Status, title and default text of every error that the API can return. The code is stable; clients may rely on it. */
 export const ERRORS = {
   malformed_json: { status: 400, title: 'Bad Request', detail: 'The body is not valid JSON' },
   validation_failed: { status: 400, title: 'Bad Request', detail: 'The request has invalid fields' },
@@ -72,12 +72,12 @@ export interface FieldError {
   message: string;
 }
 
-/** Members of the answer beyond code and text. */
+/** Members of the response beyond code and text. */
 export interface ErrorExtras {
   errors?: FieldError[];
   /** Stripe's reason for a declined card, for example `insufficient_funds`. */
   decline_code?: string;
-  /** Seconds after which the caller may try again; sent as `Retry-After`. */
+  /** Seconds after which the caller may retry; sent as `Retry-After`. */
   retryAfterSeconds?: number;
 }
 

@@ -50,7 +50,7 @@ export async function readableDestination(output: DestinationStream): Promise<De
   return { write: (entry) => output.write(toLine(entry)) };
 }
 
-/** Nest tells of every module and route at each start. */
+/** Nest logs every module and route at each start. */
 const BOOT_DETAILS = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
 /** Nest's logger on pino. */

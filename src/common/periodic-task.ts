@@ -9,7 +9,7 @@ export class PeriodicTask {
 
   /**
    * @param everySeconds pause between two runs
-   * @param onError told of every failed run; the next one comes all the same
+   * @param onError called for every failed run; the next one comes all the same
    */
   constructor(
     private readonly everySeconds: number,

@@ -3,7 +3,7 @@ import { type EntityManager } from 'typeorm';
 
 /** What is known about the request (or the unit of work) that the current code runs for. */
 export interface RequestContext {
-  /** `X-Request-Id` of the answer, also in every log line. */
+  /** `X-Request-Id` of the response, also in every log line. */
   readonly requestId: string;
   /**
    * Called by the operations when this request begins or resumes one, in the same transaction, so that its Idempotency-Key

@@ -6,7 +6,7 @@ import { type CustomerChanges } from './customer.gateway.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 
-/** The id of our user that a Stripe customer carries, if it is one of ours. */
+/** The id of our user that a Stripe customer carries, if it carries one. */
 export function userIdOf({ metadata }: { metadata?: Record<string, string> }): number | null {
   const id = metadata?.user_id;
   return id !== undefined && /^[1-9]\d{0,9}$/.test(id) ? Number(id) : null;

@@ -75,7 +75,7 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     return known ? super.apply(snapshot, onCommit) : this.applyDeletion(snapshot, onCommit);
   }
 
-  /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer tell whose it was. */
+  /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer name its user. */
   applyDeletion(
     { object }: Snapshot<Stripe.Customer>,
     onCommit: OnCommit = NOTHING_ON_COMMIT,
@@ -109,7 +109,7 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     return link instanceof User ? link : new Unlinked(null);
   }
 
-  /** The user of a customer, or another customer that this user has; null: nobody of ours. */
+  /** The user of a customer, or another customer that this user has; null: linked to no user. */
   private async linkOrOther(source: Stripe.Customer): Promise<User | Customer | null> {
     const user = await this.userOf(source);
     if (user === null) return null;

@@ -3,8 +3,8 @@ import { CreatedRow } from '../database/rows.js';
 import { Customer } from './customer.entity.js';
 
 /**
- * A Stripe customer that was deleted and gave way to another one, or was found deleted before it had a row. What is told
- * of its invoices and payments later still finds its owner.
+ * A Stripe customer that was deleted and gave way to another one, or was found deleted before it had a row. Events about
+ * its invoices and payments that come later still find their owner.
  */
 @Entity()
 export class FormerStripeCustomer extends CreatedRow {

@@ -4,7 +4,7 @@ import { Customer } from './customer.entity.js';
 import { toPlaceholderColumns, userIdOf } from './customer.mapper.js';
 import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
 
-/** What the snapshots of a customer tell, also those of its deletion. */
+/** What the snapshots of a customer say, also those of its deletion. */
 interface CustomerSnapshot {
   id: string;
   email: string | null;
@@ -27,8 +27,8 @@ export async function noteFormer(manager: EntityManager, stripeCustomerId: strin
 }
 
 /**
- * Remembers whose a customer was that Stripe does not know any more and that has no row: the snapshots of its events tell,
- * and nothing else does. A user without a row gets one that stands for no Stripe customer.
+ * Remembers the user of a customer that Stripe does not know any more and that has no row: the snapshots of its events
+ * name the user, and nothing else does. A user without a row gets one that stands for no Stripe customer.
  */
 export async function noteDeleted(manager: EntityManager, snapshot: CustomerSnapshot): Promise<void> {
   const named = userIdOf(snapshot);

@@ -1,12 +1,12 @@
 import { CreateDateColumn, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
 
-/** A row that tells when it was made. */
+/** A row that says when it was made. */
 export abstract class CreatedRow {
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt!: Date;
 }
 
-/** A row that also tells when it was last changed through its entity. */
+/** A row that also says when it was last changed through its entity. */
 export abstract class ChangedRow extends CreatedRow {
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt!: Date;

@@ -69,7 +69,7 @@ function webhookBodyParser() {
   };
 }
 
-/** An address with broken percent-encoding is none of ours; the router would call it a bad request without a reason. */
+/** No route has an address with broken percent-encoding; the router would call it a bad request without a reason. */
 function refuseUnreadableAddress(request: Request, _response: Response, next: NextFunction): void {
   try {
     decodeURIComponent(request.path);
@@ -79,7 +79,7 @@ function refuseUnreadableAddress(request: Request, _response: Response, next: Ne
   }
 }
 
-/** Answers are about one user: no cache may keep them. */
+/** Responses are about one user: no cache may keep them. */
 function noStore(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader('Cache-Control', 'no-store');
   next();

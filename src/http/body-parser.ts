@@ -3,7 +3,7 @@ import { type NextFunction, type Request, type Response, json } from 'express';
 /** Bytes that a JSON body may have. */
 const MAX_BODY_BYTES = 100 * 1024;
 
-/** A request whose body could not be read; the error is answered after the guards, so that 401 and 404 come first. */
+/** A request whose body could not be read; the error is sent after the guards, so that 401 and 404 come first. */
 export interface ParsedRequest extends Request {
   bodyError?: Error & { type?: string; status?: number };
 }

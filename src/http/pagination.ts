@@ -21,7 +21,7 @@ export const PAGE_HEADERS = {
 };
 
 /**
- * Answers a Page as a plain array, with `X-Has-More` and, while there is more, `Link` (RFC 8288) with the address of the
+ * Sends a Page as a plain array, with `X-Has-More` and, while there is more, `Link` (RFC 8288) with the address of the
  * next page, relative to the server's.
  */
 @Injectable()

@@ -14,7 +14,7 @@ const CODE_OF_HTTP_STATUS: Readonly<Record<number, ErrorCode>> = {
   429: 'rate_limited',
 };
 
-/** Answers every error as problem details (RFC 9457). What is not ours to show becomes a logged 500. */
+/** Sends every error as problem details (RFC 9457). What is not ours to show becomes a logged 500. */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');

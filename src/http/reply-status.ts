@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type Response } from 'express';
 
-/** Sets the status of the answer, where it depends on what was found. */
+/** Sets the status of the response, where it depends on what was found. */
 export type SetReplyStatus = (status: number) => void;
 
 /** Parameter decorator: hands the handler a SetReplyStatus. */

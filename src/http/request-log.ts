@@ -6,8 +6,8 @@ import { runInRequestContext } from '../common/request-context.js';
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/;
 
 /**
- * Gives each request its id (the caller's `X-Request-Id` where it is well-formed), returns it in the answer and logs one
- * line when the answer is sent: never a query string, a header or a body.
+ * Gives each request its id (the caller's `X-Request-Id` where it is well-formed), returns it in the response and logs one
+ * line when the response is sent: never a query string, a header or a body.
  */
 export function requestLog(logger: Logger, monotonicSeconds: () => number) {
   return (request: Request, response: Response, next: NextFunction): void => {

@@ -2,7 +2,7 @@ import { Column, Entity, Index, ManyToOne, PrimaryColumn, type Relation } from '
 import { User } from '../auth/user.entity.js';
 import { CreatedRow } from '../database/rows.js';
 
-/** The `Idempotency-Key` of a request and, once it is answered, the answer. Kept for 24 hours. */
+/** The `Idempotency-Key` of a request and, once there is one, the response. Kept for 24 hours. */
 @Entity()
 @Index(['createdAt'])
 export class IdempotencyKey extends CreatedRow {
@@ -19,7 +19,7 @@ export class IdempotencyKey extends CreatedRow {
   @Column({ type: 'char', length: 64 })
   requestHash!: string;
 
-  /** While the request runs; null once it is answered. */
+  /** While the request runs; null once it has its response. */
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
@@ -30,7 +30,7 @@ export class IdempotencyKey extends CreatedRow {
   @Column({ type: 'integer', nullable: true })
   responseStatus!: number | null;
 
-  /** The answer without client secrets, which are fetched anew. */
+  /** The response without client secrets, which are fetched anew. */
   @Column({ type: 'jsonb', nullable: true })
   responseBody!: unknown;
 }

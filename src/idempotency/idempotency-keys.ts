@@ -4,7 +4,7 @@ import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 
-/** A request that is not answered within this time may be tried again under its key. */
+/** A request without a response within this time may be retried under its key. */
 const LEASE_SECONDS = 60;
 const KEPT_FOR_SECONDS = 24 * 3600;
 const PRUNE_EVERY_SECONDS = 3600;
@@ -18,7 +18,7 @@ export interface Lease {
 
 /** What a request may do under its key. */
 export type Claim =
-  /** Run. `operationKey`: what an earlier try began, which died or could not be answered. */
+  /** Run. `operationKey`: what an earlier try began, which died or got no answer from Stripe. */
   { lease: Lease; operationKey: string | null } | { answered: IdempotencyKey };
 
 /** The keys of the last 24 hours. No method holds a connection while a request runs. */
@@ -46,7 +46,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
   }
 
   /**
-   * Takes the key for a request, or finds its answer. Of several requests at once, one gets the lease.
+   * Takes the key for a request, or finds its response. Of several requests at once, one gets the lease.
    * @throws BillingError idempotency_key_in_use, idempotency_key_reused
    */
   async claim(userId: number, key: string, requestHash: string): Promise<Claim> {
@@ -68,7 +68,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
     await manager.update(IdempotencyKey, ofLease(lease), { operationKey });
   }
 
-  /** Keeps the answer of the request. */
+  /** Keeps the response to the request. */
   async keep(lease: Lease, responseStatus: number, responseBody: unknown): Promise<void> {
     const answer = { responseStatus, responseBody: responseBody as object, leasedUntil: null };
     await this.keys.update(ofLease(lease), answer);

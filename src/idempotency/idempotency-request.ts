@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { validationFailed } from '../common/billing-error.js';
 
-/** Members of an answer that are worth money to whoever reads them. */
+/** Members of a response that are worth money to whoever reads them. */
 const SECRET_MEMBER = 'client_secret';
 
 /**
@@ -28,14 +28,14 @@ function canonical(value: unknown): unknown {
   return members.map(([name, nested]) => [name, canonical(nested)]);
 }
 
-/** The answer as JSON, with null for each client secret. */
+/** The response as JSON, with null for each client secret. */
 export function withoutSecrets(body: unknown): unknown {
   if (body === undefined) return null;
   const text = JSON.stringify(body, (name, value: unknown) => (name === SECRET_MEMBER ? null : value));
   return JSON.parse(text) as unknown;
 }
 
-/** True when the answer has a place for a client secret. */
+/** True when the response has a place for a client secret. */
 export function hasSecret(body: unknown): boolean {
   if (body === null || typeof body !== 'object') return false;
   return Object.entries(body).some(([name, nested]) => name === SECRET_MEMBER || hasSecret(nested));

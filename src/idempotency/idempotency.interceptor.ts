@@ -47,7 +47,7 @@ interface Call {
 }
 
 /**
- * Makes a POST or PATCH with an `Idempotency-Key` happen once: a repetition gets the answer of the first try, marked by
+ * Makes a POST or PATCH with an `Idempotency-Key` happen once: a repetition gets the response of the first try, marked by
  * `Idempotent-Replayed: true`. Runs after the guards, so that only the caller's own keys are ever looked at.
  */
 @Injectable()
@@ -80,7 +80,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return type === undefined ? null : this.moduleRef.get<unknown, ReplaySource>(type, { strict: false });
   }
 
-  /** The kept answer, with client secrets fetched anew. */
+  /** The kept response, with client secrets fetched anew. */
   private async repeat({ user, response, source }: Call, row: IdempotencyKey): Promise<unknown> {
     response.setHeader('Idempotent-Replayed', 'true');
     if (row.responseStatus === CARD_DECLINED) throw refusalOf(row.responseBody as KeptRefusal);
@@ -89,15 +89,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const fresh = await source.replay({
       user,
       answer: row.responseBody,
-      operation: await this.findIntent(row.operationKey),
+      operation: await this.findOperation(row.operationKey),
     });
     return fresh ?? row.responseBody;
   }
 
-  /** What came of an earlier try that gave no answer; undefined when the request has to run. */
+  /** The result of an earlier try that gave no response; undefined when the request has to run. */
   private async resultOf(call: Call, lease: Lease, operationKey: string | null): Promise<unknown> {
     const { user, response, source } = call;
-    const operation = source === null ? null : await this.findIntent(operationKey);
+    const operation = source === null ? null : await this.findOperation(operationKey);
     if (source === null || operation === null || operation.state !== 'done') return undefined;
     try {
       const result = await source.replay({ user, answer: undefined, operation });
@@ -125,7 +125,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  /** A lost key only makes the repetition look at the operation, so a failure here must not cost the caller the answer. */
+  /** A lost key only makes the repetition look at the operation, so a failure here must not cost the caller the response. */
   private async keep(lease: Lease, status: number, body: unknown): Promise<void> {
     try {
       await this.keys.keep(lease, status, withoutSecrets(body));
@@ -146,13 +146,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /**
-   * The recovery may have taken up the operation of the first try while the repetition ran, which meets what came of it: that
-   * is its own. As long as the operation is open the key must not forget it.
+   * The recovery may have finished the operation of the first try while the repetition ran and met its result: that result
+   * is the repetition's own. As long as the operation is open the key must not forget it.
    */
   private async endOvertaken(call: Call, { lease, operationKey }: HeldKey, thrown: unknown): Promise<unknown> {
     const result = await this.resultOf(call, lease, operationKey);
     if (result !== undefined) return result;
-    const open = (await this.findIntent(operationKey))?.state === 'open';
+    const open = (await this.findOperation(operationKey))?.state === 'open';
     await (open ? this.keys.release(lease) : this.keys.free(lease)).catch((reason: unknown) =>
       this.logger.error(NOT_GIVEN_BACK, String(reason)),
     );
@@ -164,7 +164,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return status >= 500 ? this.keys.release(lease) : this.keys.free(lease);
   }
 
-  private findIntent(key: string | null): Promise<StripeOperation | null> {
+  private findOperation(key: string | null): Promise<StripeOperation | null> {
     return key === null ? Promise.resolve(null) : this.dataSource.getRepository(StripeOperation).findOneBy({ key });
   }
 }

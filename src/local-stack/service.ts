@@ -12,7 +12,7 @@ import { closeApp, startApp } from '../http/server.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../webhooks/event-routes.js';
 import { prepareEmbeddedEnvironment } from './embedded-environment.js';
 
-/** A service that answers, with all that was started for it. */
+/** A service that is ready, with all that was started for it. */
 export interface RunningServer {
   /** For example `http://127.0.0.1:8009`. */
   origin: string;

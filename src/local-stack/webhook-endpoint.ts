@@ -7,7 +7,7 @@ export interface WebhookEndpointOptions {
   apiVersion: string;
 }
 
-/** A registered endpoint and the secret that Stripe tells only when it is created. */
+/** A registered endpoint and the secret that Stripe shows only when it is created. */
 export interface WebhookEndpoint {
   id: string;
   secret: string;

@@ -5,7 +5,7 @@ import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
-/** Headers by which a proxy tells that the request comes from elsewhere. */
+/** Headers by which a proxy says that the request comes from elsewhere. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
 
 /**

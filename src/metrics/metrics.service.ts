@@ -5,7 +5,7 @@ import { type InboxFacts, MetricsReader } from './metrics.reader.js';
 
 const STRIPE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What the service tells of itself, in the text format of Prometheus. No label holds anything about a person. */
+/** What the service says of itself, in the text format of Prometheus. No label holds anything about a person. */
 @Injectable()
 export class MetricsService {
   private readonly registry = new Registry();

@@ -7,7 +7,7 @@ export function makeDefault(customerId: number, stripeSubscriptionId: string): C
   return { customerId, kind: 'card.make_default', subjectStripeId: stripeSubscriptionId, request: {} };
 }
 
-/** What is written down when the upgrade that the subscription's own card was to pay was given up. */
+/** What is written down when the upgrade that the subscription's own card was to pay did not happen. */
 export function clearOwnCard(customerId: number, stripeSubscriptionId: string, card: string): CardOperation {
   const request = { payment_method: card };
   return { customerId, kind: 'card.clear_own', subjectStripeId: stripeSubscriptionId, request };

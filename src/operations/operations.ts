@@ -38,10 +38,10 @@ export class Operations {
   ) {}
 
   /**
-   * Writes down what must not run twice at once, or takes up the open operation of the same request whose process died:
+   * Writes down what must not run twice at once, or resumes the open operation of the same request whose process died:
    * one purchase a customer, one change of each kind an object. One that is too old to be repeated is left to the
    * recovery. The caller must hold the lock on the customer's row in this transaction.
-   * @param refuse throws when the state of the customer forbids it; not asked for a request that is taken up again
+   * @param refuse throws when the state of the customer forbids it; not asked for an operation that is resumed
    * @throws BillingError purchase_in_progress while another one is open
    */
   async beginExclusive(
@@ -49,7 +49,7 @@ export class Operations {
     wanted: OperationRequest,
     refuse: () => Promise<void>,
   ): Promise<StripeOperation> {
-    // Locked, so that the recovery and a repeated request cannot both take it up.
+    // Locked, so that the recovery and a repeated request cannot both resume it.
     const open = await manager.findOne(StripeOperation, {
       where: { ...scopeOf(wanted), state: 'open' },
       lock: { mode: 'pessimistic_write' },
@@ -66,7 +66,7 @@ export class Operations {
   }
 
   /**
-   * Takes the open operation that excludes others of its kind, where its process is gone.
+   * Resumes the open operation that excludes others of its kind, where its process is gone; null when there is none.
    * @param isWanted whether it is the one that is meant
    */
   async resume(
@@ -110,7 +110,7 @@ export class Operations {
   /**
    * Parameters of one call to Stripe, committed before it is sent. A resumed operation gets those stored first, so that it
    * repeats exactly what it may have sent already.
-   * @throws BillingError conflict when the operation was given up meanwhile: what came of it now would be taken back
+   * @throws BillingError conflict when the operation expired meanwhile: what it made now would be taken back
    */
   async prepareStep<Params extends object>(operation: StripeOperation, step: string, params: Params): Promise<Params> {
     const steps = { ...operation.steps, [step]: { ...params } as Record<string, unknown> };
@@ -130,7 +130,7 @@ export class Operations {
     });
   }
 
-  /** Stores the steps where they still are as this request knows them; false where they are not, or all was given up. */
+  /** Stores the steps where they still are as this request knows them; false where they are not, or the operation expired. */
   private async replaceSteps(operation: StripeOperation, steps: StripeOperation['steps']): Promise<boolean> {
     const { affected } = await this.transactions.withoutTransaction((manager) =>
       manager
@@ -191,7 +191,7 @@ export class Operations {
     );
   }
 
-  /** The operation of a key as Stripe shows it; null when it is none of ours. */
+  /** The operation of a key as Stripe shows it; null when no operation has it. */
   async find(key: string | undefined): Promise<StripeOperation | null> {
     if (key === undefined || !UUID.test(key)) return null;
     return this.transactions.withoutTransaction((manager) => manager.findOneBy(StripeOperation, { key }));
@@ -226,7 +226,7 @@ export class Operations {
   }
 
   /**
-   * Closes an operation of which Stripe knew nothing, unless something of it came in here since Stripe was asked: that is
+   * Closes an operation of which Stripe knew nothing, unless a result of it was mirrored since Stripe was asked: that is
    * found at the next try. Whoever mirrors a result later sees the operation closed, since both lock its row.
    * @param cameIn whether a result of the operation is mirrored
    * @throws Error when one is
@@ -245,7 +245,7 @@ export class Operations {
     });
   }
 
-  /** True for an operation that was given up. Its row stays as it is until the transaction ends. */
+  /** True for an operation that expired. Its row stays as it is until the transaction ends. */
   async isExpired(manager: EntityManager, key: string): Promise<boolean> {
     if (!UUID.test(key)) return false;
     const lock = { mode: 'pessimistic_read' } as const;
@@ -259,7 +259,7 @@ export class Operations {
     );
   }
 
-  /** Lets nobody take up an operation for a while, after a try that failed. */
+  /** Lets no process resume an operation for a while, after a try that failed. */
   async postpone(operation: StripeOperation, seconds: number): Promise<void> {
     const leasedUntil = this.clock.secondsFromNow(seconds);
     await this.transactions.withoutTransaction((manager) =>

@@ -69,7 +69,7 @@ export class StripeOperation extends ChangedRow {
   @Column({ type: 'enum', enum: OPERATION_STATES, enumName: 'operationstate', default: 'open' })
   state!: OperationState;
 
-  /** The process that works on it must be done by then; afterwards another one may go on. */
+  /** The process that works on it must be done by then; afterwards another one may resume it. */
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 

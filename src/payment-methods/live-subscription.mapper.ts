@@ -12,7 +12,7 @@ export interface LiveSubscription {
 }
 
 const ENDED = new Set<string>(['canceled', 'incomplete_expired']);
-/** Money is owed already, whether or not the subscription goes on. */
+/** Money is owed already, whether or not the subscription continues. */
 const OWING = new Set<string>(['past_due', 'unpaid']);
 
 /** The subscriptions that have not ended. A status that is not known yet ends none. */

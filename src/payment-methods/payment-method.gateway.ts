@@ -13,7 +13,7 @@ export class PaymentMethodGateway {
     return this.stripe.readOrNull((stripe, options) => stripe.paymentMethods.retrieve(id, {}, options));
   }
 
-  /** Attaches a payment method to a customer. The answer may have another id: a test token becomes a new object. */
+  /** Attaches a payment method to a customer. The result may have another id: a test token becomes a new object. */
   attach(id: string, customerId: string, idempotencyKey: string): Promise<StripeAnswer<Stripe.PaymentMethod>> {
     return this.stripe.write(idempotencyKey, (stripe, options) =>
       stripe.paymentMethods.attach(id, { customer: customerId }, options),

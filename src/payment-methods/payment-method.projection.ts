@@ -46,7 +46,7 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
   }
 
   /**
-   * A detached payment method does not say whose it was. If its detachment came first it left no trace, so the first
+   * A detached payment method does not name its customer. If its detachment came first it left no trace, so the first
    * snapshot that names a customer makes only an empty row (version 0), which then takes in what Stripe says now.
    */
   override async apply(snapshot: Snapshot<Stripe.PaymentMethod>, onCommit?: OnCommit): Promise<Taken<PaymentMethod>> {
@@ -118,7 +118,7 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     return { isDefault: columns.detachedAt === null && id !== null && id === row.stripePaymentMethodId };
   }
 
-  /** Takes up the default that the customer names already, and the payments that came before their payment method. */
+  /** Links the default that the customer names already, and the payments that came before their payment method. */
   protected override async afterWrite(manager: EntityManager, row: PaymentMethod): Promise<void> {
     const { id, customerId, stripePaymentMethodId } = row;
     if (stripePaymentMethodId === null) return;

@@ -41,7 +41,7 @@ export class PaymentMethodsService implements ReplaySource {
   }
 
   /**
-   * Adds a payment method; one that the caller has already is answered as it is. The first one becomes the default.
+   * Adds a payment method; one that the caller has already is returned as it is. The first one becomes the default.
    * @throws BillingError invalid_payment_method, payment_method_limit, email_required
    */
   async add(user: User, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
@@ -133,7 +133,7 @@ export class PaymentMethodsService implements ReplaySource {
   }
 }
 
-/** A detached payment method is no longer the caller's to use: it answers like an absent one. */
+/** A detached payment method is no longer the caller's to use: 404, as for an absent one. */
 function attachedIdOf(row: PaymentMethod): string {
   if (row.detachedAt !== null || row.stripePaymentMethodId === null)
     throw new BillingError('not_found', PAYMENT_METHOD_NOT_FOUND);

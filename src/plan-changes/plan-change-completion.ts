@@ -15,7 +15,7 @@ import { SubscriptionCommands } from '../subscriptions/subscription-commands.js'
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
 
-/** Reads what Stripe made of a change of plan and closes its operation; undoes what belongs to a change that failed. */
+/** Reads what Stripe made of a change of plan and finishes its operation; undoes what belongs to a change that failed. */
 @Injectable()
 export class PlanChangeCompletion {
   private readonly logger = new Logger(PlanChangeCompletion.name);
@@ -42,7 +42,7 @@ export class PlanChangeCompletion {
   /**
    * Finishes an earlier try of the same change whose answer was lost.
    * @param cards the card that is asked for, as it may have been written down
-   * @returns what the customer still has to do; null when nothing came of an earlier try
+   * @returns what the customer still has to do; null when no earlier try reached Stripe
    * @throws BillingError card_declined; the invoice is void and the old plan stands then
    */
   async resume(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
@@ -87,7 +87,7 @@ export class PlanChangeCompletion {
     if (price !== null) await this.unlessRefused(stripeId, () => this.commands.schedulePlan(stripeId, null, price));
   }
 
-  /** Closes an operation whose process died, by comparing what Stripe has with what was asked. */
+  /** Finishes an operation whose process died, by comparing what Stripe has with what was asked. */
   async recover(operation: StripeOperation): Promise<void> {
     const stripeId = operation.subjectStripeId ?? '';
     const { object } = await this.gateway.retrieve(stripeId);
@@ -116,7 +116,7 @@ export class PlanChangeCompletion {
     });
   }
 
-  /** False when Stripe said no for good: tried again, it would say the same, and the change would never be finished. */
+  /** False when Stripe said no for good: retried, it would say the same, and the change would never be finished. */
   private async unlessRefused(stripeId: string, work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();

@@ -14,7 +14,7 @@ export class CheckoutSessionsGateway {
   constructor(private readonly stripe: StripeClient) {}
 
   /**
-   * Opens a session, or answers the one that this key opened before as it is now.
+   * Opens a session, or returns the one that this key opened before as it is now.
    * @param idempotencyKey names the session
    */
   async create(idempotencyKey: string, params: Stripe.Checkout.SessionCreateParams): Promise<CheckoutSession> {

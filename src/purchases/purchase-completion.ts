@@ -21,7 +21,7 @@ export interface Bought {
   action: RequiredAction;
 }
 
-/** Reads what Stripe made of a purchase, mirrors it and closes its operation. */
+/** Reads what Stripe made of a purchase, mirrors it and finishes its operation. */
 @Injectable()
 export class PurchaseCompletion {
   constructor(
@@ -45,7 +45,7 @@ export class PurchaseCompletion {
   }
 
   /**
-   * Mirrors a new subscription and closes its operation, or ends it when its first payment was declined.
+   * Mirrors a new subscription and finishes its operation, or cancels it when its first payment was declined.
    * @param hasCard whether there was a card to charge
    * @throws BillingError card_declined; nothing is left at Stripe then
    */

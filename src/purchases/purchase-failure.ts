@@ -5,7 +5,7 @@ import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 
-/** Ends a purchase that failed. */
+/** Finishes a purchase that failed. */
 @Injectable()
 export class PurchaseFailures {
   constructor(
@@ -16,7 +16,7 @@ export class PurchaseFailures {
   /**
    * Closes the operation where Stripe said no; without an answer it stays open, for the same request or the recovery.
    * @param couponCode as the caller wrote it
-   * @throws what the caller is to be told
+   * @throws the error for the caller
    */
   async end(
     operation: StripeOperation,

@@ -10,7 +10,7 @@ import { SubscriptionCommands } from '../subscriptions/subscription-commands.js'
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
 
-/** Closes purchases whose process died, from what Stripe has. Nothing is ever sent a second time. */
+/** Finishes purchases whose process died, from what Stripe has. Nothing is ever sent a second time. */
 @Injectable()
 export class PurchaseRecovery {
   constructor(

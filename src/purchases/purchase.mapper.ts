@@ -16,7 +16,7 @@ export interface NewSubscription {
 }
 
 /**
- * Stripe's parameters of a purchase. With a card the first payment is tried at once and Stripe answers how it went;
+ * Stripe's parameters of a purchase. With a card the first payment is tried at once and Stripe's answer says how it went;
  * without one the subscription waits as `incomplete` (or in its trial) for a card.
  */
 export function toCreateParams(wanted: NewSubscription): Stripe.SubscriptionCreateParams {

@@ -22,7 +22,7 @@ export class PurchasesController {
   @ApiCreatedResponse({ type: SubscriptionResultDto })
   @ApiOkResponse({
     type: SubscriptionResultDto,
-    description: 'An unfinished purchase of the same plan is gone on with',
+    description: 'An unfinished purchase of the same plan is resumed',
   })
   @Problems(
     'invalid_tier',

@@ -21,7 +21,10 @@ export interface Purchase extends Bought {
   created: boolean;
 }
 
-/** Buys a subscription: rules, operation, Stripe, mirror. A crash at any point is resumed by the same request or settled by the recovery. */
+/**
+ * Buys a subscription: rules, operation, Stripe, mirror. After a crash at any point the same request resumes it, or the
+ * recovery finishes it.
+ */
 @Injectable()
 export class SubscriptionPurchase {
   private readonly logger = new Logger(SubscriptionPurchase.name);

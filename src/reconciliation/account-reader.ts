@@ -12,7 +12,7 @@ const LONGEST_WAIT_SECONDS = 60;
 /** Waits one after the other; together some five minutes. */
 const MAX_WAITS = 10;
 
-/** Some objects of a walk, and where to go on once they are done. */
+/** Some objects of a walk, and where the next ones begin. */
 export interface CursorPage {
   answers: StripeAnswer<{ id: string }>[];
   cursor: string | null;

@@ -9,7 +9,7 @@ import { RepairProgress } from './repair-progress.js';
 export interface BackfillOptions {
   /** Begins anew although an earlier run was interrupted. Default false. */
   restart?: boolean;
-  /** Told after each page: the table and how many objects of its list were taken in so far, also by earlier runs. */
+  /** Called after each page: the table and how many objects of its list were taken in so far, also by earlier runs. */
   onProgress?: (table: string, handled: number) => void;
 }
 
@@ -17,7 +17,7 @@ export interface BackfillOptions {
 export interface BackfillReport {
   /** Objects of Stripe's that were seen, by table. */
   handled: Record<string, number>;
-  /** Objects that belong to nobody of ours. */
+  /** Objects that are linked to no user. */
   ignored: number;
   /** Objects that could not be written, and why, without their content. */
   failed: { table: string; stripe_id: string; error: string }[];
@@ -35,7 +35,7 @@ const CONCURRENCY = 4;
 const ANYWHERE = { strict: false };
 
 /**
- * Takes in everything that a Stripe account holds, through the projections. An interrupted run goes on where it stopped;
+ * Takes in everything that a Stripe account holds, through the projections. An interrupted run resumes where it stopped;
  * a complete one may be repeated. Safe beside live traffic: what came by webhook meanwhile is newer and stays.
  */
 @Injectable()

@@ -30,14 +30,14 @@ export class GapRepair {
     private readonly config: AppConfig,
   ) {}
 
-  /** Answers how many events were missing; null when another process is at it. */
+  /** Returns how many events were missing; null when another process repairs now. */
   async run(): Promise<number | null> {
     const known = await this.progress.find(NAME);
     if (!(await this.progress.take(NAME, LEASE_SECONDS))) return null;
     let missing: number | null = null;
     try {
       const isBegun = known !== null && (known.cursor !== null || known.finishedAt !== null);
-      missing = isBegun ? await this.goOn(known.cursor) : await this.begin();
+      missing = isBegun ? await this.resume(known.cursor) : await this.begin();
       if (missing > 0) this.logger.warn(`${missing} events had not been delivered; they are in the inbox now`);
       return missing;
     } finally {
@@ -53,7 +53,7 @@ export class GapRepair {
   }
 
   /** From the cursor to the present, page by page. */
-  private async goOn(cursor: string | null): Promise<number> {
+  private async resume(cursor: string | null): Promise<number> {
     if (cursor === null) return this.readAll();
     let missing = 0;
     for (let position = cursor; ;) {
@@ -86,7 +86,7 @@ export class GapRepair {
     }
   }
 
-  /** Answers how many of the events were missing. */
+  /** Returns how many of the events were missing. */
   private async takeIn({ events }: EventPage): Promise<number> {
     const missing = await this.unknown(events);
     let taken = 0;

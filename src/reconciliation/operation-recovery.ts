@@ -16,7 +16,7 @@ import { OperationHandlers } from './operation-handlers.js';
 export interface RecoveryReport {
   /** Operations that are closed now. */
   closed: number;
-  /** Operations that stay open and are tried again later. */
+  /** Operations that stay open and are retried later. */
   failed: number;
 }
 

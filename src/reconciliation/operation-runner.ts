@@ -25,7 +25,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
     this.polling.start();
   }
 
-  /** The operation in hand is brought to its end; the others stay open. */
+  /** Waits for the operation that is being finished; the others stay open. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     await this.polling.stop();

@@ -22,7 +22,7 @@ export interface ReconciliationOptions {
    * the next rows of each table, so that many light runs together see everything. Default all.
    */
   scope?: 'all' | 'light';
-  /** Told after each page: the table and how many of its objects were compared. */
+  /** Called after each page: the table and how many of its objects were compared. */
   onProgress?: (table: string, compared: number) => void;
 }
 
@@ -134,7 +134,7 @@ export class ReconciliationService {
     if (kind === 'missing' && (!fix || refusal !== null)) missing.add(stripeId);
   }
 
-  /** Answers why the tables refuse the object; null once it is written. */
+  /** Returns why the tables refuse the object; null once it is written. */
   private async repair(projection: RepairableProjection, stripeId: string): Promise<string | null> {
     try {
       await this.account.patiently(() => projection.repair(stripeId));

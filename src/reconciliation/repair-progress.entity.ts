@@ -7,7 +7,7 @@ export class RepairProgressRow {
   @PrimaryColumn({ type: 'varchar', length: 100 })
   name!: string;
 
-  /** Where to go on: an id of Stripe's or ours; null: at the beginning. */
+  /** Where to resume: an id of Stripe's or ours; null: at the beginning. */
   @Column({ type: 'text', nullable: true })
   cursor!: string | null;
 
@@ -27,7 +27,7 @@ export class RepairProgressRow {
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
-  /** When a run last came to its end. */
+  /** When a run last ended. */
   @Column({ type: 'timestamptz', nullable: true })
   finishedAt!: Date | null;
 }

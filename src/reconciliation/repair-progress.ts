@@ -60,7 +60,7 @@ export class RepairProgress {
     );
   }
 
-  /** Gives back what was taken. @param result what a run found that came to its end; null: it did not */
+  /** Gives back what was taken. @param result what a run found that ended; null: it was interrupted */
   async giveBack(name: string, result: Record<string, number> | null): Promise<void> {
     await this.dataSource.query(
       `UPDATE repair_progress SET leased_until = NULL, finished_at = CASE WHEN $2::jsonb IS NULL THEN finished_at ELSE now() END,

@@ -17,7 +17,7 @@ const RATE_LIMIT_FIRST_WAIT_SECONDS = 0.5;
 /** Milliseconds that Stripe gets to show that it can be reached. */
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** What Stripe answered, and what is known about when that was true. */
+/** What Stripe returned, and what is known about when that was true. */
 export interface StripeAnswer<T> {
   object: T;
   /** `Date` header of the answer: whole seconds on Stripe's clock. */
@@ -28,7 +28,7 @@ export interface StripeAnswer<T> {
   first: boolean;
 }
 
-/** A call that came to its end: its last attempt, and how long all of them took. */
+/** A call that has ended: its last attempt, and how long all of them took. */
 export interface StripeCall {
   /** `ok`, or how it failed. */
   outcome: 'ok' | StripeFailureKind;
@@ -70,7 +70,7 @@ export class StripeClient {
     });
   }
 
-  /** @param listener told of every call once it has ended */
+  /** @param listener called for every call once it has ended */
   onCall(listener: (call: StripeCall) => void): void {
     this.listeners.push(listener);
   }

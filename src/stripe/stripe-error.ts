@@ -67,7 +67,7 @@ function kindOf(error: Stripe.errors.StripeError): { kind: StripeFailureKind; de
 }
 
 /**
- * The answer to the caller for a Stripe failure that no service explained better. Stripe's own text is shown only for
+ * The response to the caller for a Stripe failure that no service explained better. Stripe's own text is shown only for
  * card errors, where it is written for the cardholder.
  */
 export function toBillingError(error: unknown): unknown {

@@ -31,7 +31,7 @@ export class SubscriptionFollowUps {
   async resolveDuplicate(operation: StripeOperation): Promise<void> {
     await this.refreshBoth(operation);
     const row = await this.find(operation);
-    // Expired, not done: should it become a duplicate again, that is to be dealt with again.
+    // Expired, not done: should it become a duplicate again, a new follow-up is needed.
     if (row === null || row.duplicateOfId === null) return this.operations.expire(operation, 'no_duplicate');
     const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
     this.logger.error(ids, 'A customer has a second live subscription');
@@ -39,7 +39,7 @@ export class SubscriptionFollowUps {
     await this.close(operation);
   }
 
-  /** `orphan.cancel`: ends and refunds what came of an operation that had been given up. */
+  /** `orphan.cancel`: ends and refunds the subscription of an operation that had expired. */
   async cancelOrphan(operation: StripeOperation): Promise<void> {
     const row = await this.find(operation);
     if (row !== null) await this.endAndRefund(operation, row);

@@ -25,7 +25,7 @@ export class InvoicePaymentGateway {
     return { clientSecret: object.status === 'succeeded' ? null : object.client_secret, status: object.status };
   }
 
-  /** Voids an invoice. Answers its status: `paid` when it was paid before. */
+  /** Voids an invoice. Returns its status: `paid` when it was paid before. */
   async void(invoiceId: string): Promise<string | null> {
     try {
       const { object } = await this.stripe.writeRepeatable((stripe, options) =>

@@ -28,7 +28,7 @@ export class RequiredActions {
     return object === null ? NO_ACTION : this.of(object);
   }
 
-  /** What the customer still has to do for a subscription as Stripe just answered it. */
+  /** What the customer still has to do for a subscription as Stripe just returned it. */
   async of(subscription: StripeSubscription): Promise<RequiredAction> {
     const invoiceId = idOf(subscription.latest_invoice);
     if ((subscription.status === 'incomplete' || subscription.pending_update !== null) && invoiceId !== null) {

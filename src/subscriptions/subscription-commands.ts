@@ -21,13 +21,13 @@ export interface UnpaidContract {
   invoiceId: string | null;
 }
 
-/** What Stripe answered, and the row that was written of it. */
+/** Stripe's answer, and the row that was written from it. */
 export interface Performed {
   subscription: StripeSubscription;
   row: Subscription | null;
 }
 
-/** Changes of one subscription at Stripe, each mirrored as soon as Stripe answered. */
+/** Changes of one subscription at Stripe, each mirrored as soon as Stripe has answered. */
 @Injectable()
 export class SubscriptionCommands {
   constructor(

@@ -5,7 +5,7 @@ import { RequiredActions } from './required-action.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionReader } from './subscription.reader.js';
 
-/** Answers a repeated purchase or change of plan: what is still to be done for it is read from Stripe. */
+/** The response to a repeated purchase or change of plan: what is still to be done for it is read from Stripe. */
 @Injectable()
 export class SubscriptionReplay implements ReplaySource {
   constructor(

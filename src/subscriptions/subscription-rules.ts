@@ -2,7 +2,7 @@ import { type Columns } from '../sync/projection.js';
 import { type Subscription } from './subscription.entity.js';
 import { isLive } from './subscription-status.js';
 
-/** What of a subscription as Stripe has it tells whether a payment is waited for. */
+/** What of a subscription as Stripe has it says whether it waits for a payment. */
 interface WaitingForPayment {
   status: string;
   pending_update: object | null;
@@ -23,7 +23,7 @@ export function byPrecedence(left: Subscription, right: Subscription): number {
   return left.stripeCreated - right.stripeCreated || left.id - right.id;
 }
 
-/** Whether a first payment, or that of an upgrade, which had waited went through or was given up; null: neither. */
+/** Whether a first payment, or that of an upgrade, which had waited was paid or failed for good; null: neither. */
 export function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'paid' | 'given_up' | null {
   if (row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing')) return 'paid';
   if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;

@@ -23,7 +23,7 @@ export class SubscriptionScheduleGateway {
     );
   }
 
-  /** Keeps the current phase until its end and goes on with another price; afterwards the schedule lets go. */
+  /** Keeps the current phase until its end and continues with another price; afterwards the schedule is released. */
   changeAtPeriodEnd(
     schedule: Stripe.SubscriptionSchedule,
     next: NextPlan,
@@ -38,7 +38,7 @@ export class SubscriptionScheduleGateway {
     );
   }
 
-  /** Lets go of the subscription, which stays as it is; null when the schedule had ended already. */
+  /** Releases the subscription, which stays as it is; null when the schedule had ended already. */
   async release(id: string): Promise<StripeAnswer<Stripe.SubscriptionSchedule> | null> {
     try {
       return await this.stripe.writeRepeatable((stripe, options) =>

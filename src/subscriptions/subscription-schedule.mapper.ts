@@ -34,7 +34,7 @@ export function toScheduleColumns(
 
 /**
  * The change of plan that a schedule holds for its subscription; null when nothing changes.
- * @param planOf what a price sells; one that sells no plan of ours is shown as `custom`
+ * @param planOf what a price sells; one that sells none of the plans is shown as `custom`
  */
 export function toScheduledChange(
   row: Subscription,

@@ -80,7 +80,7 @@ export class SubscriptionReader {
     return toSubscriptionDto(row, this.scheduledChangeOf(row, await this.findSchedules([row])));
   }
 
-  /** The rows as answers, with one query for all of them. */
+  /** The rows as responses, with one query for all of them. */
   async toDtos(rows: readonly Subscription[]): Promise<SubscriptionDto[]> {
     const schedules = await this.findSchedules(rows);
     return rows.map((row) => toSubscriptionDto(row, this.scheduledChangeOf(row, schedules)));

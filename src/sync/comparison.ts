@@ -7,7 +7,7 @@ export type Comparison =
   | { state: 'different'; fields: FieldDifference[] }
   /** The object should have a row and has none. */
   | { state: 'missing' }
-  /** The object has no row: it belongs to `waitsFor`, which has none either; null: to nobody of ours. */
+  /** The object has no row: it belongs to `waitsFor`, which has none either; null: it is linked to no user. */
   | { state: 'unlinked'; waitsFor: string | null };
 
 /** One column in which Stripe and the row differ. */
@@ -20,11 +20,11 @@ export interface FieldDifference {
 
 /** Says that an object has no owner here, as far as the tables tell. */
 export class Unlinked {
-  /** @param waitsFor Stripe id of the object that has no row either; null when it is nobody's of ours */
+  /** @param waitsFor Stripe id of the object that has no row either; null when it is linked to no user */
   constructor(readonly waitsFor: string | null) {}
 }
 
-/** Properties that may hold personal data or a secret link: that they differ is told, not how. */
+/** Properties that may hold personal data or a secret link: the report says that they differ, not how. */
 const HIDDEN = new Set([
   'email',
   'name',

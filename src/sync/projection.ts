@@ -10,13 +10,13 @@ import { type MirroredRow } from './mirrored-row.js';
 
 /**
  * What became of a snapshot or an answer. `read`: Stripe was asked for it after the caller had begun, so that it covers
- * everything that had happened to the object until then. `stripeCustomerId`: whose object it is, where that is why.
+ * everything that had happened to the object until then. `stripeCustomerId`: the customer that the object belongs to, where that is why.
  */
 export type Outcome = (
   { state: 'applied' } | { state: 'ignored'; reason: IgnoredReason; stripeCustomerId?: string | null }
 ) & { read?: true };
 /**
- * unlinked_customer: the Stripe customer belongs to nobody of ours (yet) · foreign_customer: its user has another Stripe
+ * unlinked_customer: the Stripe customer is linked to no user (yet) · foreign_customer: its user has another Stripe
  * customer · gone: the object no longer exists and never had a row.
  */
 export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
@@ -24,7 +24,7 @@ export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
 /** An outcome with the row as it stands now; null where there is none. */
 export type Taken<Row> = Outcome & { row: Row | null };
 
-/** Runs in the transaction of the write, so that both happen or neither: settles an event, closes an operation. */
+/** Runs in the transaction of the write, so that both happen or neither: it settles an event, finishes an operation. */
 export type OnCommit = (manager: EntityManager, outcome: Outcome) => Promise<void>;
 
 /** For what no event and no operation waits for. */
@@ -75,7 +75,7 @@ export class RefreshFirst extends Error {
   }
 }
 
-/** Thrown for a snapshot that may wait: Stripe must be asked, and asking a little later may answer for other events too. */
+/** Thrown for a snapshot that may wait: Stripe must be asked, and asking a little later may cover other events too. */
 export class Unclear extends Error {
   override readonly name = 'Unclear';
 }

@@ -3,7 +3,7 @@ const FACTOR = 3;
 const LONGEST_SECONDS = 2 * 3600;
 
 /**
- * Seconds until an event is tried again: 2 s after the first failure, three times as long after each further one, two
+ * Seconds until an event is retried: 2 s after the first failure, three times as long after each further one, two
  * hours at most. Up to half of it is left out at random, so that events that failed together do not come back together.
  * @param attempts attempts so far, at least 1
  * @param random from 0 to below 1

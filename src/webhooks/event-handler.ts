@@ -35,7 +35,7 @@ export class EventHandler {
    * Handles what was claimed together, the newest first, so that the older ones of a burst need nothing of their own.
    * One that fails does not hold up the others, unless it is Stripe that does not answer.
    * @param stopping true when the process is about to end: what is not begun goes back
-   * @param onDeferred told of every event that was put back to wait for others of its object
+   * @param onDeferred called for every event that was put back to wait for others of its object
    */
   async handle(group: readonly ClaimedEvent[], stopping: () => boolean, onDeferred: () => void): Promise<void> {
     const begin = this.clock.monotonicSeconds();
@@ -50,7 +50,7 @@ export class EventHandler {
     }
   }
 
-  /** Handles the first of the open events; answers those that need nothing more. */
+  /** Handles the first of the open events; returns those that need nothing more. */
   private async handleOne(
     event: OpenEvent,
     open: readonly OpenEvent[],

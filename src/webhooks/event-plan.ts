@@ -29,7 +29,7 @@ export type Plan = Work | { fetch: string; route: Route<unknown> } | { ignored: 
 /** Path of an object of Stripe's API, as thin events give it. */
 const OBJECT_URL = /^\/v1\/[a-z_]+(\/[A-Za-z0-9_]+)+$/;
 
-/** Why an event is kept without being handled, as far as its envelope tells; null when the worker is to handle it. */
+/** Why an event is kept without being handled, as far as its envelope says; null when the worker is to handle it. */
 export function unroutedReason({ type, related }: StripeEvent): string | null {
   const route = routeOf(type);
   if (route !== null) return route.by === 'nothing' ? route.reason : null;

@@ -39,7 +39,7 @@ type Routes = { readonly [Name in Stripe.Event['type']]?: Route<EventOf<Name>['d
 
 /** The object of the event is the row. */
 const applyTo = <Source>(projection: Type<Mirror<Source>>): Route<Source> => ({ by: 'snapshot', projection });
-/** The event only tells that objects changed; also for deletions, whose snapshot shows the object as it was. */
+/** The event only says that objects changed; also for deletions, whose snapshot shows the object as it was. */
 const refresh = <Source>(targets: (object: Source) => Target[]): Route<Source> => ({ by: 'refresh', targets });
 
 /** Every event type that is handled. What is not listed is kept as ignored. */

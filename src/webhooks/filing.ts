@@ -3,7 +3,7 @@ import { type Filing } from './inbox.js';
 import { type StripeEvent } from './stripe-event.js';
 
 /**
- * How an event is stored, as far as its envelope tells. Pure.
+ * How an event is stored, as far as its envelope says. Pure.
  * @param event null: what came is no event
  * @param livemode whether the configured key is a live one
  */

@@ -4,7 +4,7 @@ import { Inbox } from './inbox.js';
 
 const EVERY_SECONDS = 3600;
 
-/** Removes events whose time to be kept is over, in short statements that hold up nobody. */
+/** Removes events whose time to be kept is over, in short statements that block no other. */
 @Injectable()
 export class InboxRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(InboxRetention.name);
@@ -28,7 +28,7 @@ export class InboxRetention implements OnApplicationBootstrap, BeforeApplication
     await this.task.stop();
   }
 
-  /** Answers how many events were removed. */
+  /** Returns how many events were removed. */
   async trimAll(): Promise<number> {
     let total = 0;
     for (let trimmed = -1; trimmed !== 0 && !this.stopping; total += trimmed) trimmed = await this.inbox.trim();

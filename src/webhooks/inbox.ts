@@ -36,12 +36,12 @@ export interface ClaimedEvent {
   attempts: number;
   /** End of the lease as PostgreSQL wrote it. Each claim of an event has a later one than the claim before. */
   lease: string;
-  /** True while other events of the object may still come in that one look at Stripe would answer, too. */
+  /** True while other events of the object may still come in that one look at Stripe would cover, too. */
   mayWait: boolean;
   payload: Buffer;
 }
 
-/** Thrown when another worker took the event over: whatever was done for it here is undone. */
+/** Thrown when another worker has claimed the event: whatever was done for it here is undone. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -143,7 +143,7 @@ export class Inbox {
     );
   }
 
-  /** Notes a failure: the events are tried again later, or given up after the last attempt. */
+  /** Notes a failure: the events are retried later, or failed for good after the last attempt. */
   async fail(events: readonly ClaimedEvent[], error: unknown): Promise<void> {
     const [first] = events;
     if (first === undefined) return;
@@ -158,7 +158,7 @@ export class Inbox {
     );
   }
 
-  /** Gives up an event whose every attempt ended with the process that made it. */
+  /** Fails an event whose every attempt ended with the process that made it. */
   async abandon(event: ClaimedEvent): Promise<void> {
     await this.change(
       this.dataSource.manager,
@@ -200,7 +200,7 @@ export class Inbox {
     );
   }
 
-  /** Removes some of the events whose time to be kept is over, the oldest first; answers their number. */
+  /** Removes some of the events whose time to be kept is over, the oldest first; returns their number. */
   async trim(): Promise<number> {
     const [, trimmed] = await this.dataSource.query<[unknown, number]>(
       `DELETE FROM webhook_events WHERE id IN (
@@ -219,9 +219,9 @@ export class Inbox {
   }
 
   /**
-   * Takes up the ignored events whose customer is one of ours by now, or was: also those of a user's second customer,
-   * which stay out only while there is another. Answers their number. Each time counts as an attempt, so that none goes
-   * round for ever.
+   * Puts back the ignored events whose customer is linked to a user by now, or was: also those of a user's second customer,
+   * which stay ignored only while there is another. Returns their number. Each time counts as an attempt, so that none
+   * comes back for ever.
    */
   async replayLinked(): Promise<number> {
     const [, replayed] = await this.dataSource.query<[unknown, number]>(
@@ -239,7 +239,7 @@ export class Inbox {
     return replayed;
   }
 
-  /** Changes events that this worker still holds; answers how many. */
+  /** Changes events that this worker still holds; returns how many. */
   private async change(
     manager: EntityManager,
     events: readonly ClaimedEvent[],

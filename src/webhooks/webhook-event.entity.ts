@@ -61,7 +61,7 @@ export class WebhookEvent {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   nextAttemptAt!: Date;
 
-  /** A worker that took the event must settle it before this; afterwards another one may take it. */
+  /** A worker that took the event must settle it before this; afterwards another one may claim it. */
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 

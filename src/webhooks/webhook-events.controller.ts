@@ -20,7 +20,7 @@ import { WebhookEventsService } from './webhook-events.service.js';
 const EventId = () =>
   ApiParam({ name: 'id', type: 'string', description: '`event_id` of the event', example: 'evt_1Q9XyZ' });
 
-/** `:id` as it was sent: whatever it holds, what is no event answers 404. */
+/** `:id` as it was sent: whatever it holds, what is no event is a 404. */
 const PathId = createParamDecorator((_data: unknown, context: ExecutionContext): string =>
   String(context.switchToHttp().getRequest<Request>().params.id),
 );

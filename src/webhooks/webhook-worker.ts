@@ -47,7 +47,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.polling.start();
   }
 
-  /** What is being handled comes to its end; what is not begun stays in the inbox. */
+  /** Waits for what is being handled; what is not begun stays in the inbox. */
   async beforeApplicationShutdown(): Promise<void> {
     if (this.state !== 'running') return;
     this.state = 'stopping';

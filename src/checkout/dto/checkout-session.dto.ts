@@ -1,4 +1,4 @@
-/** A purchase that goes on at Stripe. */
+/** A purchase that continues at Stripe. */
 export class CheckoutSessionDto {
   /** Stripe's id of the session.
    * @example "cs_test_a1B2c3" */

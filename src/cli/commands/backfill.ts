@@ -5,7 +5,7 @@ import { withApplication } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { progressBar } from '../progress-line.js';
 
-/** Goes on where an interrupted run stopped, or begins; with at most `rate` calls to Stripe a second. */
+/** Resumes where an interrupted run stopped, or begins; with at most `rate` calls to Stripe a second. */
 export function backfillCommand(
   context: CommandContext,
   { rate, restart = false }: { rate: number; restart?: boolean | undefined },

@@ -8,7 +8,7 @@ import { withApplication } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { progressBar } from '../progress-line.js';
 
-/** Tells what differs from Stripe for `grace` seconds, or repairs it; with at most `rate` calls to Stripe a second. */
+/** Reports what differs from Stripe for `grace` seconds, or repairs it; with at most `rate` calls to Stripe a second. */
 export function reconcileCommand(
   context: CommandContext,
   { fix = false, rate, grace }: { fix?: boolean | undefined; rate: number; grace: number },

@@ -32,7 +32,7 @@ export async function stripeSetupCommand(
   }
 }
 
-/** The endpoint of an address; its secret only where it was made now, since Stripe tells it once. */
+/** The endpoint of an address; its secret only where it was made now, since Stripe shows it once. */
 interface Endpoint {
   id: string;
   secret: string | null;

@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** Where backfill, gap repair and the scheduled comparison stand, so that they go on after an interruption. */
+/** Where backfill, gap repair and the scheduled comparison stand, so that they resume after an interruption. */
 export class CreateRepairProgress1795530000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`CREATE TABLE "repair_progress" (

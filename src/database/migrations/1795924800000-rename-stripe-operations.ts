@@ -11,7 +11,7 @@ const INDEXES = [
 
 /**
  * In a code base about Stripe an intent is a payment intent. Rows stay, so that what is open is finished or recovered.
- * Instances of the release before go on through a view of the old name while a deployment is rolled out; it can be
+ * Instances of the release before keep working through a view of the old name while a deployment is rolled out; it can be
  * written to like the table. A later migration drops it.
  */
 export class RenameStripeOperations1795924800000 implements MigrationInterface {

@@ -18,7 +18,7 @@ export class PartDto {
   /** True when it works now.
    * @example true */
   works!: boolean;
-  /** False when the service goes on without it, with less.
+  /** False when the service works without it, with less.
    * @example true */
   required!: boolean;
 }

@@ -31,7 +31,7 @@ export function Problems(...codes: ErrorCode[]): ClassDecorator & MethodDecorato
   return applyDecorators(...codes.map((code) => ApiExtension(`${PROBLEM_EXTENSION}${code}`, true)));
 }
 
-/** Documents a route that answers 200 with an object or with the JSON value `null`. */
+/** Documents a route that returns 200 with an object or with the JSON value `null`. */
 export function OkOrNull(type: Type, description: string): MethodDecorator {
   return applyDecorators(
     ApiExtraModels(type),

@@ -18,7 +18,7 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const;
 
-/** Turns the errors that the operations list into answers with examples, and adds those that their kind implies. */
+/** Turns the errors that the operations list into responses with examples, and adds those that their kind implies. */
 export function completeProblems(document: OpenAPIObject): void {
   for (const item of Object.values(document.paths)) {
     for (const method of METHODS) {
