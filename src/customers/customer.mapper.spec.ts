@@ -129,12 +129,13 @@ describe('row → answer', () => {
 
 describe("request → Stripe's parameters", () => {
   it('sends what is named alone; an empty text clears, null and undefined leave as it is', () => {
-    expect(toCustomerChanges({ email: 'new@example.com', name: '' }, rowOf())).toEqual({
+    expect(toCustomerChanges({ email: 'new@example.com', name: '', phone: '+1' }, rowOf())).toStrictEqual({
       email: 'new@example.com',
       name: '',
+      phone: '+1',
     });
     const nothing = { email: undefined, name: null, phone: undefined, city: null };
-    expect(toCustomerChanges(nothing as unknown as Parameters<typeof toCustomerChanges>[0], rowOf())).toEqual({});
+    expect(toCustomerChanges(nothing as unknown as Parameters<typeof toCustomerChanges>[0], rowOf())).toStrictEqual({});
   });
 
   it('sends the rest of the address along, since Stripe replaces it as a whole', () => {

@@ -86,6 +86,15 @@ describe('what is written down of a purchase', () => {
     });
   });
 
+  it('has null for what the caller did not choose', () => {
+    expect(purchaseOperationOf(order()).request).toEqual({
+      price: 'price_pro',
+      trial_days: null,
+      discount: null,
+      payment_method: null,
+    });
+  });
+
   it.each([
     ['price', { priceId: 'price_starter' }],
     ['trial', { trialDays: 7 }],

@@ -43,5 +43,6 @@ describe("Stripe's parameters of a purchase", () => {
     expect(toCreateParams({ ...WANTED, discounts: [{ promotion_code: 'promo_1' }] })).toMatchObject({
       discounts: [{ promotion_code: 'promo_1' }],
     });
+    expect(toCreateParams(WANTED)).not.toHaveProperty('discounts');
   });
 });

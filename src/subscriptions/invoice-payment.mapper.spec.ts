@@ -50,7 +50,9 @@ describe('how the payment of an invoice stands', () => {
 
   it('leaves out what Stripe does not say of a decline', () => {
     const failed = intent({ status: 'requires_payment_method', last_payment_error: { code: 'expired_card' } });
-    expect(toPaymentState(invoice(), failed).decline).toEqual({ code: 'expired_card' });
+    expect(toPaymentState(invoice(), failed).decline).toStrictEqual({ code: 'expired_card' });
+    const silent = intent({ status: 'requires_payment_method', last_payment_error: { type: 'card_error' } });
+    expect(toPaymentState(invoice(), silent).decline).toStrictEqual({});
   });
 
   it.each([

@@ -86,7 +86,8 @@ describe('the scheduled change of a subscription', () => {
 
   it('is none without a schedule, without a next phase, and where the next phase keeps the price', () => {
     expect(toScheduledChange(row, undefined, planOf)).toBeNull();
-    expect(change({ nextStripePriceId: null, nextPhaseAt: null })).toBeNull();
+    expect(change({ nextStripePriceId: null })).toBeNull();
+    expect(change({ nextPhaseAt: null })).toBeNull();
     expect(change({ nextStripePriceId: 'price_pro' })).toBeNull();
   });
 });
@@ -107,6 +108,13 @@ describe('the phases of a change at the end of the period', () => {
 
   it('leave out a next phase that was there before', () => {
     expect(phasesWithNext(schedule(), next)).toEqual(phasesWithNext(schedule({ phases: [CURRENT] }), next));
+  });
+
+  it('begin with the phase that is under way, not with one that is over', () => {
+    const over = { ...CURRENT, start_date: STARTED - 86_400, end_date: STARTED, items: [{ price: 'price_first' }] };
+    expect(phasesWithNext(schedule({ phases: [over, CURRENT] }), next)).toEqual(
+      phasesWithNext(schedule({ phases: [CURRENT] }), next),
+    );
   });
 
   it('carry the discounts along by their ids, in both, and an expanded price by its id', () => {
