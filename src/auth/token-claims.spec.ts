@@ -40,6 +40,11 @@ describe('what the service takes from a token', () => {
     },
   );
 
+  it('takes a subject, a role and an e-mail as long as their columns', () => {
+    const [sub, role, email] = ['s'.repeat(255), 'r'.repeat(50), 'e'.repeat(255)];
+    expect(claimsOf({ sub, role, email })).toMatchObject({ externalId: sub, role, email });
+  });
+
   it('tells subjects apart by their case', () => {
     expect(claimsOf({ sub: 'Ada' }).externalId).not.toBe(claimsOf({ sub: 'ada' }).externalId);
   });

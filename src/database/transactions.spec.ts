@@ -7,10 +7,10 @@ const failed = (code: string, constraint?: string) =>
   new QueryFailedError('select', [], Object.assign(new Error('x'), { code, constraint }));
 
 /** Transactions on a database that fails so often with each of these errors before it commits. */
-function transactions(...errors: unknown[]) {
+function transactions(...errors: Error[]) {
   const transaction = jest.fn((work: (manager: unknown) => Promise<unknown>) => {
     const error = errors.shift();
-    return error === undefined ? work({}) : Promise.reject(error as Error);
+    return error === undefined ? work({}) : Promise.reject(error);
   });
   return { transaction, subject: new Transactions({ transaction } as unknown as DataSource) };
 }

@@ -56,6 +56,9 @@ describe('scopeOf', () => {
   });
 
   it('lets one run a customer where there is no object yet', () => {
-    expect(scopeOf({ customerId: 7, kind: 'customer.create' })).toEqual({ customerId: 7, kind: 'customer.create' });
+    expect(scopeOf({ customerId: 7, kind: 'customer.create' })).toStrictEqual({
+      customerId: 7,
+      kind: 'customer.create',
+    });
   });
 });

@@ -20,6 +20,7 @@ describe('isDefinite', () => {
     expect(isDefinite(new StripeAPIError({ type: 'api_error', statusCode: 409 }))).toBe(false);
     expect(isDefinite(new StripeIdempotencyError({ type: 'idempotency_error' }))).toBe(false);
     expect(isDefinite(new BillingError('stripe_unavailable'))).toBe(false);
+    expect(isDefinite(new BillingError('internal_error'))).toBe(false);
   });
 
   it('is false for an error of ours, which may have come after the call', () => {

@@ -52,6 +52,10 @@ describe('the report for a person', () => {
     ]);
   });
 
+  it('counts repairs only where there are some', () => {
+    expect(toText(report(drift())).split('\n')[0]).toMatch(/compared {2}1 drifted$/);
+  });
+
   it('says why a row could not be written', () => {
     expect(toText(report(drift({ error: '23514' })))).toContain('(its row was refused: 23514)');
   });

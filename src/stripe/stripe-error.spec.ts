@@ -45,6 +45,7 @@ const TABLE: [string, Error, StripeFailureKind, boolean, string | null][] = [
   ['500', new errors.StripeAPIError({ ...API, statusCode: 500 }), 'failed', false, 'stripe_failed'],
   ['503', new errors.StripeAPIError({ ...API, statusCode: 503 }), 'failed', false, 'stripe_failed'],
   ['no answer', new errors.StripeConnectionError(API), 'unavailable', false, 'stripe_unavailable'],
+  ['418', new errors.StripeAPIError({ ...API, statusCode: 418 }), 'unknown', false, null],
   ['an answer that is no JSON', new errors.StripeAPIError(API), 'unknown', false, null],
 ];
 
@@ -99,7 +100,7 @@ describe('what the caller sees', () => {
 
   it('has the code for a reason where Stripe declines without one, as an expired card', () => {
     expect(cardDeclined({ code: 'expired_card' }).extras).toEqual({ decline_code: 'expired_card' });
-    expect(cardDeclined({}).extras).toEqual({});
+    expect(cardDeclined({}).extras).toStrictEqual({});
   });
 
   it('is asked to wait as long as Stripe asks us to, else some seconds', () => {

@@ -79,7 +79,11 @@ describe('what the doctor finds at Stripe', () => {
     [{ api_version: '2024-06-20' }, `we_1 has the API version 2024-06-20, not ${STRIPE_API_VERSION}`],
     [{ enabled_events: ['invoice.paid'] }, 'we_1 lacks customer.updated'],
   ])('is what an endpoint with %j lacks', (changes, text) => {
-    expect(endpointCheck([endpoint(changes)], WANTED)).toMatchObject({ state: 'fail', text });
+    expect(endpointCheck([endpoint(changes)], WANTED)).toMatchObject({
+      state: 'fail',
+      text,
+      advice: 'npm run cli -- stripe:setup --url https://api.example.com/api/v1/billing/webhook',
+    });
   });
 
   it('takes one endpoint of ours that fits for enough, while the secret is rotated', () => {
