@@ -7,12 +7,14 @@ import { Coupon } from './src/coupons/coupon.entity.js';
 import { PromotionCode } from './src/coupons/promotion-code.entity.js';
 import { Customer } from './src/customers/customer.entity.js';
 import { FormerStripeCustomer } from './src/customers/former-stripe-customer.entity.js';
+import { Installation } from './src/customers/installation.entity.js';
 import { CreateBillingTables1795341600000 } from './src/database/migrations/1795341600000-create-billing-tables.js';
 import { IndexEventsByAge1795529000000 } from './src/database/migrations/1795529000000-index-events-by-age.js';
 import { CreateRepairProgress1795530000000 } from './src/database/migrations/1795530000000-create-repair-progress.js';
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
+import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
@@ -27,6 +29,7 @@ import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
 
 export const ENTITIES = [
   User,
+  Installation,
   Customer,
   FormerStripeCustomer,
   PaymentMethod,
@@ -54,6 +57,7 @@ export const MIGRATIONS = [
   KeepFormerStripeCustomers1795548000000,
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
+  CreateInstallation1795968000000,
 ];
 
 /**

@@ -6,6 +6,8 @@ import { fulfilledSubscriptionOf, toCheckoutSessionDto, toSessionParams } from '
 
 const METADATA = {
   user_id: '5',
+  billing_instance: 'instance-1',
+  billing_payer: 'user:ada',
   tier: 'professional',
   interval: 'month',
   operation_key: 'key-1',
@@ -21,6 +23,7 @@ function paramsOf(changes: Partial<PurchaseOrder> = {}): Stripe.Checkout.Session
   });
   const order: PurchaseOrder = {
     customer,
+    payer: { user_id: '5', billing_instance: 'instance-1', billing_payer: 'user:ada' },
     plan: { tier: 'professional', interval: 'month' },
     priceId: 'price_pro',
     trialDays: null,

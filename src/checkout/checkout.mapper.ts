@@ -15,13 +15,12 @@ export function toSessionParams(
   operationKey: string,
   frontendUrl: string,
 ): Stripe.Checkout.SessionCreateParams {
-  const userId = String(order.customer.userId);
   const { tier, interval } = order.plan;
-  const metadata = { user_id: userId, tier, interval, ...operationMetadata(operationKey) };
+  const metadata = { ...order.payer, tier, interval, ...operationMetadata(operationKey) };
   return {
     mode: 'subscription',
     customer: order.customer.stripeCustomerId,
-    client_reference_id: userId,
+    client_reference_id: order.payer.user_id,
     line_items: [{ price: order.priceId, quantity: 1 }],
     payment_method_collection: 'always',
     success_url: `${frontendUrl}/billing?session_id={CHECKOUT_SESSION_ID}`,

@@ -23,6 +23,7 @@ export function runProgram(
     .description('Exit code: 0 done · 1 failed, or something was found wrong · 2 not understood');
   addCommands(line);
   addEventCommands(line);
+  addInstanceCommands(line);
   return line.execute();
 }
 
@@ -40,6 +41,7 @@ function addCommands(line: CommandLine): void {
     .description('take in everything that the Stripe account holds, from where an interrupted run stopped')
     .option(...RATE)
     .option('--restart', 'begin anew')
+    .option('--write-metadata', 'also write at Stripe whose each customer is, where that is missing')
     .action((options) =>
       line.run(async (context) => (await import('./commands/backfill.js')).backfillCommand(context, options)),
     );
@@ -66,6 +68,21 @@ function addCommands(line: CommandLine): void {
     .action((options) =>
       line.run(async (context) => (await import('./commands/stripe-setup.js')).stripeSetupCommand(context, options)),
     );
+}
+
+function addInstanceCommands(line: CommandLine): void {
+  const instance = line.program
+    .command('instance')
+    .description('the id by which this database knows its own customers at Stripe');
+  instance
+    .command('show')
+    .description('print the id')
+    .action(() => line.run(async (context) => (await import('./commands/instance.js')).showInstance(context)));
+  instance
+    .command('adopt')
+    .description('take over the id of a lost database, while there is no customer yet; then run backfill')
+    .argument('<id>', 'of that database: billing_instance in the metadata of its customers')
+    .action((id) => line.run(async (context) => (await import('./commands/instance.js')).adoptInstance(context, id)));
 }
 
 function addEventCommands(line: CommandLine): void {

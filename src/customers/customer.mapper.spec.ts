@@ -1,15 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Customer } from './customer.entity.js';
-import {
-  toCustomerChanges,
-  toCustomerColumns,
-  toCustomerDto,
-  toPlaceholderColumns,
-  userIdOf,
-} from './customer.mapper.js';
+import { toCustomerChanges, toCustomerColumns, toCustomerDto, toPlaceholderColumns } from './customer.mapper.js';
 
-const USER = { id: 5 };
+const USER_ID = 5;
 
 function customer(changes: object = {}): Stripe.Customer {
   return {
@@ -36,29 +30,12 @@ const rowOf = (source = customer()) =>
   Object.assign(
     new Customer(),
     { id: 7, createdAt: new Date('2026-11-22T10:00:00Z'), trialUsedAt: null },
-    toCustomerColumns(source, USER),
+    toCustomerColumns(source, USER_ID),
   );
-
-describe('userIdOf', () => {
-  it("reads our user's number from the metadata", () => {
-    expect(userIdOf({ metadata: { user_id: '42' } })).toBe(42);
-  });
-
-  it.each([undefined, '', '0', '-1', '01', '1.5', '1e3', ' 1', '12345678901', 'ada'])(
-    'takes %j for nobody of ours',
-    (id) => {
-      expect(userIdOf({ metadata: id === undefined ? {} : { user_id: id } })).toBeNull();
-    },
-  );
-
-  it('takes a customer without metadata for nobody of ours', () => {
-    expect(userIdOf({})).toBeNull();
-  });
-});
 
 describe('Stripe customer → row', () => {
   it('keeps what the billing page shows, with nothing for an empty text', () => {
-    expect(toCustomerColumns(customer(), USER)).toEqual({
+    expect(toCustomerColumns(customer(), USER_ID)).toEqual({
       userId: 5,
       stripeCustomerId: 'cus_1',
       email: 'ada@example.com',
@@ -78,12 +55,12 @@ describe('Stripe customer → row', () => {
 
   it('takes the default payment method expanded or not', () => {
     const source = customer({ invoice_settings: { default_payment_method: { id: 'pm_2' } } });
-    expect(toCustomerColumns(source, USER)).toMatchObject({ defaultStripePaymentMethodId: 'pm_2' });
+    expect(toCustomerColumns(source, USER_ID)).toMatchObject({ defaultStripePaymentMethodId: 'pm_2' });
   });
 
   it('keeps a customer without e-mail, name and address: the Dashboard can make one', () => {
     const bare = customer({ email: null, name: null, phone: null, address: null });
-    expect(toCustomerColumns(bare, USER)).toMatchObject({
+    expect(toCustomerColumns(bare, USER_ID)).toMatchObject({
       email: '',
       name: null,
       phone: null,
@@ -95,7 +72,7 @@ describe('Stripe customer → row', () => {
   it('cuts a text that is longer than its column, so that no event fails because of one', () => {
     const long = 'x'.repeat(300);
     const address = { line1: long, line2: long, city: long, state: long, postal_code: long, country: 'GBR' };
-    const columns = toCustomerColumns(customer({ email: long, name: long, phone: long, address }), USER);
+    const columns = toCustomerColumns(customer({ email: long, name: long, phone: long, address }), USER_ID);
     const { email, name, phone, addressLine1, addressLine2, city, state, postalCode, country } = columns;
     const lengths = [email, name, phone, addressLine1, addressLine2, city, state, postalCode].map(
       (text) => String(text).length,
@@ -104,7 +81,7 @@ describe('Stripe customer → row', () => {
   });
 
   it('makes a row of the snapshot of a customer that is gone', () => {
-    expect(toPlaceholderColumns({ email: null }, USER)).toEqual({ userId: 5, email: '', name: null });
+    expect(toPlaceholderColumns({ email: null }, USER_ID)).toEqual({ userId: 5, email: '', name: null });
   });
 });
 

@@ -6,25 +6,19 @@ import { type CustomerChanges } from './customer.gateway.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 
-/** The id of our user that a Stripe customer carries, if it carries one. */
-export function userIdOf({ metadata }: { metadata?: Record<string, string> }): number | null {
-  const id = metadata?.user_id;
-  return id !== undefined && /^[1-9]\d{0,9}$/.test(id) ? Number(id) : null;
-}
-
 /** What a row needs at least. Texts longer than their column are cut, so that no event fails because of one. */
 export function toPlaceholderColumns(
   customer: { email: string | null; name?: string | null },
-  user: { id: number },
+  userId: number,
 ): { userId: number; email: string; name: string | null } {
-  return { userId: user.id, email: (customer.email ?? '').slice(0, 255), name: cut(customer.name, 255) };
+  return { userId, email: (customer.email ?? '').slice(0, 255), name: cut(customer.name, 255) };
 }
 
 /** Stripe customer → row. */
-export function toCustomerColumns(customer: Stripe.Customer, user: { id: number }): Columns<Customer> {
+export function toCustomerColumns(customer: Stripe.Customer, userId: number): Columns<Customer> {
   const address = customer.address;
   return {
-    ...toPlaceholderColumns(customer, user),
+    ...toPlaceholderColumns(customer, userId),
     stripeCustomerId: customer.id,
     phone: cut(customer.phone, 50),
     addressLine1: cut(address?.line1, 255),

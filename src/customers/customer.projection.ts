@@ -20,12 +20,21 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
-import { toCustomerColumns, userIdOf } from './customer.mapper.js';
+import { toCustomerColumns } from './customer.mapper.js';
 import { findOwner, noteDeleted, noteFormer } from './former-stripe-customers.js';
+import { Payers } from './payers.js';
 
-/** The one door from a Stripe customer to `customers`. A Stripe customer is ours by `metadata.user_id` alone, never by e-mail. */
+/** Our id of the user that a Stripe customer belongs to. */
+interface Payer {
+  userId: number;
+}
+
+/**
+ * The one door from a Stripe customer to `customers`. A Stripe customer is ours by what this installation wrote into its
+ * metadata (see Payers) or by its id that we stored; never by an e-mail or a number.
+ */
 @Injectable()
-export class CustomerProjection extends Projection<Customer, Stripe.Customer, User> {
+export class CustomerProjection extends Projection<Customer, Stripe.Customer, Payer> {
   protected readonly entity = Customer;
   protected readonly stripeIdProperty = 'stripeCustomerId';
   private readonly logger = new Logger(CustomerProjection.name);
@@ -35,6 +44,7 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     private readonly dataSource: DataSource,
     private readonly gateway: CustomerGateway,
     private readonly clock: Clock,
+    private readonly payers: Payers,
   ) {
     super(transactions);
   }
@@ -81,7 +91,10 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     onCommit: OnCommit = NOTHING_ON_COMMIT,
   ): Promise<Taken<Customer>> {
     return this.refresh(object.id, async (manager, outcome) => {
-      if (outcome.state === 'ignored' && outcome.reason === 'gone') await noteDeleted(manager, object);
+      if (outcome.state === 'ignored' && outcome.reason === 'gone') {
+        const user = await this.payers.find(object.metadata, manager);
+        if (user !== null && user !== 'other_instance') await noteDeleted(manager, object, user);
+      }
       await onCommit(manager, outcome);
     });
   }
@@ -91,12 +104,12 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   }
 
   /** Another customer of the user may be deleted without our knowing yet. */
-  protected async link(source: Stripe.Customer): Promise<User | Ignored> {
-    const link = await this.linkOrOther(source);
-    if (!(link instanceof Customer)) return link ?? new Ignored('unlinked_customer', source.id);
-    await this.refresh(link.stripeCustomerId ?? '');
-    const again = await this.linkOrOther(source);
-    if (again instanceof User) return again;
+  protected async link(source: Stripe.Customer): Promise<Payer | Ignored> {
+    const link = await this.payerOrOther(source, (metadata) => this.payers.findOrAdd(metadata));
+    if (!(link instanceof Customer)) return link;
+    if (link.stripeCustomerId !== null) await this.refresh(link.stripeCustomerId);
+    const again = await this.payerOrOther(source, (metadata) => this.payers.find(metadata));
+    if (!(again instanceof Customer)) return again;
     this.logger.warn(
       { stripe_customer_id: source.id, user_id: link.userId },
       'A user has a second Stripe customer; it is ignored',
@@ -104,31 +117,31 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
     return new Ignored('foreign_customer', source.id);
   }
 
-  protected override async peekLink(source: Stripe.Customer): Promise<User | Unlinked> {
-    const link = await this.linkOrOther(source);
-    return link instanceof User ? link : new Unlinked(null);
+  protected override async peekLink(source: Stripe.Customer): Promise<Payer | Unlinked> {
+    const link = await this.payerOrOther(source, (metadata) => this.payers.find(metadata));
+    return link instanceof Customer || link instanceof Ignored ? new Unlinked(null) : link;
   }
 
-  /** The user of a customer, or another customer that this user has; null: linked to no user. */
-  private async linkOrOther(source: Stripe.Customer): Promise<User | Customer | null> {
-    const user = await this.userOf(source);
-    if (user === null) return null;
-    const other = { userId: user.id, stripeCustomerId: Not(source.id), deletedAt: IsNull() };
-    return (await this.dataSource.getRepository(Customer).findOneBy(other)) ?? user;
+  /** The payer of a customer, by its metadata or else by its id; or another customer that this payer has. */
+  private async payerOrOther(
+    source: Stripe.Customer,
+    findNamed: (metadata: Stripe.Metadata) => ReturnType<Payers['find']>,
+  ): Promise<Payer | Customer | Ignored> {
+    const named = await findNamed(source.metadata);
+    const user = named instanceof User ? named : null;
+    const customers = this.dataSource.getRepository(Customer);
+    const row =
+      user === null
+        ? await findOwner(this.dataSource.manager, source.id)
+        : await customers.findOneBy({ userId: user.id });
+    const userId = user?.id ?? row?.userId;
+    if (userId === undefined) return new Ignored(named === 'other_instance' ? named : 'unlinked_customer', source.id);
+    const isAnother = row !== null && row.stripeCustomerId !== null && row.deletedAt === null;
+    return isAnother && row.stripeCustomerId !== source.id ? row : { userId };
   }
 
-  /** By `metadata.user_id`, else by the row that the customer has already: an older snapshot may lack the metadata. */
-  private async userOf(source: Stripe.Customer): Promise<User | null> {
-    const users = this.dataSource.getRepository(User);
-    const named = userIdOf(source);
-    const user = named === null ? null : await users.findOneBy({ id: named });
-    if (user !== null) return user;
-    const row = await this.dataSource.getRepository(Customer).findOneBy({ stripeCustomerId: source.id });
-    return row === null ? null : users.findOneBy({ id: row.userId });
-  }
-
-  protected toColumns(source: Stripe.Customer, user: User): Columns<Customer> {
-    return toCustomerColumns(source, user);
+  protected toColumns(source: Stripe.Customer, { userId }: Payer): Columns<Customer> {
+    return toCustomerColumns(source, userId);
   }
 
   protected isTerminal(content: Columns<Customer> | Customer): boolean {
@@ -143,12 +156,11 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Us
   protected override async find(
     manager: EntityManager,
     stripeId: string,
-    source: Stripe.Customer | null,
+    link: Payer | null,
   ): Promise<Customer | null> {
     const known = await manager.findOneBy(Customer, { stripeCustomerId: stripeId });
-    const userId = source === null ? null : userIdOf(source);
-    if (known !== null || userId === null) return known;
-    const own = await manager.findOneBy(Customer, { userId });
+    if (known !== null || link === null) return known;
+    const own = await manager.findOneBy(Customer, { userId: link.userId });
     return own !== null && (own.stripeCustomerId === null || own.deletedAt !== null) ? own : null;
   }
 

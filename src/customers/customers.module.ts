@@ -4,11 +4,12 @@ import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
 import { CustomersController } from './customers.controller.js';
 import { CustomersService } from './customers.service.js';
+import { Payers } from './payers.js';
 import { StripeCustomers } from './stripe-customers.js';
 
 @Module({
   controllers: [CustomersController],
-  providers: [CustomersService, StripeCustomers, CustomerReader, CustomerGateway, CustomerProjection],
-  exports: [StripeCustomers, CustomerReader, CustomerGateway, CustomerProjection],
+  providers: [CustomersService, StripeCustomers, CustomerReader, CustomerGateway, CustomerProjection, Payers],
+  exports: [StripeCustomers, CustomerReader, CustomerGateway, CustomerProjection, Payers],
 })
 export class CustomersModule {}

@@ -9,6 +9,7 @@ import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
+import { Payers } from './payers.js';
 import { StripeCustomers } from './stripe-customers.js';
 import { hasUsedTrial } from './trial-rules.js';
 
@@ -21,6 +22,7 @@ export class CustomersService {
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
     private readonly config: AppConfig,
+    private readonly payers: Payers,
   ) {}
 
   /** The caller's customer; null while there is none. */
@@ -40,9 +42,10 @@ export class CustomersService {
     const seed =
       user.email === null && changes.email !== undefined ? Object.assign({}, user, { email: changes.email }) : user;
     const row = await this.customers.ensure(seed);
+    const metadata = this.payers.metadataOf(user);
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
     const answer = await this.customers.whileKnown(row, () =>
-      this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row)),
+      this.gateway.update(row.stripeCustomerId, { ...toCustomerChanges(changes, row), metadata }),
     );
     const { row: updated } = await this.projection.applyAnswer(ticket, answer);
     return this.toDto(updated ?? row);

@@ -1,7 +1,7 @@
 import { type EntityManager } from 'typeorm';
-import { User } from '../auth/user.entity.js';
+import { type User } from '../auth/user.entity.js';
 import { Customer } from './customer.entity.js';
-import { toPlaceholderColumns, userIdOf } from './customer.mapper.js';
+import { toPlaceholderColumns } from './customer.mapper.js';
 import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
 
 /** What the snapshots of a customer say, also those of its deletion. */
@@ -9,7 +9,6 @@ interface CustomerSnapshot {
   id: string;
   email: string | null;
   name?: string | null;
-  metadata?: Record<string, string>;
 }
 
 /** The row of the user who has this Stripe customer or had it once. */
@@ -30,11 +29,12 @@ export async function noteFormer(manager: EntityManager, stripeCustomerId: strin
  * Remembers the user of a customer that Stripe does not know any more and that has no row: the snapshots of its events
  * name the user, and nothing else does. A user without a row gets one that stands for no Stripe customer.
  */
-export async function noteDeleted(manager: EntityManager, snapshot: CustomerSnapshot): Promise<void> {
-  const named = userIdOf(snapshot);
-  const user = named === null ? null : await manager.findOneBy(User, { id: named });
-  if (user === null) return;
-  const placeholder = toPlaceholderColumns(snapshot, user);
+export async function noteDeleted(
+  manager: EntityManager,
+  snapshot: CustomerSnapshot,
+  user: Pick<User, 'id'>,
+): Promise<void> {
+  const placeholder = toPlaceholderColumns(snapshot, user.id);
   await manager.createQueryBuilder().insert().into(Customer).values(placeholder).orIgnore().execute();
   const { id } = await manager.findOneByOrFail(Customer, { userId: user.id });
   await noteFormer(manager, snapshot.id, id);

@@ -11,6 +11,7 @@ import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
+import { Payers } from './payers.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
 /** How Stripe calls the customer that it does not know: the parameter, or the id in the address. */
@@ -31,6 +32,7 @@ export class StripeCustomers {
     private readonly operations: Operations,
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
+    private readonly payers: Payers,
   ) {}
 
   /**
@@ -116,7 +118,7 @@ export class StripeCustomers {
     const wanted: NewCustomer = {
       email: row.email,
       ...(row.name === null ? {} : { name: row.name }),
-      metadata: { user_id: String(user.id), ...operationMetadata(operation.key) },
+      metadata: { ...this.payers.metadataOf(user), ...operationMetadata(operation.key) },
     };
     try {
       return await this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));

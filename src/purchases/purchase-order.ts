@@ -3,6 +3,8 @@ import { type User } from '../auth/user.entity.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Discount } from '../coupons/coupon-code.js';
 import { CouponsService } from '../coupons/coupons.service.js';
+import { type PayerMetadata } from '../customers/payer-metadata.js';
+import { Payers } from '../customers/payers.js';
 import { StripeCustomers, type StripeCustomer } from '../customers/stripe-customers.js';
 import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
@@ -21,6 +23,8 @@ export interface PurchaseWish {
 /** A purchase whose every part was found to exist and to be the caller's. */
 export interface PurchaseOrder {
   customer: StripeCustomer;
+  /** What everything that comes of it carries at Stripe. */
+  payer: PayerMetadata;
   plan: Plan;
   priceId: string;
   trialDays: number | null;
@@ -37,6 +41,7 @@ export class PurchaseOrders {
     private readonly coupons: CouponsService,
     private readonly customers: StripeCustomers,
     private readonly paymentMethods: CustomerPaymentMethods,
+    private readonly payers: Payers,
   ) {}
 
   /**
@@ -55,6 +60,7 @@ export class PurchaseOrders {
         : await this.paymentMethods.resolve(customer, wish.payment_method_id);
     return {
       customer,
+      payer: this.payers.metadataOf(user),
       plan,
       priceId: this.plans.priceIdOf(plan.tier, plan.interval),
       trialDays,

@@ -16,6 +16,7 @@ const CUSTOMER = Object.assign(new Customer(), {
 function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
   return {
     customer: CUSTOMER,
+    payer: { user_id: '5', billing_instance: 'instance-1', billing_payer: 'user:ada' },
     plan: { tier: 'professional', interval: 'month' },
     priceId: 'price_pro',
     trialDays: null,

@@ -16,6 +16,7 @@ import { EventGateway } from './event.gateway.js';
 import { GapRepair } from './gap-repair.js';
 import { OperationHandlers } from './operation-handlers.js';
 import { OperationRecovery } from './operation-recovery.js';
+import { PayerMetadataWriter } from './payer-metadata-writer.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RepairProgress } from './repair-progress.js';
 
@@ -43,7 +44,16 @@ import { RepairProgress } from './repair-progress.js';
     GapRepair,
     OperationHandlers,
     OperationRecovery,
+    PayerMetadataWriter,
   ],
-  exports: [OperationRecovery, AccountReader, ReconciliationService, BackfillService, GapRepair, RepairProgress],
+  exports: [
+    PayerMetadataWriter,
+    OperationRecovery,
+    AccountReader,
+    ReconciliationService,
+    BackfillService,
+    GapRepair,
+    RepairProgress,
+  ],
 })
 export class RepairModule {}

@@ -17,9 +17,9 @@ export type Outcome = (
 ) & { read?: true };
 /**
  * unlinked_customer: the Stripe customer is linked to no user (yet) · foreign_customer: its user has another Stripe
- * customer · gone: the object no longer exists and never had a row.
+ * customer · other_instance: the customer is another installation's, on the same Stripe account · gone: the object no longer exists and never had a row.
  */
-export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'gone';
+export type IgnoredReason = 'unlinked_customer' | 'foreign_customer' | 'other_instance' | 'gone';
 
 /** An outcome with the row as it stands now; null where there is none. */
 export type Taken<Row> = Outcome & { row: Row | null };
@@ -148,7 +148,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     const bounds = { asOfFrom: created, asOfTo: created };
     const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager): Promise<{ row: Row | null } | 'refresh' | 'again'> => {
-        const row = await this.find(manager, object.id, object);
+        const row = await this.find(manager, object.id, link);
         const known = this.versionOf(row, object.id) !== null;
         const decision = row === null || !known ? 'write' : this.decideFor(row, columns, created);
         if (decision === 'refresh') return 'refresh';
@@ -265,7 +265,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
     const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager) => {
-        const row = await this.find(manager, stripeId, source);
+        const row = await this.find(manager, stripeId, link);
         if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
         if (source === null && row === null)
           return this.taken(manager, onCommit, { state: 'ignored', reason: 'gone', read: true }, null);
@@ -310,8 +310,8 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     }
   }
 
-  /** The row of the object, if there is one. `source` is what Stripe says, where that is known already. */
-  protected find(manager: EntityManager, stripeId: string, _source: Source | null): Promise<Row | null> {
+  /** The row of the object, if there is one. `link`: what it points at, where that is known already. */
+  protected find(manager: EntityManager, stripeId: string, _link: Link | null): Promise<Row | null> {
     return manager.findOneBy(this.entity, { [this.stripeIdProperty]: stripeId } as FindOptionsWhere<Row>);
   }
 

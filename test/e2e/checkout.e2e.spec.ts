@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { withoutEvents } from '../support/lost-events.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';
 
@@ -56,6 +57,7 @@ describe('POST /checkout', () => {
       payment_method_collection: 'always',
       metadata: {
         user_id: userId,
+        ...(await metadataOf(app, caller.sub)),
         tier: 'professional',
         interval: 'year',
         operation_key: expect.any(String),

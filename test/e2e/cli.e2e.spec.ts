@@ -234,6 +234,7 @@ describe('doctor', () => {
       prices: 'ok',
       'webhook endpoint': 'ok',
       clock: 'ok',
+      instance: 'ok',
     });
     expect(result.code).toBe(0);
     expect(result.output).not.toContain(app.webhookSecret);
@@ -255,6 +256,15 @@ describe('doctor', () => {
     expect([subscribed.code, states(subscribed)['webhook endpoint']]).toEqual([1, 'fail']);
     expect(subscribed.output).toContain('customer.updated');
     await app.stripe.webhookEndpoints.update(endpoint?.id ?? '', { enabled_events: ['*'] });
+  }, 300_000);
+
+  it('warns of customers at Stripe that a copy of this database has made', async () => {
+    const copy = await createTestDatabase();
+    await app.control('advance', { seconds: 3_600 });
+    const result = await cli(['doctor'], { DATABASE_URL: copy.url });
+    expect(states(result).instance).toBe('warn');
+    expect(result.output).toContain('must not share the Stripe account');
+    await copy.drop();
   }, 300_000);
 });
 

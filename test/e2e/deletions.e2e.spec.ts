@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { withoutEvents } from '../support/lost-events.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, reaches } from '../support/webhook-deliveries.js';
 
@@ -63,8 +64,7 @@ describe('a customer who is deleted at Stripe', () => {
         .set('Authorization', await app.bearer(sub, { ...claims }))
         .send(BUY);
     expect((await buy({ email: undefined })).body).toMatchObject({ code: 'email_required' });
-    const [user] = await app.dataSource.query<{ id: number }[]>('select id from users where external_id = $1', [sub]);
-    const { id } = await app.stripe.customers.create({ metadata: { user_id: String(user?.id) } });
+    const { id } = await app.stripe.customers.create({ metadata: await metadataOf(app, sub) });
     await app.settle();
     await app.stripe.customers.del(id);
     await app.settle();
@@ -138,7 +138,7 @@ describe('what is told of a deleted customer', () => {
   it('only after its deletion: its own events say whose the invoice was, in whatever order they come', async () => {
     const caller = await Caller.create(app);
     await caller.get('/customer').expect(200);
-    const metadata = { user_id: await caller.userId() };
+    const metadata = await metadataOf(app, caller.sub);
     const told = await withoutEvents(app, async () => {
       const { id } = await app.stripe.customers.create({ email: `${caller.sub}@example.com`, metadata });
       const made = await payInvoice(id);
@@ -159,7 +159,7 @@ describe('what is told of a deleted customer', () => {
   ])('takes up what was told of a second customer of the user %s', async (_name, deleted) => {
     const caller = await Caller.create(app);
     const first = await caller.stripeCustomerId();
-    const metadata = { user_id: await caller.userId() };
+    const metadata = await metadataOf(app, caller.sub);
     const second = await app.stripe.customers.create({ email: `${caller.sub}@example.com`, metadata });
     await payInvoice(second.id);
     await app.settle();
@@ -175,7 +175,7 @@ describe('what is told of a deleted customer', () => {
     const caller = await Caller.create(app);
     const customer = await caller.stripeCustomerId();
     await withoutEvents(app, () => app.stripe.customers.del(customer));
-    const metadata = { user_id: await caller.userId() };
+    const metadata = await metadataOf(app, caller.sub);
     const other = await app.stripe.customers.create({ email: `${caller.sub}@example.com`, metadata });
     await app.settle();
     expect(await caller.stripeCustomerId()).toBe(other.id);

@@ -5,6 +5,7 @@ import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { type OperationRow, operationsOf, settledOperations } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
 
@@ -35,7 +36,7 @@ async function openTwo(app: TestApp, caller: Caller): Promise<[string, string]> 
     customer: known.customer as string,
     line_items: [{ price: app.config.prices.enterprise.month, quantity: 1 }],
     success_url: 'https://example.com',
-    metadata: { user_id: known.metadata?.user_id ?? '' },
+    metadata: await metadataOf(app, caller.sub),
   });
   return [first.id, second.id];
 }

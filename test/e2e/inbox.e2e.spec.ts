@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { InboxRetention } from '../../src/webhooks/inbox-retention.js';
 import { eventually } from '../support/child-programs.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
 import {
   customerRow,
@@ -210,7 +211,7 @@ it('events that wait, one after the other, are each taken up when they are due, 
 });
 
 it('an event about a customer of nobody is taken up again when the link appears', async () => {
-  const userId = await newUser(app, 'late-link');
+  await newUser(app, 'late-link');
   const customer = await app.stripe.customers.create({ email: 'late-link@example.com' });
   const event = eventOf('customer.updated', { ...customer, name: 'Stray' });
   await deliver(app, event).expect(200);
@@ -218,7 +219,7 @@ it('an event about a customer of nobody is taken up again when the link appears'
     reason: 'unlinked_customer',
     stripe_customer_id: customer.id,
   });
-  const linked = await app.stripe.customers.update(customer.id, { metadata: { user_id: String(userId) } });
+  const linked = await app.stripe.customers.update(customer.id, { metadata: await metadataOf(app, 'late-link') });
   const link = eventOf('customer.updated', linked, { created: now() + 10 });
   await deliver(app, link).expect(200);
   await reaches(app, link.id, 'done');

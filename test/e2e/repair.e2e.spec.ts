@@ -13,6 +13,7 @@ import { wrongOf } from '../chaos/histories/judge.js';
 import { environmentOf } from '../support/environment.js';
 import { contentOf, makeRichUser } from '../support/rich-account.js';
 import { createServerProcesses, type ServerProcesses } from '../support/server-processes.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, startApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -128,11 +129,13 @@ describe('gap repair', () => {
     );
     return row;
   };
-  const newCustomer = async (sub: string) =>
-    first.stripe.customers.create({
+  const newCustomer = async (sub: string) => {
+    await newUser(sub);
+    return first.stripe.customers.create({
       email: `${sub}@example.com`,
-      metadata: { user_id: String(await newUser(sub)) },
+      metadata: await metadataOf({ dataSource }, sub),
     });
+  };
   const newUser = async (sub: string) => {
     const [{ id }] = await dataSource.query<[{ id: number }]>(
       `insert into users (external_id, role) values ($1, 'user') returning id`,

@@ -4,6 +4,7 @@ import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { operationsOf, settleUser } from '../support/operations.js';
 import { withoutEvents } from '../support/lost-events.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';
 
@@ -114,7 +115,7 @@ describe('a card that had a trial before', () => {
     async function createAt(clock: string): Promise<[Caller, string]> {
       const caller = await Caller.create(app);
       await caller.get('/customer').expect(200);
-      const metadata = { user_id: await caller.userId() };
+      const metadata = await metadataOf(app, caller.sub);
       const email = `${caller.sub}@example.com`;
       const { id } = await app.stripe.customers.create({ email, metadata, test_clock: clock });
       await app.settle();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LoggerService } from '@nestjs/common';
 import { eventually } from '../support/child-programs.js';
+import { metadataOf } from '../support/payers.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import {
   customerRow,
@@ -167,7 +168,7 @@ describe('POST /webhook', () => {
       stripe_customer_id: stranger.id,
     });
     const userId = await newUser(app, 'l7');
-    await app.stripe.customers.update(stranger.id, { metadata: { user_id: String(userId) }, name: 'No stranger' });
+    await app.stripe.customers.update(stranger.id, { metadata: await metadataOf(app, 'l7'), name: 'No stranger' });
     const link = eventOf('customer.updated', await app.stripe.customers.retrieve(stranger.id));
     await deliver(app, link).expect(200);
     await reaches(app, link.id, 'done');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Stripe from 'stripe';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 import { type WebhookEvent } from '../../src/webhooks/webhook-event.entity.js';
+import { metadataOf } from './payers.js';
 import { type TestApp } from './test-app.js';
 
 /** What the inbox says of an event. */
@@ -108,10 +109,10 @@ export async function newUser(app: TestApp, sub: string): Promise<number> {
 
 /** A user whose customer exists at Stripe and here. */
 export async function newCustomer(app: TestApp, sub: string): Promise<Stripe.Customer> {
-  const userId = await newUser(app, sub);
+  await newUser(app, sub);
   const customer = await app.stripe.customers.create({
     email: `${sub}@example.com`,
-    metadata: { user_id: String(userId) },
+    metadata: await metadataOf(app, sub),
   });
   const event = eventOf('customer.created', customer);
   await deliver(app, event).expect(200);

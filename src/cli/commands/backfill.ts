@@ -1,14 +1,22 @@
 import { type BackfillReport, BackfillService } from '../../reconciliation/backfill.service.js';
 import { MIRRORS } from '../../reconciliation/mirrors.js';
+import { PayerMetadataWriter, type WrittenMetadata } from '../../reconciliation/payer-metadata-writer.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { withApplication } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { progressBar } from '../progress-line.js';
 
-/** Resumes where an interrupted run stopped, or begins; with at most `rate` calls to Stripe a second. */
+/**
+ * Resumes where an interrupted run stopped, or begins; with at most `rate` calls to Stripe a second. The only one of its
+ * calls that writes at Stripe is the one of `writeMetadata`.
+ */
 export function backfillCommand(
   context: CommandContext,
-  { rate, restart = false }: { rate: number; restart?: boolean | undefined },
+  {
+    rate,
+    restart = false,
+    writeMetadata = false,
+  }: { rate: number; restart?: boolean | undefined; writeMetadata?: boolean | undefined },
 ): Promise<CommandResult> {
   return withApplication(context, async (app) => {
     app.get(StripeClient).limitCalls(rate);
@@ -16,7 +24,13 @@ export function backfillCommand(
       restart,
       onProgress: (table, handled) => context.progress(bar(table, handled)),
     });
-    return { text: toText(report), json: report, failed: report.failed.length > 0 };
+    const tell = (count: number) => context.progress(`metadata of ${count} customers`);
+    const metadata = writeMetadata ? await app.get(PayerMetadataWriter).run(tell) : undefined;
+    return {
+      text: toText(report, metadata),
+      json: metadata === undefined ? report : { ...report, metadata },
+      failed: report.failed.length > 0 || (metadata?.failed.length ?? 0) > 0,
+    };
   });
 }
 
@@ -25,9 +39,11 @@ function bar(table: string, handled: number): string {
   return progressBar(step, MIRRORS.length, table, handled);
 }
 
-function toText({ handled, ignored, failed }: BackfillReport): string {
+function toText({ handled, ignored, failed }: BackfillReport, metadata?: WrittenMetadata): string {
   const lines = Object.entries(handled).map(([table, count]) => `${table.padEnd(26)}${String(count).padStart(8)}`);
   const others = ignored === 0 ? [] : [`${ignored} objects belong to nobody of ours and were left out`];
   const errors = failed.map(({ table, stripe_id: id, error }) => `failed  ${table} ${id}: ${error}`);
-  return [...lines, ...others, ...errors].join('\n');
+  const written = metadata === undefined ? [] : [`metadata of ${metadata.written} customers written`];
+  const refused = metadata?.failed.map(({ stripe_id: id, error }) => `failed  metadata of ${id}: ${error}`) ?? [];
+  return [...lines, ...others, ...errors, ...written, ...refused].join('\n');
 }

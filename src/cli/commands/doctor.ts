@@ -3,16 +3,26 @@ import { withConfiguration } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { checkDatabase } from '../doctor/database-checks.js';
 import { type Check } from '../doctor/findings.js';
+import { checkInstance } from '../doctor/instance-check.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
+
+/** Without these, whose customers are whose cannot be told. */
+const NEEDED = new Set(['database', 'migrations', 'stripe key']);
 
 /** Looks at everything that the service needs. */
 export function doctorCommand(context: CommandContext): Promise<CommandResult> {
   return diagnose(async () =>
-    withConfiguration(context, async (config) => [
-      { name: 'configuration', state: 'ok', text: 'every variable fits' },
-      ...(await checkDatabase(config)),
-      ...(await checkStripe(config)),
-    ]),
+    withConfiguration(context, async (config) => {
+      const database = await checkDatabase(config);
+      const stripe = await checkStripe(config);
+      const usable = [...database, ...stripe].every(({ name, state }) => state !== 'fail' || !NEEDED.has(name));
+      return [
+        { name: 'configuration', state: 'ok', text: 'every variable fits' },
+        ...database,
+        ...stripe,
+        ...(usable ? [await checkInstance(config)] : []),
+      ];
+    }),
   );
 }
 

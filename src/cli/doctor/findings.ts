@@ -99,6 +99,19 @@ export function pricesCheck(problems: readonly string[]): Check {
   };
 }
 
+/** @param strangers newest Stripe customers that carry this database's id and that it does not know */
+export function instanceCheck(strangers: readonly string[]): Check {
+  const name = 'instance';
+  const [first] = strangers;
+  if (first === undefined) return { name, state: 'ok', text: 'no other database seems to use its id' };
+  return {
+    name,
+    state: 'warn',
+    text: `${strangers.length} of the newest customers at Stripe carry its id and are not known here, for example ${first}`,
+    advice: 'a copy of this database at work? It must not share the Stripe account. Else: npm run cli -- backfill',
+  };
+}
+
 /**
  * @param endpoints all of the account
  * @param wanted event types that must be subscribed to

@@ -1,0 +1,13 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The one row that tells this database from the others that use the same Stripe account. */
+@Entity('installation')
+@Check('installation_only_check', '"only"')
+export class Installation {
+  @PrimaryColumn({ type: 'boolean', default: true })
+  only!: boolean;
+
+  /** Made at random by the migration; stands as `billing_instance` in the metadata of what is made at Stripe. */
+  @Column({ type: 'uuid' })
+  instanceId!: string;
+}
