@@ -119,7 +119,7 @@ export const environmentSchema = z.object({
     .enum(['cancel_and_refund', 'flag'])
     .default('cancel_and_refund')
     .describe(
-      'What happens to a second live subscription of one customer: cancel_and_refund, or flag to only report it',
+      'What happens to a second live subscription that this service sold within a day: cancel_and_refund, or flag to only report it; what an operator or another program made is only ever reported',
     ),
   WEBHOOK_POLL_SECONDS: z.coerce
     .number()

@@ -23,7 +23,7 @@ type StoredSteps = Record<string, Record<string, string>>;
 
 /** How an operation ended. */
 export type OperationEnd =
-  { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
+  { state: 'done'; resultStripeId: string | null; reason?: string } | { state: 'failed' | 'expired'; reason: string };
 
 /**
  * Write-ahead records of Stripe calls: committed before the call, closed with its result, so that a crash in between is
@@ -176,11 +176,11 @@ export class Operations {
 
   /** Closes the operation in the transaction that writes what came of it. */
   async close(manager: EntityManager, operation: StripeOperation, end: OperationEnd): Promise<void> {
-    const result = end.state === 'done' ? { resultStripeId: end.resultStripeId } : { reason: end.reason };
+    const { state, ...result } = end;
     await manager.update(
       StripeOperation,
       { key: operation.key, state: 'open' },
-      { state: end.state, leasedUntil: null, ...result },
+      { state, leasedUntil: null, ...result },
     );
   }
 

@@ -39,27 +39,6 @@ export class InvoicePaymentGateway {
     }
   }
 
-  /** Refunds what was paid on the invoices of a subscription; the same key never refunds twice. */
-  async refundAll(subscriptionId: string, keyStem: string): Promise<void> {
-    const invoices = await this.stripe.listAll((stripe, page, options) =>
-      stripe.invoices.list({ subscription: subscriptionId, status: 'paid', ...page }, options),
-    );
-    for (const invoice of invoices) {
-      const intent = await this.findPaymentIntent(invoice.id);
-      if (intent?.status === 'succeeded') await this.refund(intent.id, `${keyStem}:refund:${intent.id}`);
-    }
-  }
-
-  private async refund(paymentIntentId: string, idempotencyKey: string): Promise<void> {
-    try {
-      await this.stripe.write(idempotencyKey, (stripe, options) =>
-        stripe.refunds.create({ payment_intent: paymentIntentId, reason: 'duplicate' }, options),
-      );
-    } catch (error) {
-      if (classifyStripeError(error)?.code !== 'charge_already_refunded') throw error;
-    }
-  }
-
   private async findPaymentIntent(invoiceId: string): Promise<Stripe.PaymentIntent | null> {
     const { object: payments } = await this.read(invoiceId);
     return paymentIntentOf(payments.data);

@@ -5,6 +5,7 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { CancellationsController } from './cancellations.controller.js';
 import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { RequiredActions } from './required-action.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -33,6 +34,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionScheduleGateway,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
+    InvoiceRefundGateway,
   ],
   exports: [
     SubscriptionReader,
@@ -44,6 +46,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionProjection,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
+    InvoiceRefundGateway,
   ],
 })
 export class SubscriptionsModule {}
