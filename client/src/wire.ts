@@ -804,7 +804,7 @@ export interface components {
              * @example month
              * @enum {string}
              */
-            interval: "year" | "month";
+            interval: "month" | "year";
         };
         ProblemDto: {
             /**
