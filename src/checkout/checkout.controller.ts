@@ -1,7 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, type RequestUser } from '../auth/request-user.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CheckoutService } from './checkout.service.js';
@@ -21,7 +20,7 @@ export class CheckoutController {
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
   @Problems('stripe_failed', 'stripe_unavailable')
-  create(@CurrentUser() user: User, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+  create(@CurrentUser() user: RequestUser, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     return this.checkout.create(user, body);
   }
 }

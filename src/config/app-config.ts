@@ -94,6 +94,19 @@ export const environmentSchema = z.object({
     .describe('Key set of an issuer of bearer tokens; instead of AUTH_JWT_SECRET'),
   AUTH_ISSUER: optionalText().describe('Required `iss` of a bearer token'),
   AUTH_AUDIENCE: optionalText().describe('Required `aud` of a bearer token'),
+  AUTH_CLIENT_ID: z
+    .string()
+    .transform((value) => value.split(',').map((id) => id.trim()))
+    .pipe(z.array(text()).min(1))
+    .optional()
+    .describe('Client that a bearer token must be for, by its `client_id`, `azp` or `aud`; several, comma-separated'),
+  AUTH_EMAIL_CLAIM: text()
+    .default('email')
+    .describe('Claim with the e-mail: its name, or a path such as user.email; of a list the first'),
+  AUTH_ROLE_CLAIM: text()
+    .default('role')
+    .describe('Claim with the role, or a list of roles: its name, or a path such as realm_access.roles'),
+  AUTH_ADMIN_ROLE: text().default('admin').describe('Role that makes an administrator, compared exactly'),
   TRIAL_DAYS: z.coerce
     .number()
     .int()

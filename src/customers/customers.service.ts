@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Customer } from './customer.entity.js';
@@ -26,7 +26,7 @@ export class CustomersService {
   ) {}
 
   /** The caller's customer; null while there is none. */
-  async find(user: User): Promise<CustomerDto | null> {
+  async find(user: RequestUser): Promise<CustomerDto | null> {
     const row = await this.reader.find(user.id);
     return row === null ? null : this.toDto(row);
   }
@@ -35,7 +35,7 @@ export class CustomersService {
    * Changes the caller's customer at Stripe and here, making it first if there is none.
    * @throws BillingError nothing_to_update, email_required, conflict
    */
-  async update(user: User, changes: UpdateCustomerDto): Promise<CustomerDto> {
+  async update(user: RequestUser, changes: UpdateCustomerDto): Promise<CustomerDto> {
     if (Object.values(changes).every((value) => value === undefined || value === null)) {
       throw new BillingError('nothing_to_update');
     }

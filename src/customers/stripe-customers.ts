@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { insertRowOrIgnore, updateRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
@@ -39,7 +39,7 @@ export class StripeCustomers {
    * The user's customer row, made as a placeholder if there is none.
    * @throws BillingError email_required when the token has no e-mail and there is no customer yet
    */
-  async ensureRow(user: User): Promise<Customer> {
+  async ensureRow(user: RequestUser): Promise<Customer> {
     const known = await this.reader.find(user.id);
     if (known !== null && (isAtStripe(known) || known.email !== '')) return known;
     if (user.email === null) throw new BillingError('email_required');
@@ -56,7 +56,7 @@ export class StripeCustomers {
    * @param known the row of `ensureRow`, where the caller has it
    * @throws BillingError email_required, stripe_unavailable, stripe_failed
    */
-  async ensure(user: User, known?: Customer): Promise<StripeCustomer> {
+  async ensure(user: RequestUser, known?: Customer): Promise<StripeCustomer> {
     const row = known ?? (await this.ensureRow(user));
     if (isAtStripe(row)) return row;
     const operation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
@@ -110,7 +110,7 @@ export class StripeCustomers {
     return open ?? this.operations.begin(manager, { customerId, kind: 'customer.create', request: {} });
   }
 
-  private async create(row: Customer, user: User, operation: StripeOperation): Promise<StripeCustomer> {
+  private async create(row: Customer, user: RequestUser, operation: StripeOperation): Promise<StripeCustomer> {
     if (!this.operations.isRepeatable(operation)) {
       await this.recover(operation);
       return this.ensure(user);
@@ -164,7 +164,7 @@ function isAtStripe(row: Customer): row is StripeCustomer {
   return row.stripeCustomerId !== null && row.deletedAt === null;
 }
 
-function fullName(user: User): string | null {
+function fullName(user: RequestUser): string | null {
   const name = [user.firstName, user.lastName].filter((part) => part !== null).join(' ');
   return name === '' ? null : name.slice(0, 255);
 }

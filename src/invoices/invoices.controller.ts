@@ -1,8 +1,7 @@
 import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
-import { CurrentUser, OwnedRow } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
 import { InvoiceDto } from './dto/invoice.dto.js';
@@ -20,7 +19,7 @@ export class InvoicesController {
   @ApiOperation({ summary: "The caller's invoices, newest first, without drafts" })
   @ApiOkResponse({ type: [InvoiceDto], headers: PAGE_HEADERS })
   @Problems('validation_failed')
-  list(@CurrentUser() user: User, @Query() query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
+  list(@CurrentUser() user: RequestUser, @Query() query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
     return this.invoices.list(user, query);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { CustomerReader } from '../customers/customer.reader.js';
@@ -21,7 +21,7 @@ export class InvoicesService {
   ) {}
 
   /** One page of the invoices, newest first. */
-  async list(user: User, query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
+  async list(user: RequestUser, query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
     const customer = await this.customers.find(user.id);
     const after = await this.findCursor(query.starting_after, customer?.id);
     if (customer === null) return new Page([], null);

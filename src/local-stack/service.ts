@@ -75,12 +75,14 @@ async function addDemoUser(app: NestExpressApplication, { env }: AppConfig, secr
     firstName: null,
     lastName: null,
     role: 'user',
+    isAdmin: false,
   });
-  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
+  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, AUTH_CLIENT_ID: clientIds } = env;
   return signToken(DEMO, {
     secret,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
+    ...(clientIds?.[0] === undefined ? {} : { clientId: clientIds[0] }),
     now: app.get(Clock).now(),
   });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { CustomerReader } from '../customers/customer.reader.js';
@@ -35,7 +35,7 @@ export class PaymentMethodsService implements ReplaySource {
   ) {}
 
   /** The attached payment methods, the default first, then the newest. */
-  async list(user: User): Promise<PaymentMethodDto[]> {
+  async list(user: RequestUser): Promise<PaymentMethodDto[]> {
     const customer = await this.customerReader.find(user.id);
     return customer === null ? [] : (await this.reader.list(customer.id)).map(toPaymentMethodDto);
   }
@@ -44,7 +44,7 @@ export class PaymentMethodsService implements ReplaySource {
    * Adds a payment method; one that the caller has already is returned as it is. The first one becomes the default.
    * @throws BillingError invalid_payment_method, payment_method_limit, email_required
    */
-  async add(user: User, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+  async add(user: RequestUser, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
     const customer = await this.customers.ensure(user);
     const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
     const id = attached ? stripeId : await this.attach(customer, stripeId);
@@ -61,7 +61,7 @@ export class PaymentMethodsService implements ReplaySource {
    * Detaches a payment method; the newest of the others becomes the default where it was.
    * @throws BillingError payment_method_in_use when a live paid subscription would be left without one
    */
-  async remove(user: User, row: PaymentMethod): Promise<void> {
+  async remove(user: RequestUser, row: PaymentMethod): Promise<void> {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(user);
     const others = (await this.reader.list(customer.id)).filter((method) => method.id !== row.id);
@@ -84,7 +84,7 @@ export class PaymentMethodsService implements ReplaySource {
   }
 
   /** Makes a payment method the one that pays. */
-  async setDefault(user: User, row: PaymentMethod): Promise<PaymentMethodDto> {
+  async setDefault(user: RequestUser, row: PaymentMethod): Promise<PaymentMethodDto> {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(user);
     await this.methods.setDefault(customer, stripeId);
@@ -96,7 +96,7 @@ export class PaymentMethodsService implements ReplaySource {
    * Begins the collection of a payment method in the caller's browser, with the authentication that later charges need.
    * @throws BillingError payment_method_limit, email_required
    */
-  async createSetupIntent(user: User): Promise<SetupIntentDto> {
+  async createSetupIntent(user: RequestUser): Promise<SetupIntentDto> {
     const customer = await this.customers.ensure(user);
     await this.refuseWhenFull(customer);
     const { object } = await this.customers.whileKnown(customer, () =>

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Discount } from '../coupons/coupon-code.js';
 import { CouponsService } from '../coupons/coupons.service.js';
@@ -48,7 +48,7 @@ export class PurchaseOrders {
    * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days), email_required, invalid_coupon,
    * invalid_payment_method
    */
-  async check(user: User, wish: PurchaseWish): Promise<PurchaseOrder> {
+  async check(user: RequestUser, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
     const row = await this.customers.ensureRow(user);

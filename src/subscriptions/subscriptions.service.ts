@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
@@ -18,13 +18,13 @@ export class SubscriptionsService {
   ) {}
 
   /** The newest live subscription that is no duplicate, else null. */
-  async findCurrent(user: User): Promise<SubscriptionDto | null> {
+  async findCurrent(user: RequestUser): Promise<SubscriptionDto | null> {
     const row = await this.reader.findCurrent(user.id);
     return row === null ? null : this.reader.toDto(row);
   }
 
   /** The caller's subscriptions, newest first, ended ones too. */
-  async list(user: User, { limit, starting_after: cursor }: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
+  async list(user: RequestUser, { limit, starting_after: cursor }: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
     const before = cursor === undefined ? null : await this.reader.findOwned(user.id, cursor);
     if (cursor !== undefined && before === null) {
       throw validationFailed([{ field: 'starting_after', message: 'starting_after is none of your subscriptions' }]);
