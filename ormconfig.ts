@@ -14,8 +14,10 @@ import { CreateRepairProgress1795530000000 } from './src/database/migrations/179
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
+import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
+import { ServiceProcess } from './src/database/service-process.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -44,6 +46,7 @@ export const ENTITIES = [
   StripeOperation,
   IdempotencyKey,
   RepairProgressRow,
+  ServiceProcess,
 ];
 
 /**
@@ -57,6 +60,7 @@ export const MIGRATIONS = [
   KeepFormerStripeCustomers1795548000000,
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
+  NameOwnersOfLeases1795950000000,
   CreateInstallation1795968000000,
 ];
 

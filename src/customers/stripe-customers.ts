@@ -20,6 +20,12 @@ const CUSTOMER_PARAMETERS = new Set(['customer', 'id']);
 /** A customer that Stripe knows. */
 export type StripeCustomer = Customer & { stripeCustomerId: string };
 
+/** The operation that makes a customer, and whether Stripe surely knows its idempotency key. */
+interface Creation {
+  operation: StripeOperation;
+  isRepeatable: boolean;
+}
+
 /** Makes sure that a user has exactly one customer, here and at Stripe, however many requests ask at once. */
 @Injectable()
 export class StripeCustomers {
@@ -59,9 +65,11 @@ export class StripeCustomers {
   async ensure(user: RequestUser, known?: Customer): Promise<StripeCustomer> {
     const row = known ?? (await this.ensureRow(user));
     if (isAtStripe(row)) return row;
-    const operation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
-    if (operation === null) return this.getFromRow(row.id);
-    return this.create(row, user, operation);
+    const creation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
+    if (creation === null) return this.getFromRow(row.id);
+    if (creation.isRepeatable) return this.create(row, user, creation.operation);
+    await this.recover(creation.operation);
+    return this.ensure(user);
   }
 
   /**
@@ -100,21 +108,19 @@ export class StripeCustomers {
   }
 
   /** The open operation of the customer or a new one; null when the customer was made meanwhile. */
-  private async beginCreate(manager: EntityManager, customerId: number): Promise<StripeOperation | null> {
+  private async beginCreate(manager: EntityManager, customerId: number): Promise<Creation | null> {
     const row = await manager.findOneOrFail(Customer, {
       where: { id: customerId },
       lock: { mode: 'pessimistic_write' },
     });
     if (isAtStripe(row)) return null;
     const open = await manager.findOneBy(StripeOperation, { customerId, kind: 'customer.create', state: 'open' });
-    return open ?? this.operations.begin(manager, { customerId, kind: 'customer.create', request: {} });
+    if (open !== null) return { operation: open, isRepeatable: await this.operations.isRepeatable(manager, open) };
+    const operation = await this.operations.begin(manager, { customerId, kind: 'customer.create', request: {} });
+    return { operation, isRepeatable: true };
   }
 
   private async create(row: Customer, user: RequestUser, operation: StripeOperation): Promise<StripeCustomer> {
-    if (!this.operations.isRepeatable(operation)) {
-      await this.recover(operation);
-      return this.ensure(user);
-    }
     const wanted: NewCustomer = {
       email: row.email,
       ...(row.name === null ? {} : { name: row.name }),

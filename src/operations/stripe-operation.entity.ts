@@ -38,6 +38,7 @@ const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
 })
 @Index('stripe_operations_open_idx', ['createdAt'], { where: `state = 'open'` })
 @Index('stripe_operations_subject_idx', ['kind', 'subjectStripeId'])
+@Index(['leasedBy'], { where: 'leased_by IS NOT NULL' })
 export class StripeOperation extends ChangedRow {
   /** Also `metadata.operation_key` of what Stripe makes, and the stem of the idempotency keys. */
   @PrimaryColumn({ type: 'uuid' })
@@ -72,6 +73,10 @@ export class StripeOperation extends ChangedRow {
   /** The process that works on it must be done by then; afterwards another one may resume it. */
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
+
+  /** The process that has the lease (ServiceProcess); null: unknown, the lease is held for its time. */
+  @Column({ type: 'uuid', nullable: true })
+  leasedBy!: string | null;
 
   /** Stripe id of what came of it. */
   @Column(STRIPE_ID)

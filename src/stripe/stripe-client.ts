@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import Stripe from 'stripe';
+import { surelyAhead } from '../common/clock-check.js';
 import { Clock } from '../common/clock.js';
 import { isInsideTransaction } from '../common/transaction-context.js';
 import { AppConfig } from '../config/app-config.js';
@@ -33,6 +34,8 @@ export interface StripeCall {
   /** `ok`, or how it failed. */
   outcome: 'ok' | StripeFailureKind;
   seconds: number;
+  /** Seconds that our clock is surely ahead of Stripe's; null when it is not known, or Stripe is a sandbox. */
+  secondsAhead: number | null;
 }
 
 type Options = Stripe.RequestOptions;
@@ -179,9 +182,9 @@ export class StripeClient {
       try {
         const object = await call(options);
         this.noteContact(true);
-        this.tell('ok', start);
         const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
         const headers = headersOf(object);
+        this.tell('ok', start, this.secondsAhead(headers, elapsedSeconds));
         return {
           object,
           elapsedSeconds,
@@ -200,9 +203,17 @@ export class StripeClient {
     }
   }
 
-  private tell(outcome: StripeCall['outcome'], start: number): void {
+  private tell(outcome: StripeCall['outcome'], start: number, secondsAhead: number | null = null): void {
     const seconds = this.clock.monotonicSeconds() - start;
-    for (const listener of this.listeners) listener({ outcome, seconds });
+    for (const listener of this.listeners) listener({ outcome, seconds, secondsAhead });
+  }
+
+  /** The clock of a sandbox is moved on purpose: it says nothing about ours. */
+  private secondsAhead(headers: Record<string, string | undefined>, elapsedSeconds: number): number | null {
+    const date = secondsOf(headers.date);
+    if (date === null || headers['stripe-sandbox'] !== undefined) return null;
+    const now = this.clock.epochSeconds();
+    return surelyAhead(now - elapsedSeconds, now, date);
   }
 }
 
