@@ -6,6 +6,7 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { PendingItemsGateway } from './pending-items.gateway.js';
 import { type Subscription } from './subscription.entity.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
@@ -36,6 +37,7 @@ export class SubscriptionCommands {
     private readonly schedules: SubscriptionScheduleGateway,
     private readonly scheduleProjection: SubscriptionScheduleProjection,
     private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly pendingItems: PendingItemsGateway,
     private readonly plans: PlansService,
   ) {}
 
@@ -70,7 +72,7 @@ export class SubscriptionCommands {
    * @throws BillingError subscription_state when it was paid meanwhile
    */
   async discardIncomplete({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<void> {
-    const status = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    const status = invoiceId === null ? null : await this.voidInvoice(invoiceId, stripeSubscriptionId);
     if (status === 'paid') {
       await this.refresh(stripeSubscriptionId);
       throw new BillingError('subscription_state', 'The subscription was paid meanwhile; look at it again');
@@ -80,9 +82,25 @@ export class SubscriptionCommands {
 
   /** Drops an upgrade that waits for its payment. False when it was paid meanwhile. */
   async dropPendingUpdate({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<boolean> {
-    const status = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    const status = invoiceId === null ? null : await this.voidInvoice(invoiceId, null);
     await this.refresh(stripeSubscriptionId);
     return status !== 'paid';
+  }
+
+  /**
+   * Voids an invoice and nothing with it: what else was on it is billed with the next one.
+   * @param endingId subscription that ends with the invoice, and what was to be billed for it alone
+   */
+  private async voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
+    const others = await this.pendingItems.listOn(invoiceId);
+    const status = await this.invoicePayments.void(invoiceId);
+    if (status === 'void')
+      await this.pendingItems.restore(
+        others.filter(
+          ({ parent }) => endingId === null || idOf(parent?.subscription_details?.subscription) !== endingId,
+        ),
+      );
+    return status;
   }
 
   /** Has the plan change at the end of the period. */

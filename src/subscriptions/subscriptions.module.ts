@@ -5,6 +5,7 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { CancellationsController } from './cancellations.controller.js';
 import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { PendingItemsGateway } from './pending-items.gateway.js';
 import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { RequiredActions } from './required-action.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
@@ -34,6 +35,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionScheduleGateway,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
+    PendingItemsGateway,
     InvoiceRefundGateway,
   ],
   exports: [
