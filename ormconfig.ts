@@ -16,8 +16,10 @@ import { KeepFormerStripeCustomers1795548000000 } from './src/database/migration
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
+import { CreatePayerLeases1795990000000 } from './src/database/migrations/1795990000000-create-payer-leases.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
+import { PayerLease } from './src/exclusion/payer-lease.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -45,6 +47,7 @@ export const ENTITIES = [
   WebhookEvent,
   StripeOperation,
   IdempotencyKey,
+  PayerLease,
   RepairProgressRow,
   ServiceProcess,
 ];
@@ -62,6 +65,7 @@ export const MIGRATIONS = [
   RenameStripeOperations1795924800000,
   NameOwnersOfLeases1795950000000,
   CreateInstallation1795968000000,
+  CreatePayerLeases1795990000000,
 ];
 
 /**

@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { ExclusionModule } from './exclusion/exclusion.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -35,6 +36,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     HttpModule,
     OperationsModule,
     IdempotencyModule,
+    ExclusionModule,
     PlansModule,
     CouponsModule,
     CustomersModule,

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CheckoutService } from './checkout.service.js';
@@ -13,6 +14,7 @@ export class CheckoutController {
   constructor(private readonly checkout: CheckoutService) {}
 
   @Post()
+  @OneAtATime('purchase')
   @HttpCode(200)
   @ReplayWith(CheckoutService)
   @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is resumed' })

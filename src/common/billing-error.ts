@@ -38,8 +38,17 @@ export const ERRORS = {
     title: 'Conflict',
     detail: 'This is the only payment method of a live subscription; add another one first',
   },
+  payment_method_required: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Add a payment method first: without one the next invoice could not be paid',
+  },
   payment_method_limit: { status: 409, title: 'Conflict', detail: 'Too many payment methods; remove one first' },
-  conflict: { status: 409, title: 'Conflict', detail: 'The object was changed at the same time; try again' },
+  conflict: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Something else of yours is being changed at the same time; try again',
+  },
   idempotency_key_in_use: {
     status: 409,
     title: 'Conflict',

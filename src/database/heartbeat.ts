@@ -91,7 +91,7 @@ export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
            SELECT id FROM service_processes WHERE ${which} FOR UPDATE SKIP LOCKED) RETURNING id`,
         values,
       );
-      for (const table of ['stripe_operations', 'idempotency_keys', 'repair_progress'])
+      for (const table of ['stripe_operations', 'idempotency_keys', 'repair_progress', 'payer_leases'])
         await client.query(
           `UPDATE ${table} SET leased_until = NULL, leased_by = NULL WHERE leased_by = ANY($1::uuid[])`,
           [rows.map(({ id }) => id)],

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Post } from '@nest
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
+import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
@@ -25,6 +26,7 @@ export class PaymentMethodsController {
   }
 
   @Post()
+  @OneAtATime('payment_methods')
   @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
@@ -43,6 +45,7 @@ export class PaymentMethodsController {
   }
 
   @Post(':id/default')
+  @OneAtATime('payment_methods')
   @HttpCode(HttpStatus.OK)
   @Owned(PaymentMethod, PAYMENT_METHOD_NOT_FOUND)
   @ApiParam(ID)
@@ -54,6 +57,7 @@ export class PaymentMethodsController {
   }
 
   @Delete(':id')
+  @OneAtATime('payment_methods')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Owned(PaymentMethod, PAYMENT_METHOD_NOT_FOUND)
   @ApiParam(ID)

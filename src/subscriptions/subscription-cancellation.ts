@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
+import { CustomerGateway } from '../customers/customer.gateway.js';
+import { CustomerReader } from '../customers/customer.reader.js';
+import { hasCard, needsCard } from './collection.mapper.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -15,6 +18,8 @@ export class SubscriptionCancellation {
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly reader: SubscriptionReader,
+    private readonly customers: CustomerReader,
+    private readonly customerGateway: CustomerGateway,
   ) {}
 
   /** Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then. */
@@ -53,7 +58,7 @@ export class SubscriptionCancellation {
     }
   }
 
-  /** @throws BillingError not_scheduled_for_cancellation */
+  /** @throws BillingError not_scheduled_for_cancellation, payment_method_required */
   async reactivate(row: Subscription): Promise<Subscription> {
     const stripeId = row.stripeSubscriptionId;
     if (!isLive(row.status)) {
@@ -61,9 +66,22 @@ export class SubscriptionCancellation {
       throw new BillingError('not_scheduled_for_cancellation', ended);
     }
     if (stripeId === null || !isScheduledToEnd(row)) throw new BillingError('not_scheduled_for_cancellation');
+    await this.refuseWithoutCard(row, stripeId);
     const { row: reactivated } = await this.commands.perform(stripeId, () =>
       this.gateway.reactivate(stripeId, row.cancelAtPeriodEnd),
     );
     return reactivated ?? this.reader.get(row.id);
+  }
+
+  /** The only card may be removed while a subscription is to end. Stripe is asked where no card is known here. */
+  private async refuseWithoutCard(row: Subscription, stripeId: string): Promise<void> {
+    if (row.stripeDefaultPaymentMethodId !== null) return;
+    const { defaultStripePaymentMethodId, stripeCustomerId } = await this.customers.get(row.customerId);
+    if (defaultStripePaymentMethodId !== null || stripeCustomerId === null) return;
+    const { object: subscription } = await this.gateway.retrieve(stripeId);
+    if (subscription === null || !needsCard(subscription)) return;
+    const { object: customer } = await this.customerGateway.retrieve(stripeCustomerId);
+    if (customer !== null && hasCard(customer, subscription)) return;
+    throw new BillingError('payment_method_required');
   }
 }
