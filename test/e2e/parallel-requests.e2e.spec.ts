@@ -3,14 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Random } from '../chaos/ordering-model/random.js';
 import { Caller } from '../support/caller.js';
+import { HoldingProxy } from '../support/holding-proxy.js';
 import { settleUser } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
+/** Stripe is some milliseconds away, as it is: the time in which another request may come in. */
+let toStripe: HoldingProxy;
 beforeAll(async () => {
-  app = await createTestApp();
+  let sandboxUrl: string | null = null;
+  toStripe = await HoldingProxy.start(() => sandboxUrl);
+  app = await createTestApp({ environment: { STRIPE_API_BASE: toStripe.url } });
+  sandboxUrl = app.sandbox.url;
 }, 60_000);
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  await toStripe.close();
+});
 
 const LIVE = new Set(['trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete']);
 
@@ -29,13 +38,10 @@ async function subscriber(): Promise<Situation> {
 }
 
 /** Every changing request of a payer that depends on what another may change. */
-const COMMANDS: Record<
-  string,
-  (situation: Situation, random: Random) => PromiseLike<{ status: number; body: unknown }>
-> = {
+const COMMANDS: Record<string, (situation: Situation) => PromiseLike<{ status: number; body: unknown }>> = {
   add: ({ caller }) => caller.post('/payment-methods', { payment_method_id: 'pm_card_amex', set_as_default: true }),
-  remove: ({ caller, cards }, random) => caller.delete(`/payment-methods/${oneOf(random, cards)}`),
-  default: ({ caller, cards }, random) => caller.post(`/payment-methods/${oneOf(random, cards)}/default`),
+  remove: (situation) => situation.caller.delete(`/payment-methods/${nextCard(situation)}`),
+  default: (situation) => situation.caller.post(`/payment-methods/${nextCard(situation)}/default`),
   buy: ({ caller }) => caller.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_jcb' }),
   checkout: ({ caller }) => caller.post('/checkout', { tier: 'starter' }),
   upgrade: ({ caller, subscription }) => caller.patch(`/subscription/${subscription}`, { tier: 'enterprise' }),
@@ -45,6 +51,13 @@ const COMMANDS: Record<
     caller.post(`/subscription/${subscription}/cancel`, { cancel_at_period_end: false }),
   reactivate: ({ caller, subscription }) => caller.post(`/subscription/${subscription}/reactivate`),
 };
+
+/** Each request takes another card, as long as there is one. */
+function nextCard({ cards }: Situation): number {
+  const [card = 0, ...others] = cards;
+  cards.splice(0, cards.length, ...others, card);
+  return card;
+}
 
 function oneOf<Value>(random: Random, [first, ...rest]: readonly Value[]): Value {
   if (first === undefined) throw new Error('nothing to pick from');
@@ -83,8 +96,16 @@ async function expectSound({ caller }: Situation, story: unknown): Promise<void>
   });
 }
 
-const ROUNDS = Number(process.env.PARALLEL_ROUNDS ?? 25);
+const ROUNDS = Number(process.env.PARALLEL_ROUNDS ?? 20);
 const SEED = Number(process.env.PARALLEL_SEED ?? 7);
+
+/** Requests that act on the same thing; the rest are chosen from all. */
+const SHARP = [
+  ['remove', 'remove'],
+  ['remove', 'default'],
+  ['remove', 'reactivate'],
+  ['cancel', 'downgrade'],
+] as const;
 
 describe('requests of one payer at the same time', () => {
   it('leave what Stripe has sound, and the tables equal to it, whichever they are', async () => {
@@ -92,17 +113,23 @@ describe('requests of one payer at the same time', () => {
     const names = Object.keys(COMMANDS);
     for (let round = 0; round < ROUNDS; round++) {
       const situation = await subscriber();
-      const before = random.chance(0.3) ? ['cancel'] : random.chance(0.3) ? ['upgrade'] : [];
-      for (const name of before) await COMMANDS[name]?.(situation, random);
-      const chosen = Array.from({ length: Math.floor(random.between(2, 7)) }, () => oneOf(random, names));
-      const answers = await Promise.all(chosen.map((name) => COMMANDS[name]?.(situation, random)));
+      const before = oneOf(random, [[], ['cancel'], ['upgrade']]);
+      for (const name of before) await COMMANDS[name]?.(situation);
+      const sharp = oneOf(random, [[], ...SHARP]);
+      const others = Math.floor(random.between(sharp.length === 0 ? 2 : 0, 7 - sharp.length));
+      const chosen = [...sharp, ...Array.from({ length: others }, () => oneOf(random, names))];
+      toStripe.delayMs = 10;
+      const answers = await Promise.all(chosen.map((name) => COMMANDS[name]?.(situation)));
+      toStripe.delayMs = 0;
       const story = { round, before, chosen, answers: answers.map((answer) => answer?.status) };
-      for (const answer of answers)
-        expect({ story, status: (answer?.status ?? 500) < 500 }).toEqual({ story, status: true });
+      expect({ story, failed: answers.filter((answer) => (answer?.status ?? 500) >= 500) }).toEqual({
+        story,
+        failed: [],
+      });
       await settleUser(app, situation.caller.sub);
       await expectSound(situation, story);
     }
-  }, 300_000);
+  }, 900_000);
 
   it('are refused while another one runs, with the advice to try again', async () => {
     const { caller, subscription, cards } = await subscriber();
