@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Answers programs on the same machine; with `METRICS_TOKEN` whoever sends that as bearer token. Holds no personal data.
+         * @description Answers whoever sends `METRICS_TOKEN` as bearer token; without one, programs on the same machine, and in production nobody. Holds no personal data.
          */
         get: operations["MetricsController_read"];
         put?: never;

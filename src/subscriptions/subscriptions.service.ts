@@ -24,7 +24,10 @@ export class SubscriptionsService {
   }
 
   /** The caller's subscriptions, newest first, ended ones too. */
-  async list(user: RequestUser, { limit, starting_after: cursor }: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
+  async list(
+    user: RequestUser,
+    { limit, starting_after: cursor }: ListSubscriptionsDto,
+  ): Promise<Page<SubscriptionDto>> {
     const before = cursor === undefined ? null : await this.reader.findOwned(user.id, cursor);
     if (cursor !== undefined && before === null) {
       throw validationFailed([{ field: 'starting_after', message: 'starting_after is none of your subscriptions' }]);

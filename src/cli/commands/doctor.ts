@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../config/app-config.js';
 import { withConfiguration } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { checkDatabase } from '../doctor/database-checks.js';
-import { type Check } from '../doctor/findings.js';
+import { type Check, proxyCheck } from '../doctor/findings.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
 
 /** Looks at everything that the service needs. */
@@ -10,6 +10,7 @@ export function doctorCommand(context: CommandContext): Promise<CommandResult> {
   return diagnose(async () =>
     withConfiguration(context, async (config) => [
       { name: 'configuration', state: 'ok', text: 'every variable fits' },
+      proxyCheck(config.env.TRUST_PROXY),
       ...(await checkDatabase(config)),
       ...(await checkStripe(config)),
     ]),
