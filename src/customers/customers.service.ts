@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
+import { emailRefusal } from './customer-email.js';
 import { type Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerChanges, toCustomerDto } from './customer.mapper.js';
@@ -9,7 +10,7 @@ import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
-import { StripeCustomers } from './stripe-customers.js';
+import { type StripeCustomer, StripeCustomers } from './stripe-customers.js';
 import { hasUsedTrial } from './trial-rules.js';
 
 /** The caller's own customer. */
@@ -31,21 +32,25 @@ export class CustomersService {
 
   /**
    * Changes the caller's customer at Stripe and here, making it first if there is none.
-   * @throws BillingError nothing_to_update, email_required, conflict
+   * @throws BillingError nothing_to_update, email_required, validation_failed (email), conflict
    */
   async update(user: RequestUser, changes: UpdateCustomerDto): Promise<CustomerDto> {
     if (Object.values(changes).every((value) => value === undefined || value === null)) {
       throw new BillingError('nothing_to_update');
     }
-    const seed =
-      user.email === null && changes.email !== undefined ? Object.assign({}, user, { email: changes.email }) : user;
-    const row = await this.customers.ensure(seed);
+    const row = await this.customers.ensure(user, await this.customers.ensureRow(user, changes.email));
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
-    const answer = await this.customers.whileKnown(row, () =>
-      this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row)),
-    );
+    const answer = await this.customers.whileKnown(row, () => this.change(row, changes));
     const { row: updated } = await this.projection.applyAnswer(ticket, answer);
     return this.toDto(updated ?? row);
+  }
+
+  private async change(row: StripeCustomer, changes: UpdateCustomerDto) {
+    try {
+      return await this.gateway.update(row.stripeCustomerId, toCustomerChanges(changes, row));
+    } catch (error) {
+      throw emailRefusal(error) ?? error;
+    }
   }
 
   private toDto(row: Customer): CustomerDto {
