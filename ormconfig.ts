@@ -13,7 +13,9 @@ import { CreateRepairProgress1795530000000 } from './src/database/migrations/179
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
+import { CreateFailureCounts1795960800000 } from './src/database/migrations/1795960800000-create-failure-counts.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
+import { FailureCount } from './src/http/failure-count.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -41,6 +43,7 @@ export const ENTITIES = [
   StripeOperation,
   IdempotencyKey,
   RepairProgressRow,
+  FailureCount,
 ];
 
 /**
@@ -54,6 +57,7 @@ export const MIGRATIONS = [
   KeepFormerStripeCustomers1795548000000,
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
+  CreateFailureCounts1795960800000,
 ];
 
 /**

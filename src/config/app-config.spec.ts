@@ -94,6 +94,7 @@ describe('AppConfig', () => {
     ['WEBHOOK_MAX_ATTEMPTS', '0'],
     ['RATE_LIMIT_PURCHASES_PER_USER', '0'],
     ['RATE_LIMIT_PURCHASES_PER_ADDRESS', 'many'],
+    ['RATE_LIMIT_FAILURES_PER_PAYER', '0'],
     ['RATE_LIMIT_READS_PER_USER', '1.5'],
   ])('stops with the name of a wrong variable, and never repeats its value: %s=%s', (name, value) => {
     const refusal = refusalOf({ [name]: value });

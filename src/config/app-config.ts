@@ -179,6 +179,12 @@ export const environmentSchema = z.object({
     'Purchases, cards, coupons, checkouts and other changes that a user may try in a minute',
   ),
   RATE_LIMIT_PURCHASES_PER_ADDRESS: perMinute(300).describe('The same for one network address'),
+  RATE_LIMIT_FAILURES_PER_PAYER: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(10)
+    .describe('Declined cards and wrong coupon codes that a payer may have in an hour, at all instances together'),
   RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
   TRUST_PROXY: optionalText().describe(
     'Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)',

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Post } from '@nest
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
@@ -25,6 +26,7 @@ export class PaymentMethodsController {
   }
 
   @Post()
+  @LimitFailures()
   @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
@@ -34,6 +36,7 @@ export class PaymentMethodsController {
   }
 
   @Post('setup-intent')
+  @LimitFailures()
   @ReplayWith(PaymentMethodsService)
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })

@@ -1,6 +1,7 @@
 import { Body, Controller, Patch } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { OwnedRow } from '../auth/request-user.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
@@ -16,6 +17,7 @@ export class PlanChangesController {
   constructor(private readonly planChanges: PlanChangesService) {}
 
   @Patch('subscription/:id')
+  @LimitFailures()
   @ReplayWith(SubscriptionReplay)
   @SubscriptionRoute()
   @ApiOperation({ summary: 'Change the plan or the card of a subscription' })

@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplyStatus, type SetReplyStatus } from '../http/reply-status.js';
 import { ReplayWith } from '../idempotency/replay.js';
@@ -15,6 +16,7 @@ export class PurchasesController {
   constructor(private readonly purchases: PurchasesService) {}
 
   @Post('subscription')
+  @LimitFailures()
   @ReplayWith(SubscriptionReplay)
   @ApiOperation({ summary: 'Subscribe to a plan' })
   @ApiBody({ type: CreateSubscriptionDto, examples: CREATE_EXAMPLES })

@@ -198,7 +198,10 @@ describe('the tables', () => {
          from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1] where contype = 'f'`,
     );
     expect(keys).toEqual(expect.arrayContaining(FOREIGN_KEYS));
-    expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual(['idempotency_keys.user_id → users CASCADE']);
+    expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual([
+      'failure_counts.user_id → users CASCADE',
+      'idempotency_keys.user_id → users CASCADE',
+    ]);
   });
 
   it('B1, B5: keep ids of Stripe, users and events unique', async () => {
