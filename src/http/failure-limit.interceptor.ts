@@ -17,7 +17,7 @@ const FAILURES: ReadonlySet<ErrorCode> = new Set(['card_declined', 'invalid_coup
 
 /** Refuses a payer who has failed too often. Runs within the idempotency: a repeated response is no new try. */
 @Injectable()
-export class FailureLimitInterceptor implements NestInterceptor {
+class FailureLimitInterceptor implements NestInterceptor {
   private readonly logger = new Logger(FailureLimitInterceptor.name);
 
   constructor(private readonly limit: FailureLimit) {}
