@@ -17,9 +17,11 @@ import { RenameStripeOperations1795924800000 } from './src/database/migrations/1
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
 import { CreatePayerLeases1795990000000 } from './src/database/migrations/1795990000000-create-payer-leases.js';
-import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { PayerLease } from './src/exclusion/payer-lease.entity.js';
+import { CreateFailureCounts1795960800000 } from './src/database/migrations/1795960800000-create-failure-counts.js';
+import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
+import { FailureCount } from './src/http/failure-count.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -50,6 +52,7 @@ export const ENTITIES = [
   PayerLease,
   RepairProgressRow,
   ServiceProcess,
+  FailureCount,
 ];
 
 /**
@@ -66,6 +69,7 @@ export const MIGRATIONS = [
   NameOwnersOfLeases1795950000000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
+  CreateFailureCounts1795960800000,
 ];
 
 /**

@@ -60,6 +60,8 @@ export interface SubscriptionCreate {
   /** Days of free trial, up to `trialDays` of the public configuration. */
   trialDays?: number;
   couponCode?: string;
+  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
+  email?: string;
 }
 
 export interface SubscriptionUpdate {
@@ -92,6 +94,8 @@ export interface PaymentMethodAdd {
   /** Id of the payment method at Stripe (`pm_…`). */
   paymentMethodId: string;
   setAsDefault?: boolean;
+  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
+  email?: string;
 }
 
 /** What Stripe.js needs to collect a payment method. */
@@ -140,6 +144,8 @@ export interface CheckoutSessionCreate {
   interval?: PlanInterval;
   trialDays?: number;
   couponCode?: string;
+  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
+  email?: string;
 }
 
 /** The billing side of the user. */

@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Answers programs on the same machine; with `METRICS_TOKEN` whoever sends that as bearer token. Holds no personal data.
+         * @description Answers whoever sends `METRICS_TOKEN` as bearer token; without one, programs on the same machine, and in production nobody. Holds no personal data.
          */
         get: operations["MetricsController_read"];
         put?: never;
@@ -409,6 +409,13 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AddPaymentMethodDto: {
+            /**
+             * Format: email
+             * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
+             *     PATCH /customer changes it.
+             * @example ada@example.com
+             */
+            email?: string;
             /**
              * @description Id of the payment method at Stripe, as Stripe's browser library or a finished setup intent names it.
              * @example pm_card_visa
@@ -458,6 +465,13 @@ export interface components {
              */
             coupon_code?: string;
             /**
+             * Format: email
+             * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
+             *     PATCH /customer changes it.
+             * @example ada@example.com
+             */
+            email?: string;
+            /**
              * @description month or year.
              * @default month
              * @example month
@@ -480,6 +494,13 @@ export interface components {
              * @example LAUNCH20
              */
             coupon_code?: string;
+            /**
+             * Format: email
+             * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
+             *     PATCH /customer changes it.
+             * @example ada@example.com
+             */
+            email?: string;
             /**
              * @description month or year.
              * @default month

@@ -18,8 +18,15 @@ export class UsersService {
     const columns = columnsOf(claims);
     const known = await users.findOneBy({ externalId });
     if (known !== null && !differs(known, columns)) return known;
-    await users.upsert(columns, { conflictPaths: ['externalId'], skipUpdateIfNoValuesChanged: true });
-    return users.findOneOrFail({ select: { id: true, isActive: true }, where: { externalId } });
+    const written = await users
+      .createQueryBuilder()
+      .insert()
+      .values(columns)
+      .orUpdate(['email', 'username', 'first_name', 'last_name', 'role'], ['external_id'])
+      .returning(['id', 'isActive'])
+      .execute();
+    const [row] = written.raw as [{ id: number; is_active: boolean }];
+    return { id: row.id, isActive: row.is_active };
   }
 }
 

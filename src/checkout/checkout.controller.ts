@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser, type RequestUser } from '../auth/request-user.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CheckoutService } from './checkout.service.js';
@@ -16,6 +17,7 @@ export class CheckoutController {
   @Post()
   @OneAtATime('purchase')
   @HttpCode(200)
+  @LimitFailures()
   @ReplayWith(CheckoutService)
   @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is resumed' })
   @ApiOkResponse({ type: CheckoutSessionDto })

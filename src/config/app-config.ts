@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isProduction, productionProblems } from './production-checks.js';
 
 const seconds = (value: number) => z.coerce.number().int().positive().default(value);
 const perMinute = (value: number) => z.coerce.number().int().positive().default(value);
@@ -173,11 +174,17 @@ export const environmentSchema = z.object({
     .string()
     .min(16, 'must have at least 16 characters')
     .optional()
-    .describe('Bearer token of GET /metrics; unset: only programs on the same machine may read it'),
+    .describe('Bearer token of GET /metrics; unset: programs on the same machine may read it, in production nobody'),
   RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
     'Purchases, cards, coupons, checkouts and other changes that a user may try in a minute',
   ),
   RATE_LIMIT_PURCHASES_PER_ADDRESS: perMinute(300).describe('The same for one network address'),
+  RATE_LIMIT_FAILURES_PER_PAYER: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(10)
+    .describe('Declined cards and wrong coupon codes that a payer may have in an hour, at all instances together'),
   RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
   TRUST_PROXY: optionalText().describe(
     'Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)',
@@ -198,6 +205,8 @@ export type BillingInterval = 'month' | 'year';
 /** The configuration of one process: read once, validated, frozen. */
 export class AppConfig {
   readonly prices: Readonly<Record<Tier, Readonly<Record<BillingInterval, string>>>>;
+  /** True with NODE_ENV=production or a live key. */
+  readonly production: boolean;
   /** True with a live key: nothing of a test environment is accepted then. */
   readonly livemode: boolean;
   readonly trialOncePer: ReadonlySet<'customer' | 'card'>;
@@ -219,6 +228,7 @@ export class AppConfig {
         year: env.STRIPE_ENTERPRISE_YEARLY_PRICE_ID,
       }),
     });
+    this.production = isProduction(env);
     this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
     this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
     this.sandbox = embeddedSandbox;
@@ -249,7 +259,7 @@ export class AppConfig {
       problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
     if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL)
       problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them');
-    if (parsed.success) problems.push(...crossChecks(parsed.data));
+    if (parsed.success) problems.push(...crossChecks(parsed.data), ...productionProblems(parsed.data, present));
     if (!parsed.success || problems.length > 0) throw wrongConfiguration(problems);
     return new AppConfig(Object.freeze(parsed.data), options.sandbox ?? parsed.data.STRIPE_SANDBOX === 'embedded');
   }

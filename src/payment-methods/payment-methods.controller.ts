@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import { Owned } from '../auth/access.js';
 import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
@@ -27,6 +28,7 @@ export class PaymentMethodsController {
 
   @Post()
   @OneAtATime('payment_methods')
+  @LimitFailures()
   @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
@@ -36,6 +38,7 @@ export class PaymentMethodsController {
   }
 
   @Post('setup-intent')
+  @LimitFailures()
   @ReplayWith(PaymentMethodsService)
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })

@@ -45,7 +45,7 @@ export class PaymentMethodsService implements ReplaySource {
    * @throws BillingError invalid_payment_method, payment_method_limit, email_required
    */
   async add(user: RequestUser, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
-    const customer = await this.customers.ensure(user);
+    const customer = await this.customers.ensure(user, await this.customers.ensureRow(user, request.email));
     const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
     const id = attached ? stripeId : await this.attach(customer, stripeId);
     const others = await this.reader.list(customer.id);

@@ -2,6 +2,7 @@ import { Body, Controller, Patch } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { OwnedRow } from '../auth/request-user.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
@@ -18,6 +19,7 @@ export class PlanChangesController {
 
   @Patch('subscription/:id')
   @OneAtATime('plan_change')
+  @LimitFailures()
   @ReplayWith(SubscriptionReplay)
   @SubscriptionRoute()
   @ApiOperation({ summary: 'Change the plan or the card of a subscription' })

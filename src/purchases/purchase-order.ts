@@ -18,6 +18,8 @@ export interface PurchaseWish {
   trial_days?: number;
   coupon_code?: string;
   payment_method_id?: string | number;
+  /** For the customer, while there is none. */
+  email?: string;
 }
 
 /** A purchase whose every part was found to exist and to be the caller's. */
@@ -45,13 +47,13 @@ export class PurchaseOrders {
   ) {}
 
   /**
-   * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days), email_required, invalid_coupon,
+   * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days, email), email_required, invalid_coupon,
    * invalid_payment_method
    */
   async check(user: RequestUser, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
-    const row = await this.customers.ensureRow(user);
+    const row = await this.customers.ensureRow(user, wish.email);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(user, row);
     const paymentMethod =

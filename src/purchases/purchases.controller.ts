@@ -2,6 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser, type RequestUser } from '../auth/request-user.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplyStatus, type SetReplyStatus } from '../http/reply-status.js';
 import { ReplayWith } from '../idempotency/replay.js';
@@ -17,6 +18,7 @@ export class PurchasesController {
 
   @Post('subscription')
   @OneAtATime('purchase')
+  @LimitFailures()
   @ReplayWith(SubscriptionReplay)
   @ApiOperation({ summary: 'Subscribe to a plan' })
   @ApiBody({ type: CreateSubscriptionDto, examples: CREATE_EXAMPLES })

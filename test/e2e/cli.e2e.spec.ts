@@ -226,6 +226,7 @@ describe('doctor', () => {
     const result = await cli(['doctor']);
     expect(states(result)).toEqual({
       configuration: 'ok',
+      proxy: 'ok',
       database: 'ok',
       migrations: 'ok',
       inbox: 'ok',

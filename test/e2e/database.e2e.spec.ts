@@ -199,6 +199,7 @@ describe('the tables', () => {
     );
     expect(keys).toEqual(expect.arrayContaining(FOREIGN_KEYS));
     expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual([
+      'failure_counts.user_id → users CASCADE',
       'idempotency_keys.user_id → users CASCADE',
       'payer_leases.user_id → users CASCADE',
     ]);

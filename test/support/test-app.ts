@@ -123,6 +123,7 @@ export function testEnvironment(given: { databaseUrl: string; stripeBase: string
     RECONCILE_EVERY_SECONDS: '0',
     RATE_LIMIT_PURCHASES_PER_USER: '10000',
     RATE_LIMIT_PURCHASES_PER_ADDRESS: '10000',
+    RATE_LIMIT_FAILURES_PER_PAYER: '10000',
     RATE_LIMIT_READS_PER_USER: '100000',
   };
 }
