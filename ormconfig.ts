@@ -14,6 +14,7 @@ import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrat
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
+import { endWhenSilent } from './src/database/silent-connection.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
@@ -26,6 +27,12 @@ import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.j
 import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
 import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
+
+/** A caller hears within ten seconds that PostgreSQL is away: a connection is waited for, then a statement. */
+const CONNECT_WITHIN_MS = 3_000;
+const STATEMENT_WITHIN_MS = 6_000;
+/** A server that can still answer has ended the statement before. */
+const SILENT_AFTER_MS = 6_500;
 
 export const ENTITIES = [
   User,
@@ -79,12 +86,19 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
     poolSize,
     applicationName: 'billing',
     extra: {
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: 15_000,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      statement_timeout: STATEMENT_WITHIN_MS,
       idle_in_transaction_session_timeout: 30_000,
-      onConnect: surviveLostConnections,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      onConnect: watchConnection,
     },
   };
+}
+
+function watchConnection(client: ClientBase): void {
+  surviveLostConnections(client);
+  endWhenSilent(client, SILENT_AFTER_MS);
 }
 
 /**
