@@ -17,6 +17,7 @@ import { RenameStripeOperations1795924800000 } from './src/database/migrations/1
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
 import { CreatePayerLeases1795990000000 } from './src/database/migrations/1795990000000-create-payer-leases.js';
+import { endWhenSilent } from './src/database/silent-connection.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { PayerLease } from './src/exclusion/payer-lease.entity.js';
 import { CreateFailureCounts1795960800000 } from './src/database/migrations/1795960800000-create-failure-counts.js';
@@ -32,6 +33,12 @@ import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.j
 import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
 import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
+
+/** A caller hears within ten seconds that PostgreSQL is away: a connection is waited for, then a statement. */
+const CONNECT_WITHIN_MS = 3_000;
+const STATEMENT_WITHIN_MS = 6_000;
+/** A server that can still answer has ended the statement before. */
+const SILENT_AFTER_MS = 6_500;
 
 export const ENTITIES = [
   User,
@@ -67,9 +74,9 @@ export const MIGRATIONS = [
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
   NameOwnersOfLeases1795950000000,
+  CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
-  CreateFailureCounts1795960800000,
 ];
 
 /**
@@ -91,12 +98,19 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
     poolSize,
     applicationName: 'billing',
     extra: {
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: 15_000,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      statement_timeout: STATEMENT_WITHIN_MS,
       idle_in_transaction_session_timeout: 30_000,
-      onConnect: surviveLostConnections,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      onConnect: watchConnection,
     },
   };
+}
+
+function watchConnection(client: ClientBase): void {
+  surviveLostConnections(client);
+  endWhenSilent(client, SILENT_AFTER_MS);
 }
 
 /**

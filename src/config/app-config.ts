@@ -4,6 +4,8 @@ import { isProduction, productionProblems } from './production-checks.js';
 const seconds = (value: number) => z.coerce.number().int().positive().default(value);
 const perMinute = (value: number) => z.coerce.number().int().positive().default(value);
 const text = () => z.string().trim().min(1);
+/** Longer than load balancers usually take to notice. */
+const SHUTDOWN_DELAY_SECONDS = 5;
 /** An empty value in an environment file means 'not set'. */
 const optionalText = () => text().optional();
 
@@ -24,6 +26,14 @@ export const environmentSchema = z.object({
     .default(8009)
     .describe('TCP port of the HTTP server; 0 takes a free one'),
   HOST: text().default('127.0.0.1').describe('Address that the HTTP server listens on'),
+  SHUTDOWN_DELAY_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(60)
+    .optional()
+    .describe(
+      'Seconds after SIGTERM in which requests are still taken while GET /health/ready says no; default 5 in production or with a live key, else 0',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -212,6 +222,8 @@ export class AppConfig {
   readonly trialOncePer: ReadonlySet<'customer' | 'card'>;
   /** True when the configured Stripe is the embedded sandbox. */
   readonly sandbox: boolean;
+  /** Seconds that requests are still taken after the signal to end. */
+  readonly shutdownDelaySeconds: number;
 
   private constructor(
     readonly env: Readonly<Environment>,
@@ -232,6 +244,8 @@ export class AppConfig {
     this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
     this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
     this.sandbox = embeddedSandbox;
+    this.shutdownDelaySeconds =
+      env.SHUTDOWN_DELAY_SECONDS ?? (env.NODE_ENV === 'production' || this.livemode ? SHUTDOWN_DELAY_SECONDS : 0);
     Object.freeze(this);
   }
 

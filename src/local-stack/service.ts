@@ -22,6 +22,8 @@ export interface RunningServer {
   pageUrl?: string;
   /** Bearer token of the demo user, if the tokens' secret is the embedded one. */
   demoToken?: string;
+  /** Seconds of `stop` in which requests are still taken. */
+  shutdownDelaySeconds: number;
   /** Ends running requests, the background work, the connections and what was started, in this order. */
   stop(): Promise<void>;
 }
@@ -53,11 +55,12 @@ export async function startServer(given: Readonly<Record<string, string | undefi
     const secret = given.AUTH_JWT_SECRET?.trim() ? undefined : config.env.AUTH_JWT_SECRET;
     return {
       origin: await app.getUrl(),
+      shutdownDelaySeconds: config.shutdownDelaySeconds,
       ...(embedded.sandboxUrl === undefined ? {} : { sandboxUrl: embedded.sandboxUrl }),
       ...(servesPage ? { pageUrl: `${config.env.FRONTEND_URL}/billing` } : {}),
       ...(secret === undefined ? {} : { demoToken: await addDemoUser(app, config, secret) }),
       stop: async () => {
-        await closeApp(app);
+        await closeApp(app, config.shutdownDelaySeconds);
         await embedded.stop();
       },
     };

@@ -40,6 +40,8 @@ export interface ServerProcesses extends TestedService {
   toStripe: HoldingProxy;
   /** Between everybody else and the servers; it takes them in turn. */
   toServers: HoldingProxy;
+  /** Where the servers listen that run. */
+  addresses(): string[];
   /** Starts one more server and waits until it answers. */
   start(options?: ServerProcessOptions): Promise<ChildProgram>;
   /** Starts a server if none is running. */
@@ -95,6 +97,7 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
     await Promise.all(programs.map((server) => server.kill()));
   };
   return {
+    addresses: () => [...running.values()],
     http: request.agent(`${toServers.url}/${BASE_PATH}`),
     bearer,
     stripe,
