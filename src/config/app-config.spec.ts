@@ -90,6 +90,7 @@ describe('AppConfig', () => {
     ['TRIAL_ONCE_PER', 'household'],
     ['INTENT_RECOVERY_AFTER_SECONDS', '0'],
     ['DUPLICATE_POLICY', 'ignore'],
+    ['CANCEL_OPEN_INVOICES', 'pay'],
     ['WEBHOOK_POLL_SECONDS', '0'],
     ['WEBHOOK_MAX_ATTEMPTS', '0'],
     ['RATE_LIMIT_PURCHASES_PER_USER', '0'],

@@ -145,6 +145,12 @@ export const environmentSchema = z.object({
     .describe(
       'What happens to a second live subscription that this service sold within a day: cancel_and_refund, or flag to only report it; what an operator or another program made is only ever reported',
     ),
+  CANCEL_OPEN_INVOICES: z
+    .enum(['void', 'keep'])
+    .default('void')
+    .describe(
+      'What happens to the open invoice when a past_due or unpaid subscription is cancelled now: void, since its period will not be had, or keep to go on collecting it',
+    ),
   WEBHOOK_POLL_SECONDS: z.coerce
     .number()
     .positive()

@@ -10,6 +10,7 @@ import { type NotRefunded } from './invoice-refund.mapper.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { isLive } from './subscription-status.js';
+import { UnpaidPeriod } from './unpaid-period.js';
 
 /** Seconds, Stripe's clock. */
 const SOLD_WITHIN_SECONDS = 24 * 60 * 60;
@@ -27,6 +28,7 @@ export class SubscriptionFollowUps {
     private readonly commands: SubscriptionCommands,
     private readonly refunds: InvoiceRefundGateway,
     private readonly payers: Payers,
+    private readonly unpaidPeriod: UnpaidPeriod,
   ) {}
 
   /**
@@ -92,7 +94,10 @@ export class SubscriptionFollowUps {
     if (row.stripeSubscriptionId === null) return [];
     const contract = { stripeSubscriptionId: row.stripeSubscriptionId, invoiceId: row.latestStripeInvoiceId };
     if (row.status === 'incomplete') await this.commands.discardIncomplete(contract);
-    else if (isLive(row.status)) await this.commands.cancelNow(row.stripeSubscriptionId);
+    else if (isLive(row.status)) {
+      if (row.status === 'past_due' || row.status === 'unpaid') await this.unpaidPeriod.voidInvoices(row);
+      await this.commands.cancelNow(row.stripeSubscriptionId);
+    }
     return this.refunds.refundAll(row.stripeSubscriptionId, operation.key);
   }
 

@@ -17,6 +17,14 @@ export class InvoicePaymentGateway {
     return toPaymentState(invoice, intent);
   }
 
+  /** The open invoices of a subscription, newest first, with the end of what each bills backwards: seconds, Stripe's clock. */
+  async listOpen(subscription: string): Promise<{ id: string; periodEnd: number }[]> {
+    const open = await this.stripe.listAll((stripe, page, options) =>
+      stripe.invoices.list({ subscription, status: 'open', ...page }, options),
+    );
+    return open.map(({ id, period_end: periodEnd }) => ({ id, periodEnd }));
+  }
+
   /** Secret and state of a setup intent, for a trial that wants its card confirmed. */
   async findSetupSecret(setupIntentId: string): Promise<{ clientSecret: string | null; status: string }> {
     const { object } = await this.stripe.read((stripe, options) =>

@@ -3,6 +3,7 @@ import { BillingError } from '../common/billing-error.js';
 import { CustomerGateway } from '../customers/customer.gateway.js';
 import { CustomerReader } from '../customers/customer.reader.js';
 import { hasCard, needsCard } from './collection.mapper.js';
+import { AppConfig } from '../config/app-config.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -10,19 +11,25 @@ import { SubscriptionReader } from './subscription.reader.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { isLive } from './subscription-status.js';
+import { UnpaidPeriod } from './unpaid-period.js';
 
 /** Ends a subscription, now or later, and takes that back. */
 @Injectable()
 export class SubscriptionCancellation {
   constructor(
+    private readonly config: AppConfig,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly reader: SubscriptionReader,
     private readonly customers: CustomerReader,
     private readonly customerGateway: CustomerGateway,
+    private readonly unpaidPeriod: UnpaidPeriod,
   ) {}
 
-  /** Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then. */
+  /**
+   * Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then.
+   * @throws BillingError subscription_state when it was paid meanwhile, or Stripe has it otherwise than we do
+   */
   async cancel(
     row: Subscription,
     { cancel_at_period_end: atPeriodEnd = true, reason }: CancelSubscriptionDto,
@@ -37,6 +44,7 @@ export class SubscriptionCancellation {
     }
     if (row.hasPendingUpdate) await this.commands.dropPendingUpdate(contract);
     if (row.stripeScheduleId !== null) await this.commands.releaseSchedule(stripeId, row.stripeScheduleId);
+    if (!atPeriodEnd) await this.voidUnpaid(row);
     const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
         ? (await this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined)))
@@ -44,6 +52,11 @@ export class SubscriptionCancellation {
         : this.commands.cancelNow(stripeId, reason ?? undefined),
     );
     return cancelled ?? this.reader.get(row.id);
+  }
+
+  private async voidUnpaid(row: Subscription): Promise<void> {
+    const owes = row.status === 'past_due' || row.status === 'unpaid';
+    if (owes && this.config.env.CANCEL_OPEN_INVOICES === 'void') await this.unpaidPeriod.voidInvoices(row);
   }
 
   /** A subscription that has ended at Stripe meanwhile is what was wanted. */

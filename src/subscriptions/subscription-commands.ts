@@ -90,8 +90,9 @@ export class SubscriptionCommands {
   /**
    * Voids an invoice and nothing with it: what else was on it is billed with the next one.
    * @param endingId subscription that ends with the invoice, and what was to be billed for it alone
+   * @returns Stripe's status of the invoice: `paid` when it was paid before
    */
-  private async voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
+  async voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
     const others = await this.pendingItems.listOn(invoiceId);
     const status = await this.invoicePayments.void(invoiceId);
     if (status === 'void')

@@ -18,6 +18,7 @@ import { SubscriptionProjection } from './subscription.projection.js';
 import { SubscriptionReader } from './subscription.reader.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+import { UnpaidPeriod } from './unpaid-period.js';
 
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule],
@@ -37,6 +38,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     InvoicePaymentGateway,
     PendingItemsGateway,
     InvoiceRefundGateway,
+    UnpaidPeriod,
   ],
   exports: [
     SubscriptionReader,

@@ -119,7 +119,7 @@ describe('requests of one payer at the same time', () => {
       const others = Math.floor(random.between(sharp.length === 0 ? 2 : 0, 7 - sharp.length));
       const chosen = [...sharp, ...Array.from({ length: others }, () => oneOf(random, names))];
       toStripe.delayMs = 10;
-      const answers = await Promise.all(chosen.map((name) => COMMANDS[name]?.(situation)));
+      const answers = await Promise.all(chosen.map(async (name) => COMMANDS[name]?.(situation)));
       toStripe.delayMs = 0;
       const story = { round, before, chosen, answers: answers.map((answer) => answer?.status) };
       expect({ story, failed: answers.filter((answer) => (answer?.status ?? 500) >= 500) }).toEqual({
