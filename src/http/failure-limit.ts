@@ -32,8 +32,8 @@ export class FailureLimit {
        VALUES ($1, 1, now() + interval '1 hour')
        ON CONFLICT (user_id) DO UPDATE SET
          failures = CASE WHEN known.window_ends_at <= now() THEN 1 ELSE known.failures + 1 END,
-         window_ends_at = CASE WHEN known.window_ends_at <= now() OR known.failures = 0
-                               THEN excluded.window_ends_at ELSE known.window_ends_at END
+         window_ends_at = CASE WHEN known.window_ends_at <= now() THEN excluded.window_ends_at
+                               ELSE known.window_ends_at END
        WHERE known.window_ends_at <= now() OR known.failures < $2
        RETURNING window_ends_at::text AS window`,
       [userId, this.config.env.RATE_LIMIT_FAILURES_PER_PAYER],
@@ -42,11 +42,14 @@ export class FailureLimit {
     return { userId, window: counted.window };
   }
 
-  /** Takes back a try that was no failure. */
+  /** Takes back a try that was no failure. The row goes with the last one: only who failed has one. */
   async forget({ userId, window }: Try): Promise<void> {
     await this.dataSource.query(
-      `UPDATE failure_counts SET failures = failures - 1
-       WHERE user_id = $1 AND window_ends_at = $2::timestamptz AND failures > 0`,
+      `WITH removed AS (
+         DELETE FROM failure_counts WHERE user_id = $1 AND window_ends_at = $2::timestamptz AND failures = 1 RETURNING 1
+       )
+       UPDATE failure_counts SET failures = failures - 1
+       WHERE user_id = $1 AND window_ends_at = $2::timestamptz AND failures > 0 AND NOT EXISTS (SELECT FROM removed)`,
       [userId, window],
     );
   }

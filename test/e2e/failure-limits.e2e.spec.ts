@@ -102,6 +102,15 @@ describe('failures that could be tries: declined cards and wrong codes', () => {
     expect(await statusOf('careful', 'POST', '/subscription', GOOD)).toBe(201);
   });
 
+  it('are none that are left over from many good requests at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const requests = Array.from({ length: LIMIT }, (_, at) =>
+        statusOf('busy', 'POST', '/checkout', { tier: 'gold' }, { at: at % 2 }),
+      );
+      expect(await Promise.all(requests)).toEqual(Array(LIMIT).fill(400));
+    }
+  });
+
   it('are forgotten after an hour', async () => {
     await failUntilLimit('patient');
     expect(await statusOf('patient', 'POST', '/checkout', WRONG_CODE)).toBe(429);
