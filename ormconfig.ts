@@ -16,6 +16,7 @@ import { KeepFormerStripeCustomers1795548000000 } from './src/database/migration
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
+import { KeepCustomerTextsWhole1796004000000 } from './src/database/migrations/1796004000000-keep-customer-texts-whole.js';
 import { CreatePayerLeases1795990000000 } from './src/database/migrations/1795990000000-create-payer-leases.js';
 import { endWhenSilent } from './src/database/silent-connection.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -77,6 +78,7 @@ export const MIGRATIONS = [
   CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
+  KeepCustomerTextsWhole1796004000000,
 ];
 
 /**

@@ -4,12 +4,13 @@ import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { emailRefusal } from './customer-email.js';
 import { type Customer } from './customer.entity.js';
-import { type CustomerChanges, CustomerGateway } from './customer.gateway.js';
-import { toCustomerChanges, toCustomerDto } from './customer.mapper.js';
+import { CustomerGateway } from './customer.gateway.js';
+import { changesAddress, toCustomerChanges, toCustomerDto } from './customer.mapper.js';
 import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
+import { type PayerMetadata } from './payer-metadata.js';
 import { Payers } from './payers.js';
 import { type StripeCustomer, StripeCustomers } from './stripe-customers.js';
 import { hasUsedTrial } from './trial-rules.js';
@@ -42,16 +43,17 @@ export class CustomersService {
     }
     const row = await this.customers.ensure(user, await this.customers.ensureRow(user, changes.email));
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
-    const answer = await this.customers.whileKnown(row, () =>
-      this.change(row, { ...toCustomerChanges(changes, row), metadata: this.payers.metadataOf(user) }),
-    );
+    const answer = await this.customers.whileKnown(row, () => this.change(row, changes, this.payers.metadataOf(user)));
     const { row: updated } = await this.projection.applyAnswer(ticket, answer);
     return this.toDto(updated ?? row);
   }
 
-  private async change(row: StripeCustomer, changes: CustomerChanges) {
+  private async change({ stripeCustomerId }: StripeCustomer, changes: UpdateCustomerDto, metadata: PayerMetadata) {
+    // The row may be behind, as after a change in the Dashboard a moment ago.
+    const customer = changesAddress(changes) ? (await this.gateway.retrieve(stripeCustomerId)).object : null;
     try {
-      return await this.gateway.update(row.stripeCustomerId, changes);
+      const wanted = toCustomerChanges(changes, customer?.address ?? null);
+      return await this.gateway.update(stripeCustomerId, { ...wanted, metadata });
     } catch (error) {
       throw emailRefusal(error) ?? error;
     }

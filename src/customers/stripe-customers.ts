@@ -183,5 +183,5 @@ function isAtStripe(row: Customer): row is StripeCustomer {
 
 function fullName(user: RequestUser): string | null {
   const name = [user.firstName, user.lastName].filter((part) => part !== null).join(' ');
-  return name === '' ? null : name.slice(0, 255);
+  return name === '' ? null : name;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
+import { Caller } from '../support/caller.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { newCustomer } from '../support/webhook-deliveries.js';
 
@@ -29,6 +30,24 @@ describe('the customer of a user', () => {
     const atStripe = await app.stripe.customers.list({ email: 'ada@example.com' });
     expect(atStripe.data).toHaveLength(1);
     expect(atStripe.data[0]).toMatchObject({ name: 'Ada Lovelace', address: { city: 'London' } });
+  });
+
+  it('changes the part of the address that is named; what Stripe has beside it stays, of any length, known here or not', async () => {
+    const caller = await Caller.create(app);
+    const id = await caller.stripeCustomerId();
+    const rest = {
+      line1: 'Building 7 '.repeat(30).trim(),
+      state: 'S'.repeat(120),
+      postal_code: '1234567890 / 0987654321 x',
+    };
+    await app.stripe.customers.update(id, { address: { ...rest, city: 'Bangkok', country: 'TH' } });
+    const changed = await caller.patch('/customer', { city: 'Phuket' }).expect(200);
+    expect(await app.stripe.customers.retrieve(id)).toMatchObject({
+      address: { ...rest, city: 'Phuket', country: 'TH' },
+    });
+    expect(changed.body).toMatchObject({ address_line1: rest.line1, state: rest.state, postal_code: rest.postal_code });
+    const cleared = await caller.patch('/customer', { country: '', state: '' }).expect(200);
+    expect(cleared.body).toMatchObject({ country: null, state: null, city: 'Phuket' });
   });
 
   it('needs an e-mail address', async () => {

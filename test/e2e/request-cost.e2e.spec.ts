@@ -78,7 +78,7 @@ const COMMANDS: Record<string, { most: RequestCost; run: () => Promise<RequestCo
     },
   },
   'a second card': {
-    most: { stripe: 1, sql: 20 },
+    most: { stripe: 1, sql: 22 },
     run: async () => {
       const { caller } = await buyer();
       return costs.of(caller.post('/payment-methods', { payment_method_id: 'pm_card_mastercard' }).expect(201));
