@@ -14,7 +14,10 @@ import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrat
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
+import { MIGRATIONS_TABLE } from './src/database/migration-history.js';
+import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
 import { endWhenSilent } from './src/database/silent-connection.js';
+import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
@@ -65,21 +68,23 @@ export const MIGRATIONS = [
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
   NameOwnersOfLeases1795950000000,
+  IndexOwnersOfLeases1795950100000,
 ];
 
 /**
  * The options of every DataSource: the application's, the CLI's and the tests'.
  * @param databaseUrl a PostgreSQL connection string; for a unix socket `postgres://user@/database?host=/folder&port=5432`
+ * @param schema DATABASE_SCHEMA
  */
-export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourceOptions {
+export function dataSourceOptions(databaseUrl: string, schema = DEFAULT_SCHEMA, poolSize = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url: databaseUrl,
     entities: ENTITIES,
     migrations: MIGRATIONS,
     namingStrategy: new SnakeCaseNamingStrategy(),
-    migrationsTableName: 'migrations',
-    migrationsTransactionMode: 'all',
+    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,
     uuidExtension: 'pgcrypto',
@@ -89,6 +94,7 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
       statement_timeout: STATEMENT_WITHIN_MS,
       idle_in_transaction_session_timeout: 30_000,
+      ...searchPath(schema),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       onConnect: watchConnection,
