@@ -19,10 +19,13 @@ import { CreateInstallation1795968000000 } from './src/database/migrations/17959
 import { KeepCustomerTextsWhole1796004000000 } from './src/database/migrations/1796004000000-keep-customer-texts-whole.js';
 import { CreatePayerLeases1795990000000 } from './src/database/migrations/1795990000000-create-payer-leases.js';
 import { endWhenSilent } from './src/database/silent-connection.js';
+import { MIGRATIONS_TABLE } from './src/database/migration-history.js';
+import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
+import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
+import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { PayerLease } from './src/exclusion/payer-lease.entity.js';
 import { CreateFailureCounts1795960800000 } from './src/database/migrations/1795960800000-create-failure-counts.js';
-import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { FailureCount } from './src/http/failure-count.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
@@ -75,6 +78,7 @@ export const MIGRATIONS = [
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
   NameOwnersOfLeases1795950000000,
+  IndexOwnersOfLeases1795950100000,
   CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
@@ -84,16 +88,17 @@ export const MIGRATIONS = [
 /**
  * The options of every DataSource: the application's, the CLI's and the tests'.
  * @param databaseUrl a PostgreSQL connection string; for a unix socket `postgres://user@/database?host=/folder&port=5432`
+ * @param schema DATABASE_SCHEMA
  */
-export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourceOptions {
+export function dataSourceOptions(databaseUrl: string, schema = DEFAULT_SCHEMA, poolSize = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url: databaseUrl,
     entities: ENTITIES,
     migrations: MIGRATIONS,
     namingStrategy: new SnakeCaseNamingStrategy(),
-    migrationsTableName: 'migrations',
-    migrationsTransactionMode: 'all',
+    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,
     uuidExtension: 'pgcrypto',
@@ -103,6 +108,7 @@ export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourc
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
       statement_timeout: STATEMENT_WITHIN_MS,
       idle_in_transaction_session_timeout: 30_000,
+      ...searchPath(schema),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       onConnect: watchConnection,

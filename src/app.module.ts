@@ -30,7 +30,9 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
   return [
     ConfigModule.forRoot(config),
     CommonModule,
-    DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
+    DatabaseModule.forRoot(
+      dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_SCHEMA, config.env.DATABASE_POOL_SIZE),
+    ),
     StripeModule,
     AuthModule,
     HttpModule,

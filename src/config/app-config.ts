@@ -42,6 +42,13 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a PostgreSQL connection string (postgres://… or postgresql://…)')
     .describe('PostgreSQL 14 or later; unset: an embedded one is started'),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'must be a name of small letters, digits and _')
+    .default('public')
+    .describe(
+      'PostgreSQL schema of the tables, made when it is missing; one of its own beside the tables of an application',
+    ),
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()

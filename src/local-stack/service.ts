@@ -46,7 +46,7 @@ export async function startServer(given: Readonly<Record<string, string | undefi
   });
   try {
     const config = AppConfig.parse(embedded.environment, { sandbox: embedded.parts.sandbox });
-    const applied = await migrate(dataSourceOptions(config.env.DATABASE_URL));
+    const applied = await migrate(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_SCHEMA));
     if (applied.length > 0) logger.info({ applied }, 'migrations applied');
     // A frontend of its own has the page; without one the embedded set-up serves it.
     const servesPage = embedded.parts.postgres || embedded.parts.sandbox ? !given.FRONTEND_URL?.trim() : false;

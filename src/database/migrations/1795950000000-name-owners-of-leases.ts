@@ -14,10 +14,6 @@ export class NameOwnersOfLeases1795950000000 implements MigrationInterface {
       CONSTRAINT "service_processes_pkey" PRIMARY KEY ("id")
     )`);
     for (const table of LEASED) await queryRunner.query(`ALTER TABLE "${table}" ADD COLUMN "leased_by" uuid`);
-    for (const table of ['stripe_operations', 'idempotency_keys'])
-      await queryRunner.query(
-        `CREATE INDEX "${table}_leased_by_idx" ON "${table}" ("leased_by") WHERE leased_by IS NOT NULL`,
-      );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
