@@ -15,6 +15,7 @@ import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrat
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
+import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
@@ -58,6 +59,7 @@ export const MIGRATIONS = [
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
   CreateInstallation1795968000000,
+  KeepItemsOfSubscriptions1796000000000,
 ];
 
 /**

@@ -46,10 +46,11 @@ export class PurchaseOrders {
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days), email_required, invalid_coupon,
-   * invalid_payment_method
+   * invalid_payment_method, plan_unavailable
    */
   async check(user: User, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
+    const priceId = this.plans.priceOnSale(plan.tier, plan.interval);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
     const row = await this.customers.ensureRow(user);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
@@ -62,7 +63,7 @@ export class PurchaseOrders {
       customer,
       payer: this.payers.metadataOf(user),
       plan,
-      priceId: this.plans.priceIdOf(plan.tier, plan.interval),
+      priceId,
       trialDays,
       discount,
       paymentMethod,

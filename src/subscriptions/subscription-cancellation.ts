@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { PlansService } from '../catalogue/plans.service.js';
 import { BillingError } from '../common/billing-error.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionReader } from './subscription.reader.js';
-import { SubscriptionGateway } from './subscription.gateway.js';
-import { isScheduledToEnd } from './subscription-rules.js';
+import { type ScheduledEnd, SubscriptionGateway } from './subscription.gateway.js';
+import { periodEnd } from './plan-item.mapper.js';
+import { hasOtherIntervals, isScheduledToEnd } from './subscription-rules.js';
 import { isLive } from './subscription-status.js';
 
 /** Ends a subscription, now or later, and takes that back. */
@@ -15,6 +17,7 @@ export class SubscriptionCancellation {
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly reader: SubscriptionReader,
+    private readonly plans: PlansService,
   ) {}
 
   /** Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then. */
@@ -34,11 +37,25 @@ export class SubscriptionCancellation {
     if (row.stripeScheduleId !== null) await this.commands.releaseSchedule(stripeId, row.stripeScheduleId);
     const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
-        ? (await this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined)))
-            .row
+        ? this.cancelAtPeriodEnd(row, stripeId, reason ?? undefined)
         : this.commands.cancelNow(stripeId, reason ?? undefined),
     );
     return cancelled ?? this.reader.get(row.id);
+  }
+
+  /**
+   * Ends the subscription with the period of its plan. Where an add-on is paid more or less often, Stripe's flag would end
+   * it with whichever period ends first.
+   */
+  private async cancelAtPeriodEnd(row: Subscription, stripeId: string, reason?: string): Promise<Subscription | null> {
+    const cancel = (end: ScheduledEnd) =>
+      this.commands.perform(stripeId, () => this.gateway.cancelLater(stripeId, end, reason));
+    const known = hasOtherIntervals(row) ? await this.gateway.retrieve(stripeId) : null;
+    const end = periodEnd(known?.object ?? null, this.plans.findPlan);
+    const { subscription, row: cancelled } = await cancel(end);
+    // An add-on of which the row did not know yet.
+    const now = periodEnd(subscription, this.plans.findPlan);
+    return end.cancel_at === now.cancel_at ? cancelled : (await cancel(now)).row;
   }
 
   /** A subscription that has ended at Stripe meanwhile is what was wanted. */
@@ -61,9 +78,11 @@ export class SubscriptionCancellation {
       throw new BillingError('not_scheduled_for_cancellation', ended);
     }
     if (stripeId === null || !isScheduledToEnd(row)) throw new BillingError('not_scheduled_for_cancellation');
-    const { row: reactivated } = await this.commands.perform(stripeId, () =>
-      this.gateway.reactivate(stripeId, row.cancelAtPeriodEnd),
-    );
-    return reactivated ?? this.reader.get(row.id);
+    const reactivate = (flagged: boolean) =>
+      this.commands.perform(stripeId, () => this.gateway.reactivate(stripeId, flagged));
+    let performed = await reactivate(row.cancelAtPeriodEnd);
+    // Stripe had it end by the other of the two, and the row did not know yet.
+    if (performed.subscription.cancel_at !== null) performed = await reactivate(!row.cancelAtPeriodEnd);
+    return performed.row ?? this.reader.get(row.id);
   }
 }

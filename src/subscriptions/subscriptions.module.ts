@@ -5,6 +5,7 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { CancellationsController } from './cancellations.controller.js';
 import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { PlanSchedules } from './plan-schedules.js';
 import { RequiredActions } from './required-action.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -27,6 +28,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionCancellation,
     SubscriptionCommands,
     SubscriptionFollowUps,
+    PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
     SubscriptionProjection,
@@ -39,6 +41,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionReplay,
     SubscriptionCommands,
     SubscriptionFollowUps,
+    PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
     SubscriptionProjection,

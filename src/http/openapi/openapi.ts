@@ -4,7 +4,7 @@ import { ProblemDto } from './problem.dto.js';
 import { completeProblems } from './openapi-problems.js';
 
 /** The OpenAPI document of the running application. */
-function createOpenApiDocument(app: INestApplication): OpenAPIObject {
+export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Billing')
     .setDescription(
