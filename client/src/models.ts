@@ -1,7 +1,7 @@
 /** The objects of the API as the dashboard knows them. Amounts are in major units of the currency, times ISO 8601 UTC. */
 
 export type PaidTier = 'starter' | 'professional' | 'enterprise';
-/** `custom` is any price that is none of the plans'. */
+/** `custom` is a price that belongs to no plan, now or earlier. */
 export type Tier = 'free' | PaidTier | 'custom';
 /** How often a plan is paid. */
 export type PlanInterval = 'month' | 'year';
@@ -16,16 +16,42 @@ export interface ScheduledChange {
   at: string;
 }
 
+/** Why an amount is not known before its invoice: it depends on quantity or use, or is no whole number of cents. */
+export type AmountReason = 'tiered' | 'metered' | 'below_minor_unit' | 'other_currency' | 'unknown';
+
+/** Something billed with a subscription beside its plan. A change of plan leaves it as it is. */
+export interface AddOn {
+  /** Stripe's id of its price. */
+  price: string;
+  name?: string;
+  /** Absent for what is billed by use. */
+  quantity?: number;
+  interval: SubscriptionInterval;
+  /** How many intervals it is paid for at a time. */
+  intervalCount: number;
+  /** What it costs for that time, before discounts and tax; absent where `amountReason` says why. */
+  amount?: number;
+  amountReason?: AmountReason;
+  currentPeriodEnd: string;
+  /** True when the subscription is to end before that: what is left of the period is credited then. */
+  restIsCredited: boolean;
+}
+
 export interface Subscription {
   id: number;
   tier: Tier;
   status: SubscriptionStatus;
-  /** Price of one interval, before discounts and tax. */
-  amount: number;
+  /** What the plan costs for `intervalCount` intervals, before discounts and tax; absent where `amountReason` says why. */
+  amount?: number;
+  amountReason?: AmountReason;
   /** ISO 4217 code in lower case. */
   currency: string;
   interval: SubscriptionInterval;
+  /** 6 with the interval `month` is every six months. */
+  intervalCount: number;
   quantity: number;
+  /** What is billed beside the plan. */
+  addOns: AddOn[];
   currentPeriodStart?: string;
   currentPeriodEnd?: string;
   trialStart?: string;

@@ -408,6 +408,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddOnDto: {
+            /**
+             * @description What it costs for that time in major units of the subscription's currency, before discounts and tax; null where
+             *     `amount_reason` says why.
+             * @example 30
+             */
+            amount: number | null;
+            /** @description As for the subscription. */
+            amount_reason: string | null;
+            /**
+             * @description End of the period that is paid for, ISO 8601 UTC.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            current_period_end: string;
+            /**
+             * @description `day`, `week`, `month` or `year`.
+             * @example month
+             */
+            interval: string;
+            /**
+             * @description How many intervals it is paid for at a time.
+             * @example 1
+             */
+            interval_count: number;
+            /**
+             * @description Name of its price, where it has one.
+             * @example Extra storage
+             */
+            name: string | null;
+            /**
+             * @description Stripe's id of its price.
+             * @example price_1Qx
+             */
+            price: string;
+            /**
+             * @description Number of units; null for what is billed by use.
+             * @example 2
+             */
+            quantity: number | null;
+            /**
+             * @description True when the subscription is to end before that: what is left of the period is credited then.
+             * @example false
+             */
+            rest_is_credited: boolean;
+        };
         AddPaymentMethodDto: {
             /**
              * Format: email
@@ -972,10 +1017,22 @@ export interface components {
         };
         SubscriptionDto: {
             /**
-             * @description Price of one interval in major units of the currency, before discounts and tax.
+             * @description What is billed beside the plan.
+             * @example []
+             */
+            add_ons: components["schemas"]["AddOnDto"][];
+            /**
+             * @description What the plan costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
+             *     where `amount_reason` says why.
              * @example 79
              */
-            amount: number;
+            amount: number | null;
+            /**
+             * @description Why the amount is not known before the invoice: `tiered` or `metered` (it depends on quantity or use),
+             *     `below_minor_unit` (no whole number of cents), `other_currency` (the price names none in this currency) or `unknown`;
+             *     null where it is known.
+             */
+            amount_reason: string | null;
             /**
              * @description When the subscription will end by itself, ISO 8601 UTC.
              * @example 2026-12-22T10:00:00.000Z
@@ -1007,12 +1064,12 @@ export interface components {
              */
             currency: string;
             /**
-             * @description End of the period that is paid for, ISO 8601 UTC.
+             * @description End of the plan's period that is paid for, ISO 8601 UTC; an add-on may have another one.
              * @example 2026-12-22T10:00:00.000Z
              */
             current_period_end: string | null;
             /**
-             * @description Start of the period that is paid for, ISO 8601 UTC.
+             * @description Start of the plan's period that is paid for, ISO 8601 UTC.
              * @example 2026-11-22T10:00:00.000Z
              */
             current_period_start: string | null;
@@ -1031,6 +1088,11 @@ export interface components {
              * @example month
              */
             interval: string;
+            /**
+             * @description How many intervals the plan is paid for at a time: 6 with `month` is every six months.
+             * @example 1
+             */
+            interval_count: number;
             /**
              * @description Number of units of the plan.
              * @example 1
@@ -1051,7 +1113,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description `starter`, `professional`, `enterprise`, or `custom` for any other price.
+             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
              * @example professional
              */
             tier: string;
@@ -1068,10 +1130,22 @@ export interface components {
         };
         SubscriptionResultDto: {
             /**
-             * @description Price of one interval in major units of the currency, before discounts and tax.
+             * @description What is billed beside the plan.
+             * @example []
+             */
+            add_ons: components["schemas"]["AddOnDto"][];
+            /**
+             * @description What the plan costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
+             *     where `amount_reason` says why.
              * @example 79
              */
-            amount: number;
+            amount: number | null;
+            /**
+             * @description Why the amount is not known before the invoice: `tiered` or `metered` (it depends on quantity or use),
+             *     `below_minor_unit` (no whole number of cents), `other_currency` (the price names none in this currency) or `unknown`;
+             *     null where it is known.
+             */
+            amount_reason: string | null;
             /**
              * @description When the subscription will end by itself, ISO 8601 UTC.
              * @example 2026-12-22T10:00:00.000Z
@@ -1108,12 +1182,12 @@ export interface components {
              */
             currency: string;
             /**
-             * @description End of the period that is paid for, ISO 8601 UTC.
+             * @description End of the plan's period that is paid for, ISO 8601 UTC; an add-on may have another one.
              * @example 2026-12-22T10:00:00.000Z
              */
             current_period_end: string | null;
             /**
-             * @description Start of the period that is paid for, ISO 8601 UTC.
+             * @description Start of the plan's period that is paid for, ISO 8601 UTC.
              * @example 2026-11-22T10:00:00.000Z
              */
             current_period_start: string | null;
@@ -1132,6 +1206,11 @@ export interface components {
              * @example month
              */
             interval: string;
+            /**
+             * @description How many intervals the plan is paid for at a time: 6 with `month` is every six months.
+             * @example 1
+             */
+            interval_count: number;
             /**
              * @description Stripe's page on which the open invoice can be paid.
              * @example https://invoice.stripe.com/i/acct_1/test_1
@@ -1162,7 +1241,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description `starter`, `professional`, `enterprise`, or `custom` for any other price.
+             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
              * @example professional
              */
             tier: string;
@@ -1501,7 +1580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            /** @description `plan_unavailable`: This plan cannot be bought at the moment; choose another one; `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2732,7 +2811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            /** @description `plan_unavailable`: This plan cannot be bought at the moment; choose another one; `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2878,7 +2957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            /** @description `plan_unavailable`: This plan cannot be bought at the moment; choose another one; `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;

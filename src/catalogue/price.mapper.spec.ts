@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { toPlanPrice, unfitness } from './price.mapper.js';
+import { isOnSale, toPlanPrice, unfitness } from './price.mapper.js';
 
 const RECURRING = { interval: 'month', interval_count: 1, usage_type: 'licensed' };
 
@@ -15,7 +15,6 @@ describe('unfitness', () => {
   });
 
   it.each([
-    [{ active: false }, 'is not active at Stripe'],
     [{ recurring: null }, 'is not a recurring price'],
     [{ recurring: { ...RECURRING, interval: 'year' } }, 'is paid every 1 year, not every month'],
     [{ recurring: { ...RECURRING, interval_count: 3 } }, 'is paid every 3 month, not every month'],
@@ -30,5 +29,18 @@ describe('toPlanPrice', () => {
   it('takes the amount in the currency of the price, also where it has no minor unit', () => {
     expect(toPlanPrice(price({ currency: 'jpy', unit_amount: 7900 })).amount.toNumber()).toBe(7900);
     expect(toPlanPrice(price()).amount.toNumber()).toBe(79);
+  });
+});
+
+describe('isOnSale', () => {
+  it('is false for an archived price, and for one whose product is archived or deleted', () => {
+    const cases = [{}, { active: false }, { product: 'prod_1' }, { product: { id: 'prod_1', active: true } }];
+    const products = [
+      { id: 'prod_1', active: false },
+      { id: 'prod_1', deleted: true },
+    ];
+    expect(cases.map((changes) => isOnSale(price(changes)))).toEqual([true, false, true, true]);
+    expect(products.map((product) => isOnSale(price({ product })))).toEqual([false, false]);
+    expect(toPlanPrice(price({ active: false })).isOnSale).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
 import { type BillingInterval } from '../config/app-config.js';
-import { idOf } from '../stripe/values.js';
+import { expanded, idOf } from '../stripe/values.js';
 
 /** Price of a plan for one interval. */
 export interface PlanPrice {
@@ -10,6 +10,8 @@ export interface PlanPrice {
   /** ISO 4217 code in lower case. */
   currency: string;
   amount: Money;
+  /** False once the price or its product is archived: Stripe sells it no more, and subscribers keep it. */
+  isOnSale: boolean;
 }
 
 /**
@@ -17,7 +19,6 @@ export interface PlanPrice {
  * whole amounts, known before the purchase and paid once an interval.
  */
 export function unfitness(price: Stripe.Price, interval: BillingInterval): string | null {
-  if (!price.active) return 'is not active at Stripe';
   if (price.recurring === null) return 'is not a recurring price';
   if (price.recurring.interval !== interval || price.recurring.interval_count !== 1) {
     return `is paid every ${price.recurring.interval_count} ${price.recurring.interval}, not every ${interval}`;
@@ -33,5 +34,12 @@ export function toPlanPrice(price: Stripe.Price): PlanPrice {
     stripeProductId: idOf(price.product) ?? '',
     currency: price.currency,
     amount: Money.fromMinorUnits(price.unit_amount ?? 0, price.currency),
+    isOnSale: isOnSale(price),
   };
+}
+
+/** Whether Stripe sells the price: neither it nor its product, where that was expanded, is archived or deleted. */
+export function isOnSale({ active, product }: Stripe.Price): boolean {
+  const whole = expanded<Stripe.Product | Stripe.DeletedProduct>(product);
+  return active && (whole === null || (whole.deleted !== true && whole.active));
 }

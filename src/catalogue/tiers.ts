@@ -16,10 +16,14 @@ export interface Plan {
  * @throws BillingError invalid_tier for every other text; `free` is one, since it cannot be bought
  */
 export function parseTier(text: string): Tier {
-  const wanted = text.trim().toLowerCase();
-  const tier = TIERS.find((known) => known === wanted);
+  const tier = TIERS.find((known) => isTier(text, known));
   if (tier === undefined) throw new BillingError('invalid_tier', `Invalid tier: ${text}`);
   return tier;
+}
+
+/** Whether a caller means this tier, without regard to case and surrounding spaces. */
+export function isTier(text: string, tier: string): boolean {
+  return text.trim().toLowerCase() === tier;
 }
 
 /**

@@ -23,7 +23,7 @@ export class CheckoutController {
   @ApiOkResponse({ type: CheckoutSessionDto })
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
-  @Problems('stripe_failed', 'stripe_unavailable')
+  @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(@CurrentUser() user: RequestUser, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     return this.checkout.create(user, body);
   }

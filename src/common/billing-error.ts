@@ -63,6 +63,11 @@ export const ERRORS = {
   },
   rate_limited: { status: 429, title: 'Too Many Requests', detail: 'Too many requests; try again later' },
   internal_error: { status: 500, title: 'Internal Server Error', detail: 'Something went wrong on our side' },
+  plan_unavailable: {
+    status: 503,
+    title: 'Service Unavailable',
+    detail: 'This plan cannot be bought at the moment; choose another one',
+  },
   stripe_failed: { status: 502, title: 'Bad Gateway', detail: 'Stripe could not process the request; try again later' },
   stripe_unavailable: { status: 503, title: 'Service Unavailable', detail: 'Stripe is not reachable; try again later' },
   service_unavailable: {

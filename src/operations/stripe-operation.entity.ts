@@ -18,6 +18,7 @@ export const FOLLOW_UP_OPERATIONS = [
   'orphan.cancel',
   'card.make_default',
   'card.clear_own',
+  'schedule.redraw',
 ] as const;
 
 /** Everything that is written down before Stripe is asked to do it. */

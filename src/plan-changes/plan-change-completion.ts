@@ -7,8 +7,9 @@ import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
 import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
-import { type BeforeChange, isMade, newCardOf } from './plan-change-outcome.js';
+import { type BeforeChange, hasPrice, isMade, newCardOf } from './plan-change-outcome.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
+import { PlanSchedules } from '../subscriptions/plan-schedules.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
@@ -26,15 +27,19 @@ export class PlanChangeCompletion {
     private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
+    private readonly schedules: PlanSchedules,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly paymentMethods: CustomerPaymentMethods,
   ) {}
 
   async noteBefore(row: Subscription): Promise<BeforeChange> {
+    const { stripeScheduleId: id } = row;
     const schedule = await this.reader.findSchedule(row);
+    const price = schedule?.nextStripePriceId ?? null;
     return {
-      schedule_id: row.stripeScheduleId,
-      scheduled_price: schedule?.nextStripePriceId ?? null,
+      schedule_id: id,
+      scheduled_price: price,
+      foreign_phases: id === null || price === null ? null : await this.schedules.foreignPhases(id),
       own_payment_method: row.stripeDefaultPaymentMethodId,
     };
   }
@@ -78,13 +83,18 @@ export class PlanChangeCompletion {
    * customer's default. `newCard` is a card that the change attached.
    */
   async restore(stripeId: string, before: BeforeChange, newCard: string | null): Promise<void> {
-    const { own_payment_method: own, scheduled_price: price } = before;
+    const { own_payment_method: own, scheduled_price: price, foreign_phases: phases } = before;
     const pay = (card: string) =>
       this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, card));
     const paid = await this.unlessRefused(stripeId, () => pay(own ?? ''));
     if (!paid && own !== null) await this.unlessRefused(stripeId, () => pay(''));
     if (newCard !== null) await this.paymentMethods.detach(newCard);
-    if (price !== null) await this.unlessRefused(stripeId, () => this.commands.schedulePlan(stripeId, null, price));
+    if (price === null) return;
+    await this.unlessRefused(stripeId, () =>
+      phases === null || phases === undefined
+        ? this.schedules.schedulePlan(stripeId, null, price)
+        : this.schedules.restoreForeign(stripeId, phases),
+    );
   }
 
   /** Finishes an operation whose process died, by comparing what Stripe has with what was asked. */
@@ -92,7 +102,8 @@ export class PlanChangeCompletion {
     const stripeId = operation.subjectStripeId ?? '';
     const { object } = await this.gateway.retrieve(stripeId);
     await this.commands.refresh(stripeId);
-    if (object?.items.data[0]?.price.id === operation.request.price) return this.finishRecovered(operation, stripeId);
+    if (object !== null && hasPrice(object.items, operation.request.price))
+      return this.finishRecovered(operation, stripeId);
     const before = operation.steps.before as BeforeChange | undefined;
     if (object !== null && object.pending_update !== null) {
       const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');

@@ -19,6 +19,11 @@ describe('isMade', () => {
     expect(isMade(subscription({ pending_update: { expires_at: 1_795_341_600 } }), 'price_new')).toBe(true);
   });
 
+  it('finds the new price on whichever item', () => {
+    const data = [{ price: { id: 'price_add_on' } }, { price: { id: 'price_new' } }];
+    expect(isMade(subscription({ items: { data } }), 'price_new')).toBe(true);
+  });
+
   it('is false while the old plan stands, and without any item', () => {
     expect(isMade(subscription(), 'price_new')).toBe(false);
     expect(isMade(subscription({ items: { data: [] } }), 'price_new')).toBe(false);

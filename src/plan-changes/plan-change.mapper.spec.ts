@@ -3,7 +3,12 @@ import { type BillingInterval } from '../config/app-config.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 
-const ROW = Object.assign(new Subscription(), { stripeItemId: 'si_1', quantity: 3, interval: 'month' });
+const ROW = Object.assign(new Subscription(), {
+  stripeItemId: 'si_1',
+  quantity: 3,
+  interval: 'month',
+  intervalCount: 1,
+});
 
 const paramsOf = (kind: ImmediateChange['kind'], interval: BillingInterval = 'month') =>
   toUpdateParams(ROW, { kind, priceId: 'price_new', plan: { tier: 'enterprise', interval }, card: null });
@@ -26,6 +31,13 @@ describe("Stripe's parameters of a change of plan that takes effect now", () => 
     expect(paramsOf('upgrade', 'year')).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
     expect(paramsOf('downgrade_now', 'year')).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
     expect(paramsOf('upgrade')).not.toHaveProperty('billing_cycle_anchor');
+  });
+
+  it('begin a new period also where the interval has the same name but another length', () => {
+    const halfYearly = Object.assign(new Subscription(), ROW, { intervalCount: 6 });
+    const plan = { tier: 'enterprise', interval: 'month' } as const;
+    const params = toUpdateParams(halfYearly, { kind: 'upgrade', priceId: 'price_new', plan, card: null });
+    expect(params).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
   });
 
   it('leave a credit for a downgrade, which waits for no payment', () => {

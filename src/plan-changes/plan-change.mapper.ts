@@ -26,6 +26,6 @@ export function toUpdateParams(
     items,
     proration_behavior: 'always_invoice',
     ...(kind === 'upgrade' ? { payment_behavior: 'pending_if_incomplete' } : {}),
-    ...(plan.interval === row.interval ? {} : { billing_cycle_anchor: { type: 'now' } }),
+    ...(plan.interval === row.interval && row.intervalCount === 1 ? {} : { billing_cycle_anchor: { type: 'now' } }),
   };
 }

@@ -13,6 +13,7 @@ function row(changes: Partial<Subscription> = {}): Subscription {
     status: 'active',
     tier: 'professional',
     interval: 'month',
+    intervalCount: 1,
     endedAt: null,
     cancelAt: null,
     cancelAtPeriodEnd: false,
@@ -41,6 +42,13 @@ describe('wantedPlan', () => {
     expect(wantedPlan(row(), { payment_method_id: 'pm_1' })).toBeNull();
   });
 
+  it('is the present one for whoever names what the answer says, also where that is not sold', () => {
+    expect(wantedPlan(row(), { tier: ' Professional ' })).toBe('present');
+    expect(wantedPlan(row(), { tier: 'professional', interval: 'month' })).toBe('present');
+    expect(wantedPlan(row({ tier: 'custom', interval: 'week' }), { tier: 'custom', interval: 'week' })).toBe('present');
+    expect(wantedPlan(row(), { interval: 'month' })).toBe('present');
+  });
+
   it.each([{}, { tier: undefined, interval: null }, { when: 'now' }])('refuses %j, which names nothing', (wish) => {
     expect(codeOf(() => wantedPlan(row(), wish as UpdateSubscriptionDto))).toBe('nothing_to_update');
   });
@@ -67,6 +75,11 @@ describe('kindOfChange', () => {
   it('takes the same tier from month to year for an upgrade, and from year to month for a downgrade', () => {
     expect(kind({}, 'professional', 'year')).toBe('upgrade');
     expect(kind({ interval: 'year' }, 'professional', 'month')).toBe('downgrade_at_period_end');
+  });
+
+  it('takes a year for an upgrade of six months, and for a downgrade of two years', () => {
+    expect(kind({ intervalCount: 6 }, 'professional', 'year')).toBe('upgrade');
+    expect(kind({ intervalCount: 24 }, 'professional', 'year')).toBe('downgrade_at_period_end');
   });
 
   it('takes a lower tier for a downgrade, also from month to year', () => {

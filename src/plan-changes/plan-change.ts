@@ -1,5 +1,5 @@
 import { BillingError } from '../common/billing-error.js';
-import { parseInterval, parseTier, type Plan, rank } from '../catalogue/tiers.js';
+import { isTier, parseInterval, parseTier, type Plan, rank } from '../catalogue/tiers.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
@@ -10,13 +10,16 @@ import { isScheduledToEnd } from '../subscriptions/subscription-rules.js';
 export type ChangeKind = 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_at_period_end';
 
 /**
- * The plan that a change asks for; what it does not name stays.
+ * The plan that a change asks for; what it does not name stays. `present`: the one that the subscription has, also at a
+ * price that is not sold any more or that belongs to no plan. Null: none.
  * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing
  */
-export function wantedPlan(row: Subscription, wish: UpdateSubscriptionDto): Plan | null {
+export function wantedPlan(row: Subscription, wish: UpdateSubscriptionDto): Plan | 'present' | null {
   const { tier, interval, payment_method_id: card } = wish;
   if (isAbsent(tier) && isAbsent(interval) && isAbsent(card)) throw new BillingError('nothing_to_update');
   if (isAbsent(tier) && isAbsent(interval)) return null;
+  const isPresent = (isAbsent(tier) || isTier(tier, row.tier)) && (isAbsent(interval) || interval === row.interval);
+  if (isPresent) return 'present';
   return { tier: parseTier(tier ?? row.tier), interval: parseInterval(interval ?? row.interval) };
 }
 
@@ -24,14 +27,18 @@ function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-/** A higher tier, or the same one from month to year, is an upgrade; everything else a downgrade. */
+/** A higher tier, or the same one at a longer interval, is an upgrade; everything else a downgrade. */
 export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment): ChangeKind {
   if (row.status === 'trialing') return 'in_trial';
   const step = rank(plan.tier) - rank(row.tier);
-  const upgrade = step > 0 || (step === 0 && row.interval === 'month' && plan.interval === 'year');
-  if (upgrade) return 'upgrade';
+  const isLonger =
+    plan.interval === 'year' && row.interval !== 'year' && row.intervalCount <= MOST_OF_A_YEAR[row.interval];
+  if (step > 0 || (step === 0 && isLonger)) return 'upgrade';
   return when === 'now' ? 'downgrade_now' : 'downgrade_at_period_end';
 }
+
+/** How many intervals are shorter than a year. */
+const MOST_OF_A_YEAR = { day: 364, week: 52, month: 11, year: 0 } as const;
 
 /**
  * Whether the state of the subscription allows a change.

@@ -9,6 +9,7 @@ import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
 import { PlanChangeNow } from './plan-change-now.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
+import { PlanSchedules } from '../subscriptions/plan-schedules.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
@@ -21,33 +22,38 @@ export class SubscriptionChange {
     private readonly plans: PlansService,
     private readonly paymentMethods: CustomerPaymentMethods,
     private readonly commands: SubscriptionCommands,
+    private readonly schedules: PlanSchedules,
     private readonly now: PlanChangeNow,
     private readonly completion: PlanChangeCompletion,
   ) {}
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, nothing_to_update, invalid_payment_method, subscription_state,
-   * scheduled_for_cancellation, purchase_in_progress, card_declined
+   * scheduled_for_cancellation, purchase_in_progress, card_declined, plan_unavailable
    */
   async change(row: Subscription, wish: UpdateSubscriptionDto): Promise<RequiredAction> {
     const plan = wantedPlan(row, wish);
-    const priceId = plan === null ? null : this.plans.priceIdOf(plan.tier, plan.interval);
-    const changesPlan = priceId !== null && priceId !== row.stripePriceId;
-    const dropsSchedule = priceId !== null && !changesPlan && row.stripeScheduleId !== null;
+    const changed = plan === null || plan === 'present' ? null : plan;
+    const priceId = changed === null ? null : this.plans.priceIdOf(changed.tier, changed.interval);
+    const changesPlan = changed !== null;
+    const dropsSchedule = plan === 'present' && row.stripeScheduleId !== null;
     const customer = await this.customerOf(row);
     const named = await this.resolveCard(customer, wish.payment_method_id);
     const card = named !== null && isPaying(named, row, customer) ? null : named;
     const cards = [named?.stripeId ?? null, card?.stripeId ?? null];
-    const earlier = priceId === null ? null : await this.completion.resume(row, priceId, cards);
+    const asked = plan === 'present' ? row.stripePriceId : priceId;
+    const earlier = asked === null ? null : await this.completion.resume(row, asked, cards);
     if (earlier !== null) return earlier;
     if (!changesPlan && !dropsSchedule && card === null) throw new BillingError('nothing_to_update');
     refuseByState(row, changesPlan || dropsSchedule);
+    if (changed !== null) this.plans.priceOnSale(changed.tier, changed.interval);
     await this.dropPendingUpdate(row);
-    if (plan === null || priceId === null || !changesPlan) return this.keepPlan(row, customer, card, dropsSchedule);
-    const kind = kindOfChange(row, plan, wish.when ?? 'period_end');
-    if (kind !== 'downgrade_at_period_end') return this.now.change(row, customer, { kind, priceId, card, plan });
+    if (changed === null || priceId === null) return this.keepPlan(row, customer, card, dropsSchedule);
+    const kind = kindOfChange(row, changed, wish.when ?? 'period_end');
+    if (kind !== 'downgrade_at_period_end')
+      return this.now.change(row, customer, { kind, priceId, card, plan: changed });
     if (card !== null) await this.changeCard(customer, card);
-    await this.commands.schedulePlan(stripeIdOf(row), row.stripeScheduleId, priceId);
+    await this.schedules.schedulePlan(stripeIdOf(row), row.stripeScheduleId, priceId);
     return NO_ACTION;
   }
 

@@ -48,10 +48,11 @@ export class PurchaseOrders {
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days, email), email_required, invalid_coupon,
-   * invalid_payment_method
+   * invalid_payment_method, plan_unavailable
    */
   async check(user: RequestUser, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
+    const priceId = this.plans.priceOnSale(plan.tier, plan.interval);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
     const row = await this.customers.ensureRow(user, wish.email);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
@@ -64,7 +65,7 @@ export class PurchaseOrders {
       customer,
       payer: this.payers.metadataOf(user),
       plan,
-      priceId: this.plans.priceIdOf(plan.tier, plan.interval),
+      priceId,
       trialDays,
       discount,
       paymentMethod,

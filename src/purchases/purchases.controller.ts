@@ -36,7 +36,7 @@ export class PurchasesController {
     'invalid_payment_method',
   )
   @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
-  @Problems('stripe_failed', 'stripe_unavailable')
+  @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(
     @CurrentUser() user: RequestUser,
     @Body() body: CreateSubscriptionDto,

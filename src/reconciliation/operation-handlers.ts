@@ -4,6 +4,7 @@ import { StripeCustomers } from '../customers/stripe-customers.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
+import { PlanSchedules } from '../subscriptions/plan-schedules.js';
 import { PlanChangeCompletion } from '../plan-changes/plan-change-completion.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
 
@@ -22,6 +23,7 @@ export class OperationHandlers {
     planChanges: PlanChangeCompletion,
     followUps: SubscriptionFollowUps,
     cards: CardFollowUp,
+    schedules: PlanSchedules,
   ) {
     this.handlers = {
       'customer.create': (operation) => customers.recover(operation),
@@ -33,6 +35,7 @@ export class OperationHandlers {
       'trial.end': (operation) => followUps.endTrial(operation),
       'card.make_default': (operation) => cards.makeDefault(operation),
       'card.clear_own': (operation) => cards.clearOwn(operation),
+      'schedule.redraw': (operation) => schedules.redraw(operation),
     };
   }
 

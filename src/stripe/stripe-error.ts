@@ -78,6 +78,7 @@ export function toBillingError(error: unknown): unknown {
       return cardDeclined(failure, error instanceof Error ? error.message : undefined, error);
     case 'missing':
     case 'refused':
+      if (isPrice(failure.param)) return new BillingError('plan_unavailable', undefined, {}, error);
       return new BillingError('refused_by_stripe', undefined, {}, error);
     case 'conflict':
       return new BillingError('conflict', undefined, { retryAfterSeconds: 2 }, error);
@@ -92,6 +93,11 @@ export function toBillingError(error: unknown): unknown {
     case 'unknown':
       return error;
   }
+}
+
+/** The prices are ours: one that Stripe refuses, since it was archived a moment ago, is no fault of the caller. */
+function isPrice(param: string | undefined): boolean {
+  return param !== undefined && /(^|\[)price\]?$/.test(param);
 }
 
 /** 402 with Stripe's text for the cardholder and its decline code. */

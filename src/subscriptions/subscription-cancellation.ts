@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PlansService } from '../catalogue/plans.service.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerGateway } from '../customers/customer.gateway.js';
 import { CustomerReader } from '../customers/customer.reader.js';
@@ -8,8 +9,9 @@ import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionReader } from './subscription.reader.js';
-import { SubscriptionGateway } from './subscription.gateway.js';
-import { isScheduledToEnd } from './subscription-rules.js';
+import { type ScheduledEnd, SubscriptionGateway } from './subscription.gateway.js';
+import { periodEnd } from './plan-item.mapper.js';
+import { hasOtherIntervals, isScheduledToEnd } from './subscription-rules.js';
 import { isLive } from './subscription-status.js';
 import { UnpaidPeriod } from './unpaid-period.js';
 
@@ -24,6 +26,7 @@ export class SubscriptionCancellation {
     private readonly customers: CustomerReader,
     private readonly customerGateway: CustomerGateway,
     private readonly unpaidPeriod: UnpaidPeriod,
+    private readonly plans: PlansService,
   ) {}
 
   /**
@@ -47,8 +50,7 @@ export class SubscriptionCancellation {
     if (!atPeriodEnd) await this.voidUnpaid(row);
     const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
-        ? (await this.commands.perform(stripeId, () => this.gateway.cancelAtPeriodEnd(stripeId, reason ?? undefined)))
-            .row
+        ? this.cancelAtPeriodEnd(row, stripeId, reason ?? undefined)
         : this.commands.cancelNow(stripeId, reason ?? undefined),
     );
     return cancelled ?? this.reader.get(row.id);
@@ -57,6 +59,21 @@ export class SubscriptionCancellation {
   private async voidUnpaid(row: Subscription): Promise<void> {
     const owes = row.status === 'past_due' || row.status === 'unpaid';
     if (owes && this.config.env.CANCEL_OPEN_INVOICES === 'void') await this.unpaidPeriod.voidInvoices(row);
+  }
+
+  /**
+   * Ends the subscription with the period of its plan. Where an add-on is paid more or less often, Stripe's flag would end
+   * it with whichever period ends first.
+   */
+  private async cancelAtPeriodEnd(row: Subscription, stripeId: string, reason?: string): Promise<Subscription | null> {
+    const cancel = (end: ScheduledEnd) =>
+      this.commands.perform(stripeId, () => this.gateway.cancelLater(stripeId, end, reason));
+    const known = hasOtherIntervals(row) ? await this.gateway.retrieve(stripeId) : null;
+    const end = periodEnd(known?.object ?? null, this.plans.findPlan);
+    const { subscription, row: cancelled } = await cancel(end);
+    // An add-on of which the row did not know yet.
+    const now = periodEnd(subscription, this.plans.findPlan);
+    return end.cancel_at === now.cancel_at ? cancelled : (await cancel(now)).row;
   }
 
   /** A subscription that has ended at Stripe meanwhile is what was wanted. */
@@ -80,10 +97,12 @@ export class SubscriptionCancellation {
     }
     if (stripeId === null || !isScheduledToEnd(row)) throw new BillingError('not_scheduled_for_cancellation');
     await this.refuseWithoutCard(row, stripeId);
-    const { row: reactivated } = await this.commands.perform(stripeId, () =>
-      this.gateway.reactivate(stripeId, row.cancelAtPeriodEnd),
-    );
-    return reactivated ?? this.reader.get(row.id);
+    const reactivate = (flagged: boolean) =>
+      this.commands.perform(stripeId, () => this.gateway.reactivate(stripeId, flagged));
+    let performed = await reactivate(row.cancelAtPeriodEnd);
+    // Stripe had it end by the other of the two, and the row did not know yet.
+    if (performed.subscription.cancel_at !== null) performed = await reactivate(!row.cancelAtPeriodEnd);
+    return performed.row ?? this.reader.get(row.id);
   }
 
   /** The only card may be removed while a subscription is to end. Stripe is asked where no card is known here. */

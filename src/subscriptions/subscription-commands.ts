@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
 import { type OnCommit } from '../sync/projection.js';
-import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
@@ -10,7 +9,7 @@ import { PendingItemsGateway } from './pending-items.gateway.js';
 import { type Subscription } from './subscription.entity.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
-import { type StripeSchedule, SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
+import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { isLive, toSubscriptionStatus } from './subscription-status.js';
 
@@ -38,7 +37,6 @@ export class SubscriptionCommands {
     private readonly scheduleProjection: SubscriptionScheduleProjection,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly pendingItems: PendingItemsGateway,
-    private readonly plans: PlansService,
   ) {}
 
   /** Sends a request about a subscription and mirrors the answer; `onCommit` runs with the write. */
@@ -104,16 +102,6 @@ export class SubscriptionCommands {
     return status;
   }
 
-  /** Has the plan change at the end of the period. */
-  async schedulePlan(stripeSubscriptionId: string, scheduleId: string | null, priceId: string): Promise<void> {
-    const schedule = await this.scheduleOf(stripeSubscriptionId, scheduleId);
-    const ticket = await this.scheduleProjection.beforeCommand(schedule.id);
-    const interval = this.plans.planOfPrice(priceId)?.interval ?? 'month';
-    const answer = await this.schedules.changeAtPeriodEnd(schedule, { priceId, interval });
-    await this.scheduleProjection.applyAnswer(ticket, answer);
-    await this.refresh(stripeSubscriptionId);
-  }
-
   /** Lets the plan stay as it is. */
   async releaseSchedule(stripeSubscriptionId: string, scheduleId: string): Promise<void> {
     const ticket = await this.scheduleProjection.beforeCommand(scheduleId);
@@ -121,27 +109,6 @@ export class SubscriptionCommands {
     if (answer === null) await this.scheduleProjection.refresh(scheduleId);
     else await this.scheduleProjection.applyAnswer(ticket, answer);
     await this.refresh(stripeSubscriptionId);
-  }
-
-  private async scheduleOf(stripeSubscriptionId: string, scheduleId: string | null): Promise<StripeSchedule> {
-    if (scheduleId !== null) {
-      const { object } = await this.schedules.retrieve(scheduleId);
-      if (object !== null && idOf(object.subscription) === stripeSubscriptionId) return object;
-    }
-    try {
-      return (await this.schedules.createFrom(stripeSubscriptionId)).object;
-    } catch (error) {
-      return this.findUnknownSchedule(stripeSubscriptionId, error);
-    }
-  }
-
-  /** The schedule that a subscription has at Stripe although none is known here: it refuses to have a second one. */
-  private async findUnknownSchedule(stripeSubscriptionId: string, refusal: unknown): Promise<StripeSchedule> {
-    const { object: subscription } = await this.gateway.retrieve(stripeSubscriptionId);
-    const scheduleId = idOf(subscription?.schedule);
-    const schedule = scheduleId === null ? null : (await this.schedules.retrieve(scheduleId)).object;
-    if (schedule === null) throw refusal;
-    return schedule;
   }
 
   /** A change that Stripe refuses because the subscription is not what we thought: look again, then say so. */

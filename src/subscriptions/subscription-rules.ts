@@ -14,6 +14,14 @@ export function isScheduledToEnd(row: Subscription): boolean {
 }
 
 /**
+ * True when the items are not all paid equally often: Stripe's own period end is the earliest of theirs then, not that of
+ * the plan.
+ */
+export function hasOtherIntervals({ addOns, interval, intervalCount }: Subscription): boolean {
+  return (addOns ?? []).some((addOn) => addOn.interval !== interval || addOn.intervalCount !== intervalCount);
+}
+
+/**
  * The order in which live subscriptions of a customer count: those that are more than a first payment left undone before
  * the others, and of those the oldest.
  */

@@ -3,6 +3,14 @@ import { STRIPE_ID } from '../database/columns.js';
 import { Customer } from '../customers/customer.entity.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
 
+/** How this service drew the phases of a schedule, which Stripe keeps in its metadata. */
+export interface Drawn {
+  /** What they repeat of the subscription (`basisOf`). */
+  basis: string;
+  /** Items of the next phase (`nextItemsOf`). */
+  next: string;
+}
+
 /** The mirror of a Stripe subscription schedule: the change of plan that takes effect at the end of the period. */
 @Entity()
 export class SubscriptionSchedule extends MirroredRow {
@@ -26,11 +34,23 @@ export class SubscriptionSchedule extends MirroredRow {
   @Column({ type: 'varchar', length: 50 })
   status!: string;
 
-  /** Price of the phase after the current one; null when none follows. */
+  /** Price of the plan in the phase after the current one; null when none follows. */
   @Column(STRIPE_ID)
   nextStripePriceId!: string | null;
+
+  /** The plan of that price, or `custom`. */
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  nextTier!: string | null;
+
+  /** How often that price is paid, Stripe's word. */
+  @Column({ type: 'varchar', length: 20, nullable: true })
+  nextInterval!: string | null;
 
   /** When that phase begins. */
   @Column({ type: 'timestamptz', nullable: true })
   nextPhaseAt!: Date | null;
+
+  /** Null for a schedule that somebody else made: it is never drawn anew. */
+  @Column({ type: 'jsonb', nullable: true })
+  drawn!: Drawn | null;
 }

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { type NextPlan, phasesWithNext } from './subscription-schedule.mapper.js';
 
 /** Stripe's own shape, for the files that carry it between gateway and projection. */
 export type StripeSchedule = Stripe.SubscriptionSchedule;
+export type SchedulePhases = Stripe.SubscriptionScheduleUpdateParams.Phase[];
 
 /** The Stripe calls about subscription schedules: a change of plan at the end of the period. */
 @Injectable()
@@ -23,19 +23,14 @@ export class SubscriptionScheduleGateway {
     );
   }
 
-  /** Keeps the current phase until its end and continues with another price; afterwards the schedule is released. */
-  changeAtPeriodEnd(
-    schedule: Stripe.SubscriptionSchedule,
-    next: NextPlan,
+  /** Replaces the phases; after the last one the schedule is released. */
+  draw(
+    id: string,
+    phases: SchedulePhases,
+    metadata: Stripe.MetadataParam,
   ): Promise<StripeAnswer<Stripe.SubscriptionSchedule>> {
-    const phases = phasesWithNext(schedule, next);
-    return this.stripe.writeRepeatable((stripe, options) =>
-      stripe.subscriptionSchedules.update(
-        schedule.id,
-        { phases, end_behavior: 'release', proration_behavior: 'none' },
-        options,
-      ),
-    );
+    const params = { phases, metadata, end_behavior: 'release' as const, proration_behavior: 'none' as const };
+    return this.stripe.writeRepeatable((stripe, options) => stripe.subscriptionSchedules.update(id, params, options));
   }
 
   /** Releases the subscription, which stays as it is; null when the schedule had ended already. */

@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
+import { type FindPlan } from '../catalogue/plan-of-price.js';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { idOf } from '../stripe/values.js';
 import { type Columns } from '../sync/projection.js';
-import { type SubscriptionSchedule } from './subscription-schedule.entity.js';
-import { type Subscription } from './subscription.entity.js';
-import { type PlanOfPrice, type ScheduledChange } from './subscription.mapper.js';
+import { planIndexOf, planItemOf, referenceTo } from './plan-item.mapper.js';
+import { type Drawn, type SubscriptionSchedule } from './subscription-schedule.entity.js';
+import { type Subscription, type SubscriptionInterval, type SubscriptionTier } from './subscription.entity.js';
+import { type ScheduledChange, toInterval } from './subscription.mapper.js';
 
 type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
+type PhaseItem = Stripe.SubscriptionScheduleUpdateParams.Phase.Item;
 
 const ENDED = new Set<unknown>(['released', 'canceled', 'completed']);
 
@@ -15,63 +19,209 @@ export function hasEnded(status: unknown): boolean {
   return ENDED.has(status);
 }
 
+/** What the catalogue and Stripe say of prices. */
+export interface PriceKnowledge {
+  findPlan: FindPlan;
+  /** Stripe's word; null where it is not known. */
+  intervalOf: (priceId: string) => string | null;
+}
+
 /** Stripe schedule → row. What follows the current phase is the scheduled change. */
 export function toScheduleColumns(
   source: Stripe.SubscriptionSchedule,
   customerId: number,
+  { findPlan, intervalOf }: PriceKnowledge,
 ): Columns<SubscriptionSchedule> {
-  const start = source.current_phase?.start_date ?? -Infinity;
-  const next = hasEnded(source.status) ? undefined : source.phases.find((phase) => phase.start_date > start);
+  const next = hasEnded(source.status) ? undefined : nextPhaseOf(source);
+  const prices = pricesOf(next);
+  const price = prices[planIndexOf(prices, findPlan)] ?? null;
   return {
     customerId,
     stripeScheduleId: source.id,
     stripeSubscriptionId: idOf(source.subscription),
     status: source.status,
-    nextStripePriceId: idOf(next?.items[0]?.price),
+    nextStripePriceId: price?.id ?? null,
+    nextTier: price === null ? null : (findPlan(price)?.tier ?? 'custom'),
+    nextInterval: price === null ? null : intervalOf(price.id),
     nextPhaseAt: dateFromEpochSeconds(next?.start_date),
+    drawn: drawnOf(source),
   };
 }
 
-/**
- * The change of plan that a schedule holds for its subscription; null when nothing changes.
- * @param planOf what a price sells; one that sells none of the plans is shown as `custom`
- */
+/** Stripe keeps with the schedule how it was drawn, so that it outlives the row. */
+export function metadataOf({ basis, next }: Drawn): Stripe.MetadataParam {
+  return { drawn_basis: basis, drawn_next: next };
+}
+
+function drawnOf({ metadata }: Stripe.SubscriptionSchedule): Drawn | null {
+  const { drawn_basis: basis, drawn_next: next } = metadata ?? {};
+  return basis === undefined || next === undefined ? null : { basis, next };
+}
+
+/** The phase after the current one; undefined when none follows. */
+function nextPhaseOf(source: Stripe.SubscriptionSchedule): Stripe.SubscriptionSchedule.Phase | undefined {
+  const start = source.current_phase?.start_date ?? -Infinity;
+  return source.phases.find((phase) => phase.start_date > start);
+}
+
+/** The prices of what follows the current phase. */
+export function nextPricesOf(source: Stripe.SubscriptionSchedule): ReturnType<typeof referenceTo>[] {
+  return pricesOf(nextPhaseOf(source));
+}
+
+function pricesOf(phase: Stripe.SubscriptionSchedule.Phase | undefined): ReturnType<typeof referenceTo>[] {
+  return (phase?.items ?? []).map(({ price }) => referenceTo(price));
+}
+
+/** The change of plan that a schedule holds for its subscription; null when nothing changes. */
 export function toScheduledChange(
   row: Subscription,
   schedule: SubscriptionSchedule | undefined,
-  planOf: PlanOfPrice,
+  { findPlan, intervalOf }: PriceKnowledge,
 ): ScheduledChange | null {
   if (schedule === undefined || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
-  if (schedule.nextStripePriceId === row.stripePriceId) return null;
-  const plan = planOf(schedule.nextStripePriceId);
-  return { tier: plan?.tier ?? 'custom', interval: plan?.interval ?? row.interval, at: schedule.nextPhaseAt };
+  const id = schedule.nextStripePriceId;
+  if (id === row.stripePriceId) return null;
+  // Rows of the release before have only the price.
+  const tier = (schedule.nextTier as SubscriptionTier | null) ?? findPlan({ id, product: null })?.tier ?? 'custom';
+  const interval = schedule.nextInterval ?? intervalOf(id);
+  return { tier, interval: interval === null ? row.interval : toInterval(interval), at: schedule.nextPhaseAt };
 }
 
 /** The price that follows, and how often it bills. */
 export interface NextPlan {
   priceId: string;
-  interval: 'day' | 'week' | 'month' | 'year';
+  interval: SubscriptionInterval;
 }
 
-/** The current phase as it is, then the new price. A phase needs a length, the last one too: one interval of its price. */
-export function phasesWithNext(schedule: Stripe.SubscriptionSchedule, { priceId, interval }: NextPlan): Phase[] {
-  const current =
-    schedule.phases.find((phase) => phase.start_date === schedule.current_phase?.start_date) ?? schedule.phases[0];
-  if (current === undefined) throw new Error('A schedule made from a subscription has a phase');
-  const discounts = current.discounts
-    .map((discount) => idOf(discount.discount))
-    .filter((id) => id !== null)
-    .map((discount) => ({ discount }));
-  const kept = discounts.length === 0 ? {} : { discounts };
-  const items = current.items.map((item) => ({ price: idOf(item.price) ?? '', quantity: item.quantity ?? 1 }));
-  const trial = current.trial_end === null ? {} : { trial_end: current.trial_end };
+/**
+ * The subscription as it is until the period of its plan ends, then with another price of the plan. A phase replaces all
+ * that it can say: what it does not repeat of the subscription would be taken away. A phase needs a length, the last one
+ * too: one interval of its price.
+ */
+export function phasesWithNext(
+  schedule: Stripe.SubscriptionSchedule,
+  subscription: Stripe.Subscription,
+  { priceId, interval }: NextPlan,
+  findPlan: FindPlan,
+): Phase[] {
+  const plan = planItemOf(subscription.items.data, findPlan);
+  const start = schedule.current_phase?.start_date ?? schedule.phases[0]?.start_date;
+  if (plan === undefined || start === undefined) throw new Error('A schedule made from a subscription has a phase');
+  const end = plan.current_period_end;
+  const trial = subscription.status === 'trialing' && subscription.trial_end !== null;
+  const items = subscription.items.data.map((item) => toPhaseItem(item));
+  const changed = subscription.items.data.map((item) =>
+    item === plan ? { ...toPhaseItem(item), price: priceId, quantity: item.quantity ?? 1 } : toPhaseItem(item),
+  );
+  const kept = keptSettings(subscription);
   return [
-    { items, start_date: current.start_date, end_date: current.end_date, ...kept, ...trial },
-    {
-      items: [{ price: priceId, quantity: items[0]?.quantity ?? 1 }],
-      start_date: current.end_date,
-      duration: { interval },
-      ...kept,
-    },
+    { items, start_date: start, end_date: end, ...kept, ...(trial ? { trial_end: end } : {}) },
+    { items: changed, start_date: end, duration: { interval }, proration_behavior: 'none', ...kept },
   ];
+}
+
+/** The phases that follow the current one, as they are. */
+export function laterPhases(schedule: Stripe.SubscriptionSchedule): Phase[] {
+  const start = schedule.current_phase?.start_date ?? Infinity;
+  return schedule.phases.filter((phase) => phase.start_date > start).map(toPhase);
+}
+
+/** A phase as Stripe has it → the parameters that make the same. */
+export function toPhase(phase: Stripe.SubscriptionSchedule.Phase): Phase {
+  return {
+    items: phase.items.map((item) => toPhaseItem(item)),
+    start_date: phase.start_date,
+    end_date: phase.end_date,
+    proration_behavior: phase.proration_behavior,
+    ...(phase.trial_end === null ? {} : { trial_end: phase.trial_end }),
+    ...(isEmpty(phase.metadata) ? {} : { metadata: phase.metadata ?? {} }),
+    ...keptSettings(phase),
+  };
+}
+
+/** What the phases repeat of a subscription, in short: another one means that they are to be drawn anew. */
+export function basisOf(subscription: Stripe.Subscription, findPlan: FindPlan): string {
+  const { current_period_end: end } = planItemOf(subscription.items.data, findPlan) ?? {};
+  return hashOf({
+    end,
+    items: subscription.items.data.map((item) => toPhaseItem(item)),
+    ...keptSettings(subscription),
+  });
+}
+
+/** The items of what follows the current phase, in short: whether somebody else changed them. */
+export function nextItemsOf(schedule: Stripe.SubscriptionSchedule): string {
+  return shortItems(nextPhaseOf(schedule)?.items ?? []);
+}
+
+/** The same of phases that are yet to be sent. */
+export function lastItemsOf(phases: readonly Phase[]): string {
+  return shortItems(phases.at(-1)?.items ?? []);
+}
+
+function shortItems(items: readonly { price?: string | { id: string }; quantity?: number }[]): string {
+  return hashOf(items.map(({ price, quantity }) => [idOf(price), quantity]));
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** An item of a subscription or of a phase. */
+interface AnyItem {
+  price: string | { id: string };
+  quantity?: number | undefined;
+  metadata: Stripe.Metadata | null;
+  discounts?: readonly (string | { id?: string; discount?: string | { id: string } | null })[];
+  tax_rates?: readonly (string | { id: string })[] | null;
+}
+
+function toPhaseItem({ price, quantity, metadata, discounts, tax_rates: taxRates }: AnyItem): PhaseItem {
+  return {
+    price: idOf(price) ?? '',
+    ...(quantity === undefined ? {} : { quantity }),
+    ...(metadata === null || isEmpty(metadata) ? {} : { metadata }),
+    ...named('discounts', toDiscounts(discounts ?? [])),
+    ...named('tax_rates', idsOf(taxRates ?? [])),
+  };
+}
+
+/** What a phase says of the whole subscription. Metadata are not among it: Stripe merges them and keeps what it has. */
+function keptSettings(source: Stripe.Subscription | Stripe.SubscriptionSchedule.Phase): Partial<Phase> {
+  const card = idOf(source.default_payment_method);
+  const days = 'days_until_due' in source ? source.days_until_due : (source.invoice_settings?.days_until_due ?? null);
+  return {
+    ...named('discounts', toDiscounts(source.discounts)),
+    ...named('default_tax_rates', idsOf(source.default_tax_rates ?? [])),
+    ...(card === null ? {} : { default_payment_method: card }),
+    ...(source.collection_method === 'send_invoice' ? { collection_method: 'send_invoice' } : {}),
+    ...(days === null ? {} : { invoice_settings: { days_until_due: days } }),
+  };
+}
+
+/** A running discount by its id, so that its time goes on; one that is yet to begin as it was given. */
+function toDiscounts(
+  discounts: NonNullable<AnyItem['discounts']>,
+): Stripe.SubscriptionScheduleUpdateParams.Phase.Discount[] {
+  return discounts.flatMap((entry) => {
+    if (typeof entry === 'string') return [{ discount: entry }];
+    if (entry.id !== undefined) return [{ discount: entry.id }];
+    const { discount, coupon, promotion_code: code } = entry as Stripe.SubscriptionSchedule.Phase.Discount;
+    const given = { discount: idOf(discount), coupon: idOf(coupon), promotion_code: idOf(code) };
+    const [name] = (['discount', 'promotion_code', 'coupon'] as const).filter((key) => given[key] !== null);
+    return name === undefined ? [] : [{ [name]: given[name] ?? '' }];
+  });
+}
+
+function idsOf(references: readonly (string | { id: string })[]): string[] {
+  return references.map((reference) => idOf(reference) ?? '');
+}
+
+function named<Name extends string, Value>(name: Name, values: Value[]): { [Key in Name]?: Value[] } {
+  return values.length === 0 ? {} : ({ [name]: values } as { [Key in Name]?: Value[] });
+}
+
+function isEmpty(metadata: object | null | undefined): boolean {
+  return metadata === null || metadata === undefined || Object.keys(metadata).length === 0;
 }

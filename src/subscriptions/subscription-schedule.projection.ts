@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
+import { PlansService } from '../catalogue/plans.service.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Unlinked } from '../sync/comparison.js';
@@ -9,7 +10,7 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
 import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
-import { hasEnded, toScheduleColumns } from './subscription-schedule.mapper.js';
+import { hasEnded, nextPricesOf, toScheduleColumns } from './subscription-schedule.mapper.js';
 
 /** The one door from a Stripe subscription schedule to `subscription_schedules`. */
 @Injectable()
@@ -26,6 +27,7 @@ export class SubscriptionScheduleProjection extends Projection<
     private readonly dataSource: DataSource,
     private readonly gateway: SubscriptionScheduleGateway,
     private readonly customers: CustomerProjection,
+    private readonly plans: PlansService,
   ) {
     super(transactions);
   }
@@ -41,14 +43,15 @@ export class SubscriptionScheduleProjection extends Projection<
     return customer instanceof Ignored ? customer : customer.id;
   }
 
-  protected override peekLink(source: Stripe.SubscriptionSchedule): Promise<number | Unlinked> {
+  protected override async peekLink(source: Stripe.SubscriptionSchedule): Promise<number | Unlinked> {
+    await this.plans.know(nextPricesOf(source));
     const findKnown = () =>
       this.dataSource.getRepository(SubscriptionSchedule).findOneBy({ stripeScheduleId: source.id });
     return this.customers.peekOwner(idOf(source.customer), findKnown);
   }
 
   protected toColumns(source: Stripe.SubscriptionSchedule, customerId: number): Columns<SubscriptionSchedule> {
-    return toScheduleColumns(source, customerId);
+    return toScheduleColumns(source, customerId, this.plans);
   }
 
   protected isTerminal(content: Columns<SubscriptionSchedule> | SubscriptionSchedule): boolean {
@@ -56,6 +59,6 @@ export class SubscriptionScheduleProjection extends Projection<
   }
 
   protected goneColumns(): Columns<SubscriptionSchedule> {
-    return { status: 'canceled', nextStripePriceId: null, nextPhaseAt: null };
+    return { status: 'canceled', nextStripePriceId: null, nextTier: null, nextInterval: null, nextPhaseAt: null };
   }
 }

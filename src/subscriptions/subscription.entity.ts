@@ -2,13 +2,31 @@ import { Check, Column, Entity, Index, ManyToOne, type Relation } from 'typeorm'
 import { Customer } from '../customers/customer.entity.js';
 import { bigintAsNumber, MONEY, STRIPE_ID } from '../database/columns.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
+import { type AmountReason } from './item-amount.mapper.js';
 import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from './subscription-status.js';
 
-/** The tiers of the guide, and `custom` for a price that is none of the six. */
+/** The tiers of the guide, and `custom` for a price that belongs to no plan. */
 const SUBSCRIPTION_TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
 export type SubscriptionTier = (typeof SUBSCRIPTION_TIERS)[number];
 export const SUBSCRIPTION_INTERVALS = ['day', 'week', 'month', 'year'] as const;
 export type SubscriptionInterval = (typeof SUBSCRIPTION_INTERVALS)[number];
+
+/** An item beside the plan's, as the column `add_ons` holds it. */
+export interface AddOn {
+  /** `price_…` */
+  price: string;
+  /** Nickname of the price. */
+  name: string | null;
+  /** Null for what is billed by use. */
+  quantity: number | null;
+  interval: SubscriptionInterval;
+  intervalCount: number;
+  /** Major units as a money column holds them; null where `amountReason` says why. */
+  amount: string | null;
+  amountReason: AmountReason | null;
+  /** Seconds since 1970. */
+  currentPeriodEnd: number;
+}
 
 const ONE_LIVE_PER_CUSTOMER = 'subscriptions_one_live_per_customer';
 
@@ -43,13 +61,17 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'varchar', length: 50 })
   stripeStatus!: string;
 
-  /** Derived from the price. */
+  /** The plan that the plan item's price belongs to, or did earlier. */
   @Column({ type: 'enum', enum: SUBSCRIPTION_TIERS, enumName: 'subscriptiontier' })
   tier!: SubscriptionTier;
 
-  /** Price of one interval in major units: unit amount × quantity, before discounts and tax. */
+  /** Price of one interval of the plan item in major units, before discounts and tax; 0 where `amount_reason` is set. */
   @Column(MONEY)
   amount!: string;
+
+  /** Why the amount cannot be told. */
+  @Column({ type: 'varchar', length: 50, nullable: true })
+  amountReason!: AmountReason | null;
 
   @Column({ type: 'varchar', length: 3, default: 'usd' })
   currency!: string;
@@ -57,6 +79,11 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'varchar', length: 20, default: 'month' })
   interval!: SubscriptionInterval;
 
+  /** How many intervals a period lasts. */
+  @Column({ type: 'integer', default: 1 })
+  intervalCount!: number;
+
+  /** Period of the plan item; other items may have periods of their own. */
   @Column({ type: 'timestamptz', nullable: true })
   currentPeriodStart!: Date | null;
 
@@ -86,16 +113,20 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'varchar', length: 500, nullable: true })
   cancellationReason!: string | null;
 
-  /** `si_…` of the first item. */
+  /** `si_…` of the plan item. */
   @Column(STRIPE_ID)
   stripeItemId!: string | null;
 
-  /** `price_…` of the first item. */
+  /** `price_…` of the plan item. */
   @Column(STRIPE_ID)
   stripePriceId!: string | null;
 
   @Column({ type: 'integer', default: 1 })
   quantity!: number;
+
+  /** The items beside the plan's; null when there are none. */
+  @Column({ type: 'jsonb', nullable: true })
+  addOns!: AddOn[] | null;
 
   @Column(STRIPE_ID)
   stripeDefaultPaymentMethodId!: string | null;

@@ -11,6 +11,14 @@ type Answer = Promise<StripeAnswer<Stripe.Subscription>>;
 
 /** `discounts` is what the row needs in full; everything else of a subscription is mirrored by id. */
 export const EXPAND = ['discounts'];
+/** Beside that, what an item costs in another currency than its price's own. */
+const EXPAND_WHOLE = [...EXPAND, 'items.data.price.currency_options'];
+
+/** When a subscription is to end. */
+export type ScheduledEnd = Pick<
+  Stripe.SubscriptionUpdateParams,
+  'cancel_at_period_end' | 'cancel_at' | 'proration_behavior'
+>;
 
 /** The Stripe calls about subscriptions. */
 @Injectable()
@@ -18,7 +26,14 @@ export class SubscriptionGateway {
   constructor(private readonly stripe: StripeClient) {}
 
   retrieve(id: string): Promise<StripeAnswer<Stripe.Subscription | null>> {
-    return this.stripe.readOrNull((stripe, options) => stripe.subscriptions.retrieve(id, { expand: EXPAND }, options));
+    return this.stripe.readOrNull((stripe, options) =>
+      stripe.subscriptions.retrieve(id, { expand: EXPAND_WHOLE }, options),
+    );
+  }
+
+  /** @throws StripeError when Stripe does not know it */
+  retrieveExisting(id: string): Answer {
+    return this.stripe.read((stripe, options) => stripe.subscriptions.retrieve(id, { expand: EXPAND_WHOLE }, options));
   }
 
   /** All of the customer's subscriptions that have not ended, newest first. Stripe leaves out only what is `canceled`. */
@@ -52,11 +67,9 @@ export class SubscriptionGateway {
     );
   }
 
-  cancelAtPeriodEnd(id: string, comment: string | undefined): Answer {
-    return this.set(id, {
-      cancel_at_period_end: true,
-      ...(comment === undefined ? {} : { cancellation_details: { comment } }),
-    });
+  /** Has the subscription end later. */
+  cancelLater(id: string, end: ScheduledEnd, comment: string | undefined): Answer {
+    return this.set(id, { ...end, ...(comment === undefined ? {} : { cancellation_details: { comment } }) });
   }
 
   /** Ends the subscription now, without refund or credit. */

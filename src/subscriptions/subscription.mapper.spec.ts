@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { Subscription } from './subscription.entity.js';
-import { type PlanOfPrice, toSubscriptionColumns, toSubscriptionDto } from './subscription.mapper.js';
+import { type FindPlan } from '../catalogue/plan-of-price.js';
+import { toSubscriptionColumns, toSubscriptionDto } from './subscription.mapper.js';
 
 const STARTED = 1_795_341_600; // 2026-11-22T10:00:00Z
 const PERIOD_END = 1_797_933_600; // 2026-12-22T10:00:00Z
+
+function price(changes: object = {}): object {
+  const recurring = { interval: 'month', interval_count: 1, usage_type: 'licensed' };
+  return { id: 'price_other', product: 'prod_1', currency: 'usd', billing_scheme: 'per_unit', recurring, ...changes };
+}
 
 function item(changes: object = {}): object {
   return {
@@ -14,7 +19,7 @@ function item(changes: object = {}): object {
     quantity: 1,
     current_period_start: STARTED,
     current_period_end: PERIOD_END,
-    price: { id: 'price_pro', unit_amount: 7900, currency: 'usd', recurring: { interval: 'month', interval_count: 1 } },
+    price: price({ id: 'price_pro', unit_amount: 7900 }),
     ...changes,
   };
 }
@@ -44,9 +49,12 @@ function subscription(changes: object = {}, items: object[] = [item()]): Stripe.
   } as unknown as Stripe.Subscription;
 }
 
-const planOf: PlanOfPrice = (priceId) => (priceId === 'price_pro' ? { tier: 'professional', interval: 'month' } : null);
+const findPlan: FindPlan = ({ id, product }) => {
+  if (id === 'price_pro') return { tier: 'professional', isCurrent: true };
+  return product === 'prod_enterprise' ? { tier: 'enterprise', isCurrent: false } : null;
+};
 const columns = (changes: object = {}, items?: object[]) =>
-  toSubscriptionColumns(subscription(changes, items), 7, planOf);
+  toSubscriptionColumns(subscription(changes, items), 7, findPlan);
 const row = (changes: object = {}, items?: object[]) =>
   Object.assign(new Subscription(), { id: 3, duplicateOfId: null }, columns(changes, items));
 
@@ -59,7 +67,9 @@ describe('Stripe subscription → row', () => {
       stripeStatus: 'active',
       tier: 'professional',
       interval: 'month',
+      intervalCount: 1,
       amount: '79.000',
+      amountReason: null,
       currency: 'usd',
       currentPeriodStart: new Date('2026-11-22T10:00:00Z'),
       currentPeriodEnd: new Date('2026-12-22T10:00:00Z'),
@@ -73,6 +83,7 @@ describe('Stripe subscription → row', () => {
       stripeItemId: 'si_1',
       stripePriceId: 'price_pro',
       quantity: 1,
+      addOns: null,
       stripeDefaultPaymentMethodId: null,
       latestStripeInvoiceId: 'in_1',
       stripeScheduleId: null,
@@ -83,64 +94,64 @@ describe('Stripe subscription → row', () => {
     });
   });
 
-  it('takes the period from the items, where Stripe has it since 2025-03-31, and of several the one that ends first', () => {
+  it('takes all of the plan from the item whose price is the plan’s, wherever it stands, and lists the others', () => {
     const yearly = item({
       id: 'si_2',
+      quantity: 2,
       current_period_start: STARTED - 86_400,
-      current_period_end: PERIOD_END + 86_400,
+      current_period_end: STARTED + 86_400,
+      price: price({ unit_amount: 500, nickname: 'storage', recurring: { interval: 'year', interval_count: 1 } }),
     });
-    expect(columns({}, [yearly, item()])).toMatchObject({
-      currentPeriodStart: new Date('2026-11-22T10:00:00Z'),
-      currentPeriodEnd: new Date('2026-12-22T10:00:00Z'),
-    });
+    const expected = {
+      ...columns({}, [item({ quantity: 3 })]),
+      addOns: [
+        {
+          price: 'price_other',
+          name: 'storage',
+          quantity: 2,
+          interval: 'year',
+          intervalCount: 1,
+          amount: '10.000',
+          amountReason: null,
+          currentPeriodEnd: STARTED + 86_400,
+        },
+      ],
+    };
+    expect(columns({}, [yearly, item({ quantity: 3 })])).toEqual(expected);
+    expect(columns({}, [item({ quantity: 3 }), yearly])).toEqual(expected);
   });
 
-  it('calls a price that is none of the six custom, with the interval of the price', () => {
-    const other = item({ price: { id: 'price_other', unit_amount: 500, recurring: { interval: 'week' } } });
-    expect(columns({}, [other])).toMatchObject({ tier: 'custom', interval: 'week', amount: '5.000' });
+  it('takes the plan of the product for a price that is not sold any more, after the one that is', () => {
+    const earlier = item({ id: 'si_2', price: price({ product: 'prod_enterprise', unit_amount: 14_900 }) });
+    expect(columns({}, [earlier])).toMatchObject({ tier: 'enterprise', amount: '149.000', stripeItemId: 'si_2' });
+    expect(columns({}, [earlier, item()])).toMatchObject({ tier: 'professional', stripeItemId: 'si_1' });
+  });
+
+  it('takes what is paid in advance for the plan before what is billed by use', () => {
+    const recurring = { interval: 'month', interval_count: 1, usage_type: 'metered' };
+    const use = item({ id: 'si_2', price: price({ product: 'prod_enterprise', recurring }) });
+    const fixed = item({ id: 'si_3', price: price({ product: 'prod_enterprise', unit_amount: 100 }) });
+    expect(columns({}, [use, fixed])).toMatchObject({ stripeItemId: 'si_3' });
+    expect(columns({}, [use])).toMatchObject({ tier: 'enterprise', amountReason: 'metered' });
+  });
+
+  it('calls a price of no plan custom, with interval and period of the first item', () => {
+    const other = item({ price: price({ unit_amount: 500, recurring: { interval: 'week', interval_count: 2 } }) });
+    expect(columns({}, [other])).toMatchObject({ tier: 'custom', interval: 'week', intervalCount: 2, amount: '5.000' });
   });
 
   it.each([{ interval: 'decade' }, null])(
     'takes an interval that the table cannot hold, %j, for a month',
     (recurring) => {
-      expect(columns({}, [item({ price: { id: 'price_other', unit_amount: 1, recurring } })])).toMatchObject({
-        interval: 'month',
-      });
+      expect(columns({}, [item({ price: price({ unit_amount: 1, recurring }) })])).toMatchObject({ interval: 'month' });
     },
   );
 
-  it.each([
-    ['usd', 7900, '79.000'],
-    ['jpy', 7900, '7900.000'],
-    ['bhd', 7900, '7.900'],
-  ])('counts the amount in the minor unit of %s', (currency, unit_amount, amount) => {
-    expect(columns({ currency }, [item({ price: { id: 'price_pro', unit_amount } })])).toMatchObject({ amount });
-  });
-
-  it('adds up unit amount × quantity of all items, exactly', () => {
-    const parts = fc.array(
-      fc.record({
-        unit_amount: fc.integer({ min: 0, max: 99_999_999 }),
-        quantity: fc.integer({ min: 0, max: 10_000 }),
-      }),
-      { minLength: 1, maxLength: 5 },
-    );
-    fc.assert(
-      fc.property(parts, (items) => {
-        const cents = items.reduce((sum, part) => sum + BigInt(part.unit_amount) * BigInt(part.quantity), 0n);
-        const { amount } = columns(
-          { currency: 'usd' },
-          items.map(({ unit_amount, quantity }) => item({ quantity, price: { id: 'price_pro', unit_amount } })),
-        );
-        return amount === `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}0`;
-      }),
-    );
-  });
-
-  it('counts a metered item, which has neither unit amount nor quantity, as nothing', () => {
-    const metered = { ...item({ price: { id: 'price_metered', unit_amount: null } }), quantity: undefined };
-    expect(columns({}, [item(), metered])).toMatchObject({ amount: '79.000' });
-    expect(columns({}, [metered])).toMatchObject({ amount: '0.000', quantity: 1 });
+  it('keeps 0 as the amount, which the column needs, beside the reason why it is not known', () => {
+    const tiered = item({ price: price({ billing_scheme: 'tiered', unit_amount: null }) });
+    expect(columns({}, [tiered])).toMatchObject({ amount: '0.000', amountReason: 'tiered' });
+    expect(toSubscriptionDto(row({}, [tiered]), null)).toMatchObject({ amount: null, amount_reason: 'tiered' });
+    expect(columns({}, [item(), tiered])).toMatchObject({ addOns: [{ amount: null, amountReason: 'tiered' }] });
   });
 
   it('takes each id where Stripe sends the object as well', () => {
@@ -192,6 +203,7 @@ describe('Stripe subscription → row', () => {
   it('maps a subscription without items, so that no event fails because of one', () => {
     expect(columns({}, [])).toMatchObject({
       amount: '0.000',
+      amountReason: 'unknown',
       tier: 'custom',
       interval: 'month',
       currentPeriodEnd: null,
@@ -208,9 +220,12 @@ describe('row → answer', () => {
       tier: 'professional',
       status: 'active',
       amount: 79,
+      amount_reason: null,
       currency: 'usd',
       interval: 'month',
+      interval_count: 1,
       quantity: 1,
+      add_ons: [],
       current_period_start: '2026-11-22T10:00:00.000Z',
       current_period_end: '2026-12-22T10:00:00.000Z',
       trial_start: '2026-11-22T10:00:00.000Z',
@@ -231,6 +246,15 @@ describe('row → answer', () => {
     expect(toSubscriptionDto(row({ cancel_at: PERIOD_END }), null)).toMatchObject(ends);
     const later = row({ cancel_at_period_end: true, cancel_at: PERIOD_END + 60 });
     expect(toSubscriptionDto(later, null).cancel_at).toBe('2026-12-22T10:01:00.000Z');
+  });
+
+  it('says which add-on was paid for longer than the subscription is to last', () => {
+    const later = item({ id: 'si_2', price: price({ unit_amount: 1 }), current_period_end: PERIOD_END + 60 });
+    const same = item({ id: 'si_3', price: price({ unit_amount: 1 }) });
+    const credited = (changes: object) =>
+      toSubscriptionDto(row(changes, [item(), later, same]), null).add_ons.map((addOn) => addOn.rest_is_credited);
+    expect(credited({ cancel_at: PERIOD_END })).toEqual([true, false]);
+    expect(credited({})).toEqual([false, false]);
   });
 
   it('does not call one that has ended scheduled to end', () => {

@@ -3,8 +3,12 @@ import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
-import { type SubscriptionDto } from './dto/subscription.dto.js';
+import { type FindPlan } from '../catalogue/plan-of-price.js';
+import { type AddOnDto, type SubscriptionDto } from './dto/subscription.dto.js';
+import { amountOfItem } from './item-amount.mapper.js';
+import { planItemOf, referenceTo } from './plan-item.mapper.js';
 import {
+  type AddOn,
   type Subscription,
   SUBSCRIPTION_INTERVALS,
   type SubscriptionInterval,
@@ -13,30 +17,19 @@ import {
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
 
-/** Tier and interval of a price that is one of the six; null for any other. */
-export type PlanOfPrice = (priceId: string) => { tier: SubscriptionTier; interval: SubscriptionInterval } | null;
-
 /** Stripe subscription → row. */
 export function toSubscriptionColumns(
   source: Stripe.Subscription,
   customerId: number,
-  planOf: PlanOfPrice,
+  findPlan: FindPlan,
 ): Columns<Subscription> {
-  const item = source.items.data[0];
-  const priceId = item?.price.id ?? null;
-  const plan = priceId === null ? null : planOf(priceId);
-  const period = periodOf(source.items.data);
   return {
     customerId,
     stripeSubscriptionId: source.id,
     status: toSubscriptionStatus(source.status),
     stripeStatus: source.status.slice(0, 50),
-    tier: plan?.tier ?? 'custom',
-    interval: plan?.interval ?? toInterval(item?.price.recurring?.interval),
-    amount: amountOf(source).toColumn(),
+    ...itemColumns(source, findPlan),
     currency: source.currency,
-    currentPeriodStart: dateFromEpochSeconds(period?.start),
-    currentPeriodEnd: dateFromEpochSeconds(period?.end),
     trialStart: dateFromEpochSeconds(source.trial_start),
     trialEnd: dateFromEpochSeconds(source.trial_end),
     cancelAtPeriodEnd: source.cancel_at_period_end,
@@ -44,9 +37,6 @@ export function toSubscriptionColumns(
     canceledAt: dateFromEpochSeconds(source.canceled_at),
     endedAt: dateFromEpochSeconds(source.ended_at),
     cancellationReason: source.cancellation_details?.comment?.slice(0, 500) || null,
-    stripeItemId: item?.id ?? null,
-    stripePriceId: priceId,
-    quantity: item?.quantity ?? 1,
     stripeDefaultPaymentMethodId: idOf(source.default_payment_method),
     latestStripeInvoiceId: idOf(source.latest_invoice),
     stripeScheduleId: idOf(source.schedule),
@@ -57,21 +47,40 @@ export function toSubscriptionColumns(
   };
 }
 
-/** Price of one interval: unit amount × quantity of every item; an item without a unit amount counts as nothing. */
-function amountOf(source: Stripe.Subscription): Money {
-  return source.items.data.reduce(
-    (sum, { price, quantity }) => {
-      const minorUnits = BigInt(price.unit_amount ?? 0) * BigInt(quantity ?? 1);
-      return sum.plus(Money.fromMinorUnits(minorUnits, source.currency));
-    },
-    Money.fromMinorUnits(0, source.currency),
-  );
+/** What the plan item says, and what the others do. */
+function itemColumns({ items: { data }, currency }: Stripe.Subscription, findPlan: FindPlan): Columns<Subscription> {
+  const item = planItemOf(data, findPlan);
+  const { amount, reason } =
+    item === undefined ? { amount: null, reason: 'unknown' as const } : amountOfItem(item, currency);
+  const others = data.filter((other) => other !== item).map((other) => toAddOn(other, currency));
+  return {
+    tier: (item === undefined ? null : findPlan(referenceTo(item.price)))?.tier ?? 'custom',
+    interval: toInterval(item?.price.recurring?.interval),
+    intervalCount: item?.price.recurring?.interval_count ?? 1,
+    amount: amount?.toColumn() ?? '0.000',
+    amountReason: reason,
+    currentPeriodStart: dateFromEpochSeconds(item?.current_period_start),
+    currentPeriodEnd: dateFromEpochSeconds(item?.current_period_end),
+    stripeItemId: item?.id ?? null,
+    stripePriceId: item?.price.id ?? null,
+    quantity: item?.quantity ?? 1,
+    addOns: others.length === 0 ? null : others,
+  };
 }
 
-/** Items may have periods of their own; the one that ends first is shown. */
-function periodOf(items: Stripe.SubscriptionItem[]): { start: number; end: number } | null {
-  const first = [...items].sort((left, right) => left.current_period_end - right.current_period_end)[0];
-  return first === undefined ? null : { start: first.current_period_start, end: first.current_period_end };
+function toAddOn(item: Stripe.SubscriptionItem, currency: string): AddOn {
+  const { price, quantity, current_period_end: currentPeriodEnd } = item;
+  const { amount, reason } = amountOfItem(item, currency);
+  return {
+    price: price.id,
+    name: price.nickname ?? null,
+    quantity: quantity ?? null,
+    interval: toInterval(price.recurring?.interval),
+    intervalCount: price.recurring?.interval_count ?? 1,
+    amount: amount?.toColumn() ?? null,
+    amountReason: reason,
+    currentPeriodEnd,
+  };
 }
 
 function couponOf(source: Stripe.Subscription): string | null {
@@ -79,7 +88,7 @@ function couponOf(source: Stripe.Subscription): string | null {
   return discount === null ? null : idOf(discount.source.coupon);
 }
 
-function toInterval(interval: string | undefined): SubscriptionInterval {
+export function toInterval(interval: string | undefined): SubscriptionInterval {
   return SUBSCRIPTION_INTERVALS.find((known) => known === interval) ?? 'month';
 }
 
@@ -96,16 +105,19 @@ export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledC
     id: row.id,
     tier: row.tier,
     status: row.status,
-    amount: Money.fromDecimal(row.amount, row.currency).toNumber(),
+    amount: row.amountReason === null ? toNumber(row.amount, row.currency) : null,
     currency: row.currency,
     interval: row.interval,
+    interval_count: row.intervalCount,
     quantity: row.quantity,
+    amount_reason: row.amountReason,
+    add_ons: (row.addOns ?? []).map((addOn) => toAddOnDto(addOn, row)),
     current_period_start: iso(row.currentPeriodStart),
     current_period_end: iso(row.currentPeriodEnd),
     trial_start: iso(row.trialStart),
     trial_end: iso(row.trialEnd),
     cancel_at_period_end: isScheduledToEnd(row),
-    cancel_at: iso(row.cancelAt ?? (row.cancelAtPeriodEnd ? row.currentPeriodEnd : null)),
+    cancel_at: iso(endOf(row)),
     canceled_at: iso(row.canceledAt),
     ended_at: iso(row.endedAt),
     coupon: row.stripeCouponId,
@@ -115,6 +127,30 @@ export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledC
         : { tier: scheduledChange.tier, interval: scheduledChange.interval, at: scheduledChange.at.toISOString() },
     created_at: new Date(row.stripeCreated * 1000).toISOString(),
   };
+}
+
+function toAddOnDto(addOn: AddOn, row: Subscription): AddOnDto {
+  const end = isScheduledToEnd(row) ? endOf(row) : null;
+  return {
+    price: addOn.price,
+    name: addOn.name,
+    quantity: addOn.quantity,
+    interval: addOn.interval,
+    interval_count: addOn.intervalCount,
+    amount: addOn.amount === null ? null : toNumber(addOn.amount, row.currency),
+    amount_reason: addOn.amountReason,
+    current_period_end: new Date(addOn.currentPeriodEnd * 1000).toISOString(),
+    rest_is_credited: end !== null && addOn.currentPeriodEnd * 1000 > end.getTime(),
+  };
+}
+
+function toNumber(amount: string, currency: string): number {
+  return Money.fromDecimal(amount, currency).toNumber();
+}
+
+/** When the subscription is to end by itself. */
+function endOf(row: Subscription): Date | null {
+  return row.cancelAt ?? (row.cancelAtPeriodEnd ? row.currentPeriodEnd : null);
 }
 
 function iso(date: Date | null): string | null {

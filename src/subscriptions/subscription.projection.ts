@@ -14,6 +14,10 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
 import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './duplicates.js';
+import { needsCurrencyOptions } from './item-amount.mapper.js';
+import { referenceTo } from './plan-item.mapper.js';
+import { SubscriptionSchedule } from './subscription-schedule.entity.js';
+import { basisOf } from './subscription-schedule.mapper.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { toSubscriptionColumns } from './subscription.mapper.js';
@@ -52,13 +56,14 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     return customer instanceof Ignored ? customer : customer.id;
   }
 
-  protected override peekLink(source: Stripe.Subscription): Promise<number | Unlinked> {
+  protected override async peekLink(source: Stripe.Subscription): Promise<number | Unlinked> {
+    await this.plans.know(source.items.data.map(({ price }) => referenceTo(price)));
     const findKnown = () => this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId: source.id });
     return this.customers.peekOwner(idOf(source.customer), findKnown);
   }
 
   protected toColumns(source: Stripe.Subscription, customerId: number): Columns<Subscription> {
-    return toSubscriptionColumns(source, customerId, (priceId) => this.plans.planOfPrice(priceId));
+    return toSubscriptionColumns(source, customerId, this.plans.findPlan);
   }
 
   protected isTerminal(content: Columns<Subscription> | Subscription): boolean {
@@ -70,9 +75,13 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     return isLive(row.status) ? { status: 'canceled', stripeStatus: 'canceled' } : {};
   }
 
-  /** A snapshot names discounts by id only; the row wants their coupon. */
+  /** A snapshot names discounts by id only, and no price in another currency; the row wants coupon and amount. */
   protected override needsRefresh(source: Stripe.Subscription): boolean {
-    return super.needsRefresh(source) || source.discounts.some((discount) => typeof discount === 'string');
+    return (
+      super.needsRefresh(source) ||
+      source.discounts.some((discount) => typeof discount === 'string') ||
+      source.items.data.some((item) => needsCurrencyOptions(item, source.currency))
+    );
   }
 
   /**
@@ -81,12 +90,13 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
    */
   protected override async beforeWrite(
     manager: EntityManager,
-    { row, columns, refreshed }: PendingWrite<Subscription, Stripe.Subscription>,
+    { row, source, columns, refreshed }: PendingWrite<Subscription, Stripe.Subscription>,
   ): Promise<Columns<Subscription>> {
     const customerId = (columns.customerId as number | undefined) ?? row?.customerId ?? 0;
     await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
     if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
       await this.noteOwnCard(manager, row, columns);
+    if (row !== null && source !== null) await this.noteChangeUnderSchedule(manager, row, source);
     if (!isLive((columns.status ?? row?.status) as SubscriptionStatus)) return {};
     const other = await this.duplicates.findCurrent(manager, customerId, row?.id);
     if (other === null) return { duplicateOfId: null };
@@ -131,6 +141,21 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
       change === 'paid'
         ? makeDefault(customerId, stripeSubscriptionId)
         : clearOwnCard(customerId, stripeSubscriptionId, columns.stripeDefaultPaymentMethodId as string);
+    await this.operations.enqueue(manager, wanted, 'again');
+  }
+
+  /** A change of plan that waits repeats what the subscription was when it was drawn. */
+  private async noteChangeUnderSchedule(
+    manager: EntityManager,
+    { customerId, stripeScheduleId }: Subscription,
+    source: Stripe.Subscription,
+  ): Promise<void> {
+    // A schedule that the row does not know yet is being drawn.
+    if (stripeScheduleId === null || stripeScheduleId !== idOf(source.schedule)) return;
+    const schedule = await manager.findOneBy(SubscriptionSchedule, { stripeScheduleId });
+    if (schedule === null || schedule.drawn === null || schedule.nextStripePriceId === null) return;
+    if (schedule.drawn.basis === basisOf(source, this.plans.findPlan)) return;
+    const wanted = { customerId, kind: 'schedule.redraw' as const, subjectStripeId: source.id, request: {} };
     await this.operations.enqueue(manager, wanted, 'again');
   }
 

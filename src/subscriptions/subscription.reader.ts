@@ -94,6 +94,6 @@ export class SubscriptionReader {
 
   private scheduledChangeOf(row: Subscription, schedules: readonly SubscriptionSchedule[]): ScheduledChange | null {
     const schedule = schedules.find(({ stripeScheduleId }) => stripeScheduleId === row.stripeScheduleId);
-    return toScheduledChange(row, schedule, (priceId) => this.plans.planOfPrice(priceId));
+    return toScheduledChange(row, schedule, this.plans);
   }
 }

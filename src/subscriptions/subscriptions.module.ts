@@ -7,6 +7,7 @@ import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { PendingItemsGateway } from './pending-items.gateway.js';
 import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
+import { PlanSchedules } from './plan-schedules.js';
 import { RequiredActions } from './required-action.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -30,6 +31,7 @@ import { UnpaidPeriod } from './unpaid-period.js';
     SubscriptionCancellation,
     SubscriptionCommands,
     SubscriptionFollowUps,
+    PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
     SubscriptionProjection,
@@ -45,6 +47,7 @@ import { UnpaidPeriod } from './unpaid-period.js';
     SubscriptionReplay,
     SubscriptionCommands,
     SubscriptionFollowUps,
+    PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
     SubscriptionProjection,

@@ -1,5 +1,6 @@
 import { type Type } from '@nestjs/common';
 import type Stripe from 'stripe';
+import { PlansService } from '../catalogue/plans.service.js';
 import { CheckoutCompletion } from '../checkout/checkout-completion.js';
 import { CouponProjection } from '../coupons/coupon.projection.js';
 import { PromotionCodeProjection } from '../coupons/promotion-code.projection.js';
@@ -120,6 +121,12 @@ export const EVENT_ROUTES = {
   'coupon.deleted': refresh((coupon) => [[CouponProjection, coupon]]),
   'promotion_code.created': applyTo(PromotionCodeProjection),
   'promotion_code.updated': applyTo(PromotionCodeProjection),
+
+  // Nothing mirrors them; the plans on sale follow them.
+  'price.deleted': refresh((price) => [[PlansService, price]]),
+  'price.updated': refresh((price) => [[PlansService, price]]),
+  'product.deleted': refresh((product) => [[PlansService, product]]),
+  'product.updated': refresh((product) => [[PlansService, product]]),
 } as const satisfies Routes;
 
 /** The types that a webhook endpoint must subscribe to. */
@@ -135,6 +142,8 @@ const MIRROR_OF_OBJECT: Readonly<Record<string, Target[0]>> = {
   invoice: InvoiceProjection,
   payment_intent: PaymentProjection,
   payment_method: PaymentMethodProjection,
+  price: PlansService,
+  product: PlansService,
   promotion_code: PromotionCodeProjection,
   refund: RefundProjection,
   subscription: SubscriptionProjection,

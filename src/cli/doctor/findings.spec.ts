@@ -71,9 +71,13 @@ describe('what the doctor finds at Stripe', () => {
 
   it('must be prices that fit', () => {
     expect(pricesCheck([]).state).toBe('ok');
-    expect(pricesCheck(['starter month is not active at Stripe'])).toMatchObject({
+    expect(pricesCheck([], ['starter month'])).toMatchObject({
+      state: 'warn',
+      text: 'archived at Stripe, so not offered: starter month',
+    });
+    expect(pricesCheck(['starter month is not a recurring price'])).toMatchObject({
       state: 'fail',
-      text: 'starter month is not active at Stripe',
+      text: 'starter month is not a recurring price',
     });
   });
 

@@ -101,8 +101,19 @@ export function failedCallCheck(kind: StripeFailureKind): Check {
   return { name: 'stripe key', state: 'fail', text: `Stripe: ${kind}`, advice };
 }
 
-/** @param problems what is wrong with each price that does not fit */
-export function pricesCheck(problems: readonly string[]): Check {
+/**
+ * @param problems what is wrong with each price that does not fit
+ * @param archived plans whose price, or its product, is archived
+ */
+export function pricesCheck(problems: readonly string[], archived: readonly string[] = []): Check {
+  if (problems.length === 0 && archived.length > 0) {
+    return {
+      name: 'prices',
+      state: 'warn',
+      text: `archived at Stripe, so not offered: ${archived.join(', ')}`,
+      advice: 'name the price that is sold now, or activate it in the Dashboard',
+    };
+  }
   if (problems.length === 0) return { name: 'prices', state: 'ok', text: 'all six fit' };
   return {
     name: 'prices',

@@ -1,7 +1,7 @@
 import { Clock } from '../../common/clock.js';
 import { type AppConfig } from '../../config/app-config.js';
 import { PriceGateway } from '../../catalogue/price.gateway.js';
-import { unfitness } from '../../catalogue/price.mapper.js';
+import { isOnSale, unfitness } from '../../catalogue/price.mapper.js';
 import { BILLING_INTERVALS, TIERS } from '../../catalogue/tiers.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { classifyStripeError } from '../../stripe/stripe-error.js';
@@ -31,13 +31,15 @@ export async function checkStripe(config: AppConfig): Promise<Check[]> {
 async function checkPrices(config: AppConfig, client: StripeClient): Promise<Check> {
   const gateway = new PriceGateway(client);
   const problems: string[] = [];
+  const archived: string[] = [];
   for (const tier of TIERS)
     for (const interval of BILLING_INTERVALS) {
       const price = await gateway.retrieve(config.prices[tier][interval]);
       const problem = price === null ? 'is not known to Stripe' : unfitness(price, interval);
       if (problem !== null) problems.push(`${tier} ${interval} ${problem}`);
+      else if (price !== null && !isOnSale(price)) archived.push(`${tier} ${interval}`);
     }
-  return pricesCheck(problems);
+  return pricesCheck(problems, archived);
 }
 
 async function checkEndpoint(client: StripeClient): Promise<Check> {

@@ -11,33 +11,77 @@ export class ScheduledChangeDto {
   at!: string;
 }
 
+/** Something billed with the subscription beside its plan. A change of plan leaves it as it is. */
+export class AddOnDto {
+  /** Stripe's id of its price.
+   * @example "price_1Qx" */
+  price!: string;
+  /** Name of its price, where it has one.
+   * @example "Extra storage" */
+  name!: string | null;
+  /** Number of units; null for what is billed by use.
+   * @example 2 */
+  quantity!: number | null;
+  /** `day`, `week`, `month` or `year`.
+   * @example "month" */
+  interval!: string;
+  /** How many intervals it is paid for at a time.
+   * @example 1 */
+  interval_count!: number;
+  /** What it costs for that time in major units of the subscription's currency, before discounts and tax; null where
+   * `amount_reason` says why.
+   * @example 30 */
+  amount!: number | null;
+  /** As for the subscription.
+   * @example "metered" */
+  amount_reason!: string | null;
+  /** End of the period that is paid for, ISO 8601 UTC.
+   * @example "2026-12-22T10:00:00.000Z" */
+  current_period_end!: string;
+  /** True when the subscription is to end before that: what is left of the period is credited then.
+   * @example false */
+  rest_is_credited!: boolean;
+}
+
 /** A subscription of the caller. */
 export class SubscriptionDto {
   /** Our id of the subscription.
    * @example 1 */
   id!: number;
-  /** `starter`, `professional`, `enterprise`, or `custom` for any other price.
+  /** `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
    * @example "professional" */
   tier!: string;
   /** `trialing`, `active`, `incomplete`, `past_due`, `unpaid`, `paused`, `canceled` or `incomplete_expired`.
    * @example "active" */
   status!: string;
-  /** Price of one interval in major units of the currency, before discounts and tax.
+  /** What the plan costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
+   * where `amount_reason` says why.
    * @example 79 */
-  amount!: number;
+  amount!: number | null;
+  /** Why the amount is not known before the invoice: `tiered` or `metered` (it depends on quantity or use),
+   * `below_minor_unit` (no whole number of cents), `other_currency` (the price names none in this currency) or `unknown`;
+   * null where it is known.
+   * @example "metered" */
+  amount_reason!: string | null;
   /** ISO 4217 code in lower case.
    * @example "usd" */
   currency!: string;
   /** `day`, `week`, `month` or `year`.
    * @example "month" */
   interval!: string;
+  /** How many intervals the plan is paid for at a time: 6 with `month` is every six months.
+   * @example 1 */
+  interval_count!: number;
   /** Number of units of the plan.
    * @example 1 */
   quantity!: number;
-  /** Start of the period that is paid for, ISO 8601 UTC.
+  /** What is billed beside the plan.
+   * @example [] */
+  add_ons!: AddOnDto[];
+  /** Start of the plan's period that is paid for, ISO 8601 UTC.
    * @example "2026-11-22T10:00:00.000Z" */
   current_period_start!: string | null;
-  /** End of the period that is paid for, ISO 8601 UTC.
+  /** End of the plan's period that is paid for, ISO 8601 UTC; an add-on may have another one.
    * @example "2026-12-22T10:00:00.000Z" */
   current_period_end!: string | null;
   /** Start of the free trial, ISO 8601 UTC.

@@ -21,6 +21,7 @@ export const en = {
     close: 'Close',
     back: 'Back',
     perInterval: { day: 'per day', week: 'per week', month: 'per month', year: 'per year' },
+    everyInterval: (count: number, interval: 'day' | 'week' | 'month' | 'year') => `every ${count} ${interval}s`,
     intervalName: { day: 'daily', week: 'weekly', month: 'monthly', year: 'annual' },
     tierName: {
       free: 'Free',
@@ -69,6 +70,15 @@ export const en = {
     paysWith: 'Pays with',
     noCard: 'No card yet',
     discount: (coupon: string) => `Coupon ${coupon} applied`,
+    addOn: 'Add-on',
+    restIsCredited: 'What is left of it when the subscription ends will be credited',
+    amountUnknown: {
+      tiered: 'Depends on the quantity',
+      metered: 'Billed by use',
+      below_minor_unit: 'See your invoices',
+      other_currency: 'See your invoices',
+      unknown: 'See your invoices',
+    },
     quantity: (quantity: number) => `${quantity} units`,
     changePlan: 'Change Plan',
     cancel: 'Cancel Subscription',
@@ -77,6 +87,7 @@ export const en = {
     allInvoices: 'All invoices',
     trialTitle: 'Free trial',
     trialText: (date: string, amount: string) => `Your free trial ends on ${date}. You will then be charged ${amount}.`,
+    trialTextNoAmount: (date: string) => `Your free trial ends on ${date}. You will be charged from then on.`,
     trialNoCard: (date: string) =>
       `Your free trial ends on ${date}. Add a card before then, or the subscription ends with it.`,
     addCard: 'Add a card',

@@ -4,7 +4,7 @@ import { voidInvoice } from '../invoice/close-invoice.js';
 import { pendingItems, computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
 import { invoices } from '../invoice/invoice-type.js';
-import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
+import { earliestPeriodEnd, latestPeriodEnd } from '../subscription-item/item-periods.js';
 import { advanceSchedule } from '../subscription-schedule/advance-subscription-schedule.js';
 import { announceRenewal, announceTrialEnd } from './announcements.js';
 import { billUsage, creditUnusedTime } from './bill-rest.js';
@@ -97,7 +97,7 @@ function finalInvoice(context: Context, subscription: Subscription, start: numbe
 }
 
 function endAsScheduled(context: Context, found: Subscription): void {
-  const unused = earliestPeriodEnd(found) > context.now();
+  const unused = latestPeriodEnd(found) > context.now();
   if (unused && found.sandbox.prorate_cancellation) creditUnusedTime(context, found);
   const subscription = billUsage(context, found);
   const start = Math.min(...found.items.data.map((item) => item.current_period_start));

@@ -44,7 +44,7 @@ export function PlanCard({ plan, interval, state, onChoose }: PlanCardProps) {
         <Button
           fullWidth
           variant={popular ? 'filled' : 'outline'}
-          disabled={state !== 'open'}
+          disabled={state !== 'open' || priceOf(plan, interval) === undefined}
           aria-label={`${label}: ${plan.name}`}
           onClick={onChoose}
         >

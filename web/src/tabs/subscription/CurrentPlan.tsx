@@ -1,6 +1,6 @@
 import { Button, Card, Divider, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { type Subscription } from 'stripe-billing-client';
+import { type AddOn, type Subscription } from 'stripe-billing-client';
 import { usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
@@ -28,19 +28,51 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
               <SubscriptionBadge status={subscription.status} />
             </Group>
           </div>
-          <Text fw={600} size="lg">
-            {formatAmount(subscription.amount, subscription.currency, { whole: true })}{' '}
-            <Text span c="dimmed" size="sm">
-              {texts.common.perInterval[subscription.interval]}
-            </Text>
-          </Text>
+          <Cost item={subscription} currency={subscription.currency} />
         </Group>
+        <AddOns subscription={subscription} />
         <Period subscription={subscription} />
         <Divider />
         <PlanActions subscription={subscription} />
       </Stack>
     </Card>
   );
+}
+
+/** What an item costs, and how often; or that the invoice will tell. */
+function Cost({ item, currency }: { item: Subscription | AddOn; currency: string }) {
+  const { common, subscription: texts } = useTexts();
+  const { amount, amountReason: reason, interval, intervalCount } = item;
+  if (amount === undefined) return <Text c="dimmed">{texts.amountUnknown[reason ?? 'unknown']}</Text>;
+  return (
+    <Text fw={600} size="lg">
+      {formatAmount(amount, currency, { whole: true })}{' '}
+      <Text span c="dimmed" size="sm">
+        {intervalCount === 1 ? common.perInterval[interval] : common.everyInterval(intervalCount, interval)}
+      </Text>
+    </Text>
+  );
+}
+
+/** What is billed beside the plan. */
+function AddOns({ subscription: { addOns, currency } }: { subscription: Subscription }) {
+  const { subscription: texts } = useTexts();
+  return addOns.map((addOn) => (
+    <Group key={addOn.price} justify="space-between">
+      <div>
+        <Text>
+          {addOn.name ?? texts.addOn}
+          {addOn.quantity === undefined || addOn.quantity === 1 ? '' : ` × ${addOn.quantity}`}
+        </Text>
+        {addOn.restIsCredited ? (
+          <Text size="sm" c="dimmed">
+            {texts.restIsCredited}
+          </Text>
+        ) : null}
+      </div>
+      <Cost item={addOn} currency={currency} />
+    </Group>
+  ));
 }
 
 function Period({ subscription }: { subscription: Subscription }) {

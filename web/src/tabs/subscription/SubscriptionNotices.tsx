@@ -99,8 +99,12 @@ function Trial({ subscription }: { subscription: Subscription }) {
       </Notice>
     );
   }
-  const amount = formatAmount(subscription.amount, subscription.currency);
-  return <Notice color="blue" title={texts.subscription.trialTitle} text={texts.subscription.trialText(end, amount)} />;
+  const { amount, currency } = subscription;
+  const text =
+    amount === undefined
+      ? texts.subscription.trialTextNoAmount(end)
+      : texts.subscription.trialText(end, formatAmount(amount, currency));
+  return <Notice color="blue" title={texts.subscription.trialTitle} text={text} />;
 }
 
 function ScheduledChange({ subscription }: { subscription: Subscription }) {
