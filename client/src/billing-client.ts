@@ -157,6 +157,15 @@ export class BillingClient {
     return this.get<Mapped<Wire['InvoiceDto'], Model.Invoice>>('/invoices/{id}', { ...options, id });
   }
 
+  /** Pays an open invoice, with the default card or another one. `requiresAction` tells whether it must be confirmed. */
+  payInvoice(id: number, data: Model.InvoicePay = {}, options: RequestOptions = {}): Promise<Model.InvoiceResult> {
+    return this.post<Mapped<Wire['InvoiceResultDto'], Model.InvoiceResult>>('/invoices/{id}/pay', {
+      ...options,
+      id,
+      body: data satisfies Body<'PayInvoiceDto'>,
+    });
+  }
+
   /** Begins a purchase on Stripe's page: send the browser to its `url`. */
   createCheckoutSession(
     data: Model.CheckoutSessionCreate,

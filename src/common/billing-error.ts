@@ -33,6 +33,12 @@ export const ERRORS = {
     detail: 'Subscription is scheduled for cancellation; reactivate it first',
   },
   subscription_state: { status: 409, title: 'Conflict', detail: 'The state of the subscription does not allow this' },
+  invoice_state: { status: 409, title: 'Conflict', detail: 'The state of the invoice does not allow this' },
+  payment_method_required: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'There is no card to charge; add a payment method first',
+  },
   payment_method_in_use: {
     status: 409,
     title: 'Conflict',

@@ -38,7 +38,7 @@ export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment):
  * @throws BillingError subscription_state, scheduled_for_cancellation
  */
 export function refuseByState(row: Subscription, changesPlan: boolean): void {
-  if (row.status === 'past_due') {
+  if (row.status === 'past_due' || row.status === 'unpaid') {
     if (changesPlan) throw new BillingError('subscription_state', 'Pay the open invoice before changing the plan');
     return;
   }

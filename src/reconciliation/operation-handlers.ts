@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CheckoutCompletion } from '../checkout/checkout-completion.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
+import { InvoiceFollowUps } from '../invoices/invoice-follow-ups.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
@@ -22,17 +23,21 @@ export class OperationHandlers {
     planChanges: PlanChangeCompletion,
     followUps: SubscriptionFollowUps,
     cards: CardFollowUp,
+    invoices: InvoiceFollowUps,
   ) {
     this.handlers = {
       'customer.create': (operation) => customers.recover(operation),
       'subscription.create': (operation) => purchases.recover(operation),
       'checkout.create': (operation) => checkout.recover(operation),
       'subscription.change_plan': (operation) => planChanges.recover(operation),
+      'invoice.pay': (operation) => invoices.recover(operation),
       'duplicate.resolve': (operation) => followUps.resolveDuplicate(operation),
       'orphan.cancel': (operation) => followUps.cancelOrphan(operation),
       'trial.end': (operation) => followUps.endTrial(operation),
       'card.make_default': (operation) => cards.makeDefault(operation),
       'card.clear_own': (operation) => cards.clearOwn(operation),
+      'invoice.collect': (operation) => invoices.collect(operation),
+      'invoice.use_card': (operation) => invoices.useCard(operation),
     };
   }
 

@@ -211,6 +211,7 @@ async function callableOperations(): Promise<Set<string>> {
     'cancelSubscription',
     'reactivateSubscription',
     'getInvoice',
+    'payInvoice',
     'getWebhookEvent',
     'replayWebhookEvent',
   ];

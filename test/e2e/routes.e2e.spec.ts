@@ -32,6 +32,7 @@ const ROUTES: Record<string, Access | Owned> = {
   [`DELETE ${BASE}/payment-methods/:id`]: 'paymentMethod',
   [`GET ${BASE}/invoices`]: 'user',
   [`GET ${BASE}/invoices/:id`]: 'invoice',
+  [`POST ${BASE}/invoices/:id/pay`]: 'invoice',
   [`POST ${BASE}/checkout`]: 'user',
   [`GET ${BASE}/webhook-events`]: 'admin',
   [`GET ${BASE}/webhook-events/:id`]: 'admin',
