@@ -13,6 +13,7 @@ export const RECOVERABLE_OPERATIONS = [
   ...PURCHASE_OPERATIONS,
   'customer.create',
   'subscription.change_plan',
+  'subscription.resume',
   'invoice.pay',
 ] as const;
 

@@ -4,6 +4,7 @@ import { StripeCustomers } from '../customers/stripe-customers.js';
 import { InvoiceFollowUps } from '../invoices/invoice-follow-ups.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
+import { SubscriptionResumption } from '../subscriptions/subscription-resumption.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
 import { PlanChangeCompletion } from '../plan-changes/plan-change-completion.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
@@ -23,6 +24,7 @@ export class OperationHandlers {
     planChanges: PlanChangeCompletion,
     followUps: SubscriptionFollowUps,
     cards: CardFollowUp,
+    resumption: SubscriptionResumption,
     invoices: InvoiceFollowUps,
   ) {
     this.handlers = {
@@ -30,6 +32,7 @@ export class OperationHandlers {
       'subscription.create': (operation) => purchases.recover(operation),
       'checkout.create': (operation) => checkout.recover(operation),
       'subscription.change_plan': (operation) => planChanges.recover(operation),
+      'subscription.resume': (operation) => resumption.recover(operation),
       'invoice.pay': (operation) => invoices.recover(operation),
       'duplicate.resolve': (operation) => followUps.resolveDuplicate(operation),
       'orphan.cancel': (operation) => followUps.cancelOrphan(operation),

@@ -52,6 +52,13 @@ export class SubscriptionGateway {
     );
   }
 
+  /** Has a paused subscription go on. With a declined card it stays paused, and its new invoice open. */
+  resume(idempotencyKey: string, id: string, params: Stripe.SubscriptionResumeParams): Answer {
+    return this.stripe.write(idempotencyKey, (stripe, options) =>
+      stripe.subscriptions.resume(id, { ...params, expand: EXPAND }, options),
+    );
+  }
+
   cancelAtPeriodEnd(id: string, comment: string | undefined): Answer {
     return this.set(id, {
       cancel_at_period_end: true,

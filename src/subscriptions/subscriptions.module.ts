@@ -8,9 +8,11 @@ import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
 import { PendingItemsGateway } from './pending-items.gateway.js';
 import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { RequiredActions } from './required-action.js';
+import { ResumptionsController } from './resumptions.controller.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionReplay } from './subscription-replay.js';
+import { SubscriptionResumption } from './subscription-resumption.js';
 import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
@@ -22,13 +24,14 @@ import { UnpaidPeriod } from './unpaid-period.js';
 
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule],
-  controllers: [SubscriptionsController, CancellationsController],
+  controllers: [SubscriptionsController, CancellationsController, ResumptionsController],
   providers: [
     SubscriptionsService,
     SubscriptionReader,
     SubscriptionReplay,
     SubscriptionCancellation,
     SubscriptionCommands,
+    SubscriptionResumption,
     SubscriptionFollowUps,
     RequiredActions,
     SubscriptionGateway,
@@ -44,6 +47,7 @@ import { UnpaidPeriod } from './unpaid-period.js';
     SubscriptionReader,
     SubscriptionReplay,
     SubscriptionCommands,
+    SubscriptionResumption,
     SubscriptionFollowUps,
     RequiredActions,
     SubscriptionGateway,

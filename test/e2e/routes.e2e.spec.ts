@@ -25,6 +25,8 @@ const ROUTES: Record<string, Access | Owned> = {
   [`PATCH ${BASE}/subscription/:id`]: 'subscription',
   [`POST ${BASE}/subscription/:id/cancel`]: 'subscription',
   [`POST ${BASE}/subscription/:id/reactivate`]: 'subscription',
+  [`POST ${BASE}/subscription/:id/resume`]: 'subscription',
+  [`DELETE ${BASE}/subscription/:id/scheduled-change`]: 'subscription',
   [`GET ${BASE}/payment-methods`]: 'user',
   [`POST ${BASE}/payment-methods`]: 'user',
   [`POST ${BASE}/payment-methods/setup-intent`]: 'user',
