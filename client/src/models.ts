@@ -156,6 +156,21 @@ export interface Invoice {
   hostedUrl?: string;
 }
 
+/** An invoice after an attempt to pay it, with what its customer still has to do. */
+export interface InvoiceResult extends Invoice {
+  /** True when the payment must be confirmed (3-D Secure); the invoice is open until then. */
+  requiresAction: boolean;
+  /** For Stripe.js, to confirm the payment. */
+  clientSecret?: string;
+  /** Stripe's page on which the payment can be confirmed. */
+  paymentUrl?: string;
+}
+
+export interface InvoicePay {
+  /** Stripe's id (`pm_…`) or the `id` of a payment method; without one the default pays. */
+  paymentMethodId?: string | number;
+}
+
 export interface CheckoutSession {
   id: string;
   /** Where to send the browser. */

@@ -9,9 +9,15 @@ export type OperationState = (typeof OPERATION_STATES)[number];
 export const PURCHASE_OPERATIONS = ['subscription.create', 'checkout.create'] as const;
 
 /** Operations of requests: the recovery looks up at Stripe what came of one whose process died. */
-export const RECOVERABLE_OPERATIONS = [...PURCHASE_OPERATIONS, 'customer.create', 'subscription.change_plan'] as const;
+export const RECOVERABLE_OPERATIONS = [
+  ...PURCHASE_OPERATIONS,
+  'customer.create',
+  'subscription.change_plan',
+  'subscription.resume',
+  'invoice.pay',
+] as const;
 
-/** What a projection found must be done at Stripe; the runner in reconciliation/ does it. */
+/** What a projection or a request found must be done at Stripe; the runner in reconciliation/ does it. */
 export const FOLLOW_UP_OPERATIONS = [
   'duplicate.resolve',
   'trial.end',
@@ -19,6 +25,8 @@ export const FOLLOW_UP_OPERATIONS = [
   'card.make_default',
   'card.clear_own',
   'schedule.redraw',
+  'invoice.collect',
+  'invoice.use_card',
 ] as const;
 
 /** Everything that is written down before Stripe is asked to do it. */

@@ -11,6 +11,7 @@ import { type AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { type PaymentMethodDto } from './dto/payment-method.dto.js';
 import { type SetupIntentDto } from './dto/setup-intent.dto.js';
 import { type PaymentMethod } from './payment-method.entity.js';
+import { OwedPayments } from './owed-payments.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { toPaymentMethodDto } from './payment-method.mapper.js';
 import { PaymentMethodReader } from './payment-method.reader.js';
@@ -32,6 +33,7 @@ export class PaymentMethodsService implements ReplaySource {
     private readonly customerProjection: CustomerProjection,
     private readonly methods: CustomerPaymentMethods,
     private readonly gateway: PaymentMethodGateway,
+    private readonly owed: OwedPayments,
   ) {}
 
   /** The attached payment methods, the default first, then the newest. */
@@ -49,8 +51,10 @@ export class PaymentMethodsService implements ReplaySource {
     const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
     const id = attached ? stripeId : await this.attach(customer, stripeId);
     const others = await this.reader.list(customer.id);
-    if (request.set_as_default === true || !others.some((method) => method.isDefault))
+    if (request.set_as_default === true || !others.some((method) => method.isDefault)) {
       await this.methods.setDefault(customer, id);
+      await this.owed.payWith(customer.id, id);
+    }
     await this.methods.removeDuplicates(customer, id);
     const row = await this.reader.getByStripeId(id);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method added');
@@ -88,6 +92,7 @@ export class PaymentMethodsService implements ReplaySource {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(user);
     await this.methods.setDefault(customer, stripeId);
+    await this.owed.payWith(customer.id, stripeId);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Default payment method changed');
     return toPaymentMethodDto(await this.reader.get(row.id));
   }

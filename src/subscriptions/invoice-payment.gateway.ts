@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { type InvoicePaymentState, paymentIntentOf, toPaymentState } from './invoice-payment.mapper.js';
+import { idOf } from '../stripe/values.js';
+import {
+  type InvoicePaymentState,
+  type OpenInvoice,
+  paymentIntentOf,
+  toOpenInvoice,
+  toPaymentState,
+} from './invoice-payment.mapper.js';
 
 /** The Stripe calls about the payment of a subscription's latest invoice. */
 @Injectable()
@@ -17,12 +24,17 @@ export class InvoicePaymentGateway {
     return toPaymentState(invoice, intent);
   }
 
-  /** The open invoices of a subscription, newest first, with the end of what each bills backwards: seconds, Stripe's clock. */
-  async listOpen(subscription: string): Promise<{ id: string; periodEnd: number }[]> {
+  /** The open invoices of a subscription, newest first. */
+  async listOpen(subscription: string): Promise<OpenInvoice[]> {
     const open = await this.stripe.listAll((stripe, page, options) =>
       stripe.invoices.list({ subscription, status: 'open', ...page }, options),
     );
-    return open.map(({ id, period_end: periodEnd }) => ({ id, periodEnd }));
+    return open.map(toOpenInvoice);
+  }
+
+  /** `pm_…` of the payment of an invoice; null without one. */
+  async findPayingCard(invoiceId: string): Promise<string | null> {
+    return idOf((await this.findPaymentIntent(invoiceId))?.payment_method);
   }
 
   /** Secret and state of a setup intent, for a trial that wants its card confirmed. */

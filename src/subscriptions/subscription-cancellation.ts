@@ -15,6 +15,8 @@ import { hasOtherIntervals, isScheduledToEnd } from './subscription-rules.js';
 import { isLive } from './subscription-status.js';
 import { UnpaidPeriod } from './unpaid-period.js';
 
+const CARD_FOR_NEXT_INVOICE = 'Add a payment method first: without one the next invoice could not be paid';
+
 /** Ends a subscription, now or later, and takes that back. */
 @Injectable()
 export class SubscriptionCancellation {
@@ -114,6 +116,6 @@ export class SubscriptionCancellation {
     if (subscription === null || !needsCard(subscription)) return;
     const { object: customer } = await this.customerGateway.retrieve(stripeCustomerId);
     if (customer !== null && hasCard(customer, subscription)) return;
-    throw new BillingError('payment_method_required');
+    throw new BillingError('payment_method_required', CARD_FOR_NEXT_INVOICE);
   }
 }

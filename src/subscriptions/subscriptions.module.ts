@@ -9,9 +9,11 @@ import { PendingItemsGateway } from './pending-items.gateway.js';
 import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { PlanSchedules } from './plan-schedules.js';
 import { RequiredActions } from './required-action.js';
+import { ResumptionsController } from './resumptions.controller.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionReplay } from './subscription-replay.js';
+import { SubscriptionResumption } from './subscription-resumption.js';
 import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
@@ -23,13 +25,14 @@ import { UnpaidPeriod } from './unpaid-period.js';
 
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule],
-  controllers: [SubscriptionsController, CancellationsController],
+  controllers: [SubscriptionsController, CancellationsController, ResumptionsController],
   providers: [
     SubscriptionsService,
     SubscriptionReader,
     SubscriptionReplay,
     SubscriptionCancellation,
     SubscriptionCommands,
+    SubscriptionResumption,
     SubscriptionFollowUps,
     PlanSchedules,
     RequiredActions,
@@ -46,6 +49,7 @@ import { UnpaidPeriod } from './unpaid-period.js';
     SubscriptionReader,
     SubscriptionReplay,
     SubscriptionCommands,
+    SubscriptionResumption,
     SubscriptionFollowUps,
     PlanSchedules,
     RequiredActions,
