@@ -102,7 +102,7 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     if (this.stopped) return;
     this.retry = setTimeout(() => {
       this.check().catch((error: unknown) => {
-        this.logger.error(`No plan can be sold; asking again in ${RETRY_SECONDS} s: ${String(error)}`);
+        this.logger.error(`No plan can be sold; asking again in ${RETRY_SECONDS} s`, error);
         this.checkLater();
       });
     }, RETRY_SECONDS * 1000).unref();
