@@ -174,7 +174,7 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.check().catch((error: unknown) => {
-        this.logger.error(`The prices do not fit; asking again in ${RETRY_SECONDS} s: ${String(error)}`);
+        this.logger.error(`The prices do not fit; asking again in ${RETRY_SECONDS} s`, error);
         this.checkLater(RETRY_SECONDS);
       });
     }, seconds * 1000).unref();

@@ -25,6 +25,21 @@ describe('PinoLoggerService', () => {
   });
 });
 
+describe('an error in the log', () => {
+  it('R18: comes with all its causes, and without what they repeat', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+    const cause = new Error('The pool is empty for ada@example.com', { cause: refused });
+    const [entry] = logged((logger) => logger.error('Text', new Error('Outer', { cause }), 'Class'));
+    expect(entry).toMatchObject({ context: 'Class', stack: expect.stringMatching(/^Error: Outer\n\s+at /) });
+    const { stack } = entry as { stack: string };
+    expect(stack.split('\n').filter((line) => !/^\s+at /.test(line))).toEqual([
+      'Error: Outer',
+      'Caused by: Error: The pool is empty for [e-mail]',
+      'Caused by: Error: connect ECONNREFUSED 127.0.0.1:5432',
+    ]);
+  });
+});
+
 describe('the log', () => {
   const write = async (entry: object, readable: boolean) => {
     let written = '';

@@ -1,5 +1,7 @@
+import { isNativeError } from 'node:util/types';
 import { type LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { errorText } from './error-text.js';
 import { currentRequestContext } from './request-context.js';
 
 /** Member names whose values never reach the log, wherever they stand in the first levels of an entry. */
@@ -84,20 +86,33 @@ export class PinoLoggerService implements LoggerService {
 }
 
 /**
- * Nest passes the text, then objects or a stack, and the name of the class last. Fields may also come first, before the
+ * Nest passes the text, then objects, an error or a stack, and the name of the class last. Of an error the log shows what
+ * `errorText` says, its causes included. Fields may also come first, before the
  * text, as pino has it.
  */
 function entryOf(message: unknown, rest: unknown[]): [object, string] {
-  if (isFields(message) && typeof rest[0] === 'string' && rest.length > 1) {
+  if (isFields(message) && !isError(message) && typeof rest[0] === 'string' && rest.length > 1) {
     return [Object.assign({}, message, fieldsOf(rest.slice(1))), rest[0]];
   }
-  return [fieldsOf(rest), String(message)];
+  return isError(message) ? [fieldsOf([message, ...rest]), 'Error'] : [fieldsOf(rest), String(message)];
 }
 
 function fieldsOf(rest: unknown[]): object {
   const context = typeof rest.at(-1) === 'string' ? { context: rest.at(-1) } : {};
+  const thrown = rest.find(isError);
   const stack = rest.length > 1 && typeof rest[0] === 'string' ? { stack: rest[0] } : {};
-  return Object.assign({}, ...rest.filter(isFields), context, stack) as object;
+  const fields = rest.filter((part) => isFields(part) && !isError(part));
+  return Object.assign(
+    {},
+    ...fields,
+    context,
+    stack,
+    thrown === undefined ? {} : { stack: errorText(thrown) },
+  ) as object;
+}
+
+function isError(value: unknown): boolean {
+  return isNativeError(value) || value instanceof Error;
 }
 
 function isFields(value: unknown): value is object {

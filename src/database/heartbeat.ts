@@ -55,7 +55,7 @@ export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
     try {
       if (this.client !== null) await this.bury(this.client, 'id = $1', [this.id]);
     } catch (error) {
-      this.logger.warn('The leases of this process run out by themselves', { error: String(error) });
+      this.logger.warn('The leases of this process run out by themselves', error);
     } finally {
       await this.client?.end().catch(() => undefined);
     }
@@ -111,7 +111,7 @@ export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
   }
 
   private missed(error: unknown): void {
-    if (this.steadySince !== NEVER) this.logger.warn('PostgreSQL does not hear this process', { error: String(error) });
+    if (this.steadySince !== NEVER) this.logger.warn('PostgreSQL does not hear this process', error);
     this.steadySince = NEVER;
     const { client } = this;
     this.client = null;

@@ -55,8 +55,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
 
   /** The text of a refusal repeats what the caller sent, so only its code is logged. */
   private log(error: BillingError, thrown: unknown): void {
-    const stack = thrown instanceof Error ? thrown.stack : undefined;
-    if (error.status >= 500) this.logger.error(`${error.code}: ${error.detail}`, stack);
+    if (error.status >= 500) this.logger.error(`${error.code}: ${error.detail}`, thrown);
     else this.logger.debug(error.code);
   }
 }

@@ -54,7 +54,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
 
   onApplicationBootstrap(): void {
     this.pruning = setInterval(() => {
-      this.prune().catch((error: unknown) => this.logger.warn(`Old keys could not be removed: ${String(error)}`));
+      this.prune().catch((error: unknown) => this.logger.warn('Old keys could not be removed', error));
     }, PRUNE_EVERY_SECONDS * 1000).unref();
   }
 

@@ -129,7 +129,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       await this.keys.keep(lease, status, withoutSecrets(body));
     } catch (error) {
-      this.logger.error('The answer to an Idempotency-Key could not be kept', String(error));
+      this.logger.error('The answer to an Idempotency-Key could not be kept', error);
     }
   }
 
@@ -139,8 +139,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (error instanceof BillingError && status === CARD_DECLINED) await this.keep(lease, status, keptRefusal(error));
     else if (status === CONFLICT && operationKey !== null)
       return this.endOvertaken(call, { lease, operationKey }, thrown);
-    else
-      await this.giveBack(lease, status).catch((reason: unknown) => this.logger.error(NOT_GIVEN_BACK, String(reason)));
+    else await this.giveBack(lease, status).catch((reason: unknown) => this.logger.error(NOT_GIVEN_BACK, reason));
     throw thrown;
   }
 
@@ -153,7 +152,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (result !== undefined) return result;
     const open = (await this.findOperation(operationKey))?.state === 'open';
     await (open ? this.keys.release(lease) : this.keys.free(lease)).catch((reason: unknown) =>
-      this.logger.error(NOT_GIVEN_BACK, String(reason)),
+      this.logger.error(NOT_GIVEN_BACK, reason),
     );
     throw thrown;
   }

@@ -9,7 +9,7 @@ import {
   type StripeOperation,
 } from '../operations/stripe-operation.entity.js';
 import { retryAfterSeconds } from '../webhooks/back-off.js';
-import { errorText } from '../webhooks/error-text.js';
+import { errorText } from '../common/error-text.js';
 import { OperationHandlers } from './operation-handlers.js';
 
 /** How a run over the open operations went. */

@@ -19,7 +19,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
     this.polling = new PeriodicTask(
       config.env.INTENT_POLL_SECONDS,
       () => this.run(),
-      (error) => this.logger.error('Cannot read the operations', error instanceof Error ? error.stack : undefined),
+      (error) => this.logger.error('Cannot read the operations', error),
     );
   }
 

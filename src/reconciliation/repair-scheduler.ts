@@ -47,8 +47,7 @@ export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicatio
 
   private schedule(what: string, everySeconds: number, work: () => Promise<unknown>): void {
     const onError = (error: unknown) => {
-      if (!this.stopping)
-        this.logger.error(`${what}: ${String(error)}`, error instanceof Error ? error.stack : undefined);
+      if (!this.stopping) this.logger.error(`${what}: it failed`, error);
     };
     this.tasks.push(new PeriodicTask(everySeconds, async () => this.clockCheck.isRight() && work(), onError));
   }

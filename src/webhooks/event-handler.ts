@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Clock } from '../common/clock.js';
+import { errorText } from '../common/error-text.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Outcome, type OnCommit, Unclear } from '../sync/projection.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -140,7 +141,7 @@ export class EventHandler {
     }
     const concerned = isStripeAway(error) ? open : [event];
     await this.inbox.fail(concerned, error);
-    this.logger.warn('Webhook event failed', { event_id: eventId, type, attempts, error: nameOf(error) });
+    this.logger.warn('Webhook event failed', { event_id: eventId, type, attempts, error: errorText(error) });
     return concerned;
   }
 }
@@ -154,8 +155,4 @@ function factsOf(outcome: Outcome): { state: string; reason?: string } {
 function isStripeAway(error: unknown): boolean {
   const failure = classifyStripeError(error);
   return failure !== null && ['rate_limited', 'unavailable', 'failed', 'misconfigured'].includes(failure.kind);
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

@@ -17,7 +17,7 @@ const snapshot = (type: string, object: object, changes: object = {}) =>
     id: 'evt_1',
     object: 'event',
     type,
-    created: 1000,
+    created: 1_800_000_000,
     api_version: 'v',
     livemode: false,
     data: { object },
@@ -31,7 +31,9 @@ const steps = (plan: Plan) =>
 describe('planOf', () => {
   it('applies the snapshot of an object that is mirrored', () => {
     const plan = planOf(snapshot('invoice.paid', { id: 'in_1' }));
-    expect(plan).toMatchObject({ steps: [{ snapshot: { object: { id: 'in_1' }, created: 1000, apiVersion: 'v' } }] });
+    expect(plan).toMatchObject({
+      steps: [{ snapshot: { object: { id: 'in_1' }, created: 1_800_000_000, apiVersion: 'v' } }],
+    });
     expect(steps(plan)).toEqual([['snapshot', InvoiceProjection, 'in_1']]);
   });
 

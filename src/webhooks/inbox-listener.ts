@@ -39,7 +39,7 @@ export class InboxListener {
       try {
         await this.listen();
       } catch (error) {
-        if (!this.stopped) this.logger.warn('Cannot listen for webhook events', { error: String(error) });
+        if (!this.stopped) this.logger.warn('Cannot listen for webhook events', error);
       }
       if (!this.stopped) await this.wait();
     }
@@ -50,9 +50,7 @@ export class InboxListener {
     const client = new pg.Client(ownConnection(this.environment, 'billing-webhooks'));
     this.client = client;
     const ended = new Promise<void>((resolve) => client.once('end', resolve));
-    client.on('error', (error) =>
-      this.logger.warn('The connection for webhook events broke', { error: error.message }),
-    );
+    client.on('error', (error) => this.logger.warn('The connection for webhook events broke', error));
     client.on('notification', this.onSignal);
     try {
       await client.connect();

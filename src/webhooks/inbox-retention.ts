@@ -15,7 +15,7 @@ export class InboxRetention implements OnApplicationBootstrap, BeforeApplication
     this.task = new PeriodicTask(
       EVERY_SECONDS,
       () => this.trimAll(),
-      (error) => this.logger.error('Old events could not be removed', error instanceof Error ? error.stack : undefined),
+      (error) => this.logger.error('Old events could not be removed', error),
     );
   }
 

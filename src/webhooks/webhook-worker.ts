@@ -64,7 +64,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   private pollFailed(error: unknown): void {
     this.polled = false;
-    this.logger.error('Cannot read the inbox', error instanceof Error ? error.stack : undefined);
+    this.logger.error('Cannot read the inbox', error);
   }
 
   /** Claims as long as something is due and there is room; a wake-up in the meantime claims once more. */
@@ -120,7 +120,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       if (group.some(({ objectId, stripeCustomerId }) => objectId !== null && objectId === stripeCustomerId))
         await this.inbox.replayLinked();
     } catch (error) {
-      this.logger.error('The inbox could not be written', error instanceof Error ? error.stack : undefined);
+      this.logger.error('The inbox could not be written', error);
     }
   }
 }

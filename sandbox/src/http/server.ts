@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { newId } from '../kernel/context.js';
 import { type Api, type ApiRequest } from './api.js';
+import { refuseForeignPage } from './foreign-page.js';
 import { StripeError, invalidRequest } from '../errors/stripe-error.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -82,15 +83,16 @@ export class SandboxServer {
   }
 
   private async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '/', query = ''] = splitOnce(message.url ?? '/', '?');
     let body: string;
     try {
+      refuseForeignPage(path, message.headers);
       body = await readBody(message);
     } catch (error) {
       if (!(error instanceof StripeError)) return void response.destroy();
       response.setHeader('Connection', 'close');
       return send(response, this.api.failure(error, newId('req', 14)), message.method);
     }
-    const [path = '/', query = ''] = splitOnce(message.url ?? '/', '?');
     const request: ApiRequest = { method: message.method ?? 'GET', path, query, headers: message.headers, body };
     const site = this.sites.find((candidate) => candidate.handles(request));
     if (site !== undefined) {
