@@ -1,5 +1,4 @@
 import type Stripe from 'stripe';
-import { storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type Customer } from './customer.entity.js';
@@ -12,7 +11,7 @@ export function toPlaceholderColumns(
   customer: { email: string | null; name?: string | null },
   userId: number,
 ): { userId: number; email: string; name: string | null } {
-  return { userId, email: storableText(customer.email ?? '', 255), name: cut(customer.name, 255) };
+  return { userId, email: (customer.email ?? '').slice(0, 255), name: cut(customer.name, 255) };
 }
 
 /** Stripe customer → row. */
@@ -35,7 +34,7 @@ export function toCustomerColumns(customer: Stripe.Customer, userId: number): Co
 }
 
 function cut(text: string | null | undefined, length: number): string | null {
-  return text === null || text === undefined || text === '' ? null : storableText(text, length);
+  return text === null || text === undefined || text === '' ? null : text.slice(0, length);
 }
 
 /** Row → response. */

@@ -27,7 +27,6 @@ export interface StripeEvent extends EventFacts {
 }
 
 const MAX_TEXT = 255;
-const MAX_API_VERSION = 100;
 
 /** Reads a delivery; null when it is no event. Never throws: a signed delivery is kept, whatever it holds. */
 export function readEvent(body: Buffer): StripeEvent | null {
@@ -38,7 +37,7 @@ export function readEvent(body: Buffer): StripeEvent | null {
   const common = {
     eventId,
     type,
-    apiVersion: text(event.api_version, MAX_API_VERSION),
+    apiVersion: text(event.api_version),
     livemode: typeof event.livemode === 'boolean' ? event.livemode : null,
     account: text(event.account),
   };
@@ -104,6 +103,6 @@ function asObject(value: unknown): Record<string, unknown> | null {
 }
 
 /** A text that a column takes; PostgreSQL refuses NUL. */
-function text(value: unknown, most = MAX_TEXT): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= most && !value.includes('\0') ? value : null;
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0') ? value : null;
 }
