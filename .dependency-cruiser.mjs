@@ -3,7 +3,7 @@
  * import from; everything else is an error. The sandbox has rules of its own.
  */
 const GROUND = ['config', 'common'];
-const SHARED = [...GROUND, 'database', 'stripe', 'auth', 'http', 'sync', 'operations', 'idempotency'];
+const SHARED = [...GROUND, 'database', 'stripe', 'auth', 'http', 'sync', 'operations', 'idempotency', 'exclusion'];
 /** From the top down: a folder may import from those above it. */
 const DOMAIN = [
   'catalogue',
@@ -27,6 +27,7 @@ const MAY_IMPORT = {
   sync: [...GROUND, 'database', 'stripe'],
   operations: [...GROUND, 'database', 'stripe'],
   idempotency: [...GROUND, 'database', 'stripe', 'auth', 'operations'],
+  exclusion: [...GROUND, 'database', 'auth'],
   ...Object.fromEntries(DOMAIN.map((folder, place) => [folder, [...SHARED, ...DOMAIN.slice(0, place)]])),
   webhooks: [...SHARED, ...DOMAIN],
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],

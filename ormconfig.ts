@@ -14,9 +14,20 @@ import { CreateRepairProgress1795530000000 } from './src/database/migrations/179
 import { IndexEventsOfSecondCustomers1795554000000 } from './src/database/migrations/1795554000000-index-events-of-second-customers.js';
 import { KeepFormerStripeCustomers1795548000000 } from './src/database/migrations/1795548000000-keep-former-stripe-customers.js';
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
+import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
+import { KeepCustomerTextsWhole1796004000000 } from './src/database/migrations/1796004000000-keep-customer-texts-whole.js';
+import { CreatePayerLeases1795990000000 } from './src/database/migrations/1795990000000-create-payer-leases.js';
+import { endWhenSilent } from './src/database/silent-connection.js';
+import { MIGRATIONS_TABLE } from './src/database/migration-history.js';
+import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
+import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
+import { ServiceProcess } from './src/database/service-process.entity.js';
+import { PayerLease } from './src/exclusion/payer-lease.entity.js';
+import { CreateFailureCounts1795960800000 } from './src/database/migrations/1795960800000-create-failure-counts.js';
+import { FailureCount } from './src/http/failure-count.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
@@ -27,6 +38,12 @@ import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.j
 import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
 import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
+
+/** A caller hears within ten seconds that PostgreSQL is away: a connection is waited for, then a statement. */
+const CONNECT_WITHIN_MS = 3_000;
+const STATEMENT_WITHIN_MS = 6_000;
+/** A server that can still answer has ended the statement before. */
+const SILENT_AFTER_MS = 6_500;
 
 export const ENTITIES = [
   User,
@@ -44,7 +61,10 @@ export const ENTITIES = [
   WebhookEvent,
   StripeOperation,
   IdempotencyKey,
+  PayerLease,
   RepairProgressRow,
+  ServiceProcess,
+  FailureCount,
 ];
 
 /**
@@ -58,35 +78,49 @@ export const MIGRATIONS = [
   KeepFormerStripeCustomers1795548000000,
   IndexEventsOfSecondCustomers1795554000000,
   RenameStripeOperations1795924800000,
+  NameOwnersOfLeases1795950000000,
+  IndexOwnersOfLeases1795950100000,
+  CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
+  CreatePayerLeases1795990000000,
   KeepItemsOfSubscriptions1796000000000,
+  KeepCustomerTextsWhole1796004000000,
 ];
 
 /**
  * The options of every DataSource: the application's, the CLI's and the tests'.
  * @param databaseUrl a PostgreSQL connection string; for a unix socket `postgres://user@/database?host=/folder&port=5432`
+ * @param schema DATABASE_SCHEMA
  */
-export function dataSourceOptions(databaseUrl: string, poolSize = 10): DataSourceOptions {
+export function dataSourceOptions(databaseUrl: string, schema = DEFAULT_SCHEMA, poolSize = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url: databaseUrl,
     entities: ENTITIES,
     migrations: MIGRATIONS,
     namingStrategy: new SnakeCaseNamingStrategy(),
-    migrationsTableName: 'migrations',
-    migrationsTransactionMode: 'all',
+    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,
     uuidExtension: 'pgcrypto',
     poolSize,
     applicationName: 'billing',
     extra: {
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: 15_000,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      statement_timeout: STATEMENT_WITHIN_MS,
       idle_in_transaction_session_timeout: 30_000,
-      onConnect: surviveLostConnections,
+      ...searchPath(schema),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      onConnect: watchConnection,
     },
   };
+}
+
+function watchConnection(client: ClientBase): void {
+  surviveLostConnections(client);
+  endWhenSilent(client, SILENT_AFTER_MS);
 }
 
 /**

@@ -8,12 +8,12 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
-const TSC = 'node_modules/typescript/bin/tsc';
+export const TSC = 'node_modules/typescript-native/bin/tsc';
 const VITE = 'node_modules/vite/bin/vite.js';
 
 /**
  * `output` is made by the `command` of Node.js out of `sources`, in the way that `settings` say, once what is named in
- * `after` is there. The longest come first.
+ * `after` is there; `check` is run beside it, and must succeed as well. The longest come first.
  */
 const BUILDS = {
   service: {
@@ -27,6 +27,8 @@ const BUILDS = {
     title: 'the tests of the service',
     output: 'dist-test',
     command: [NEST, 'build', '--path', 'tsconfig.test.json'],
+    // Nest compiles with the Swagger plugin, which the native compiler cannot run; that one checks three times as fast.
+    check: [TSC, '-p', 'tsconfig.json', '--noEmit', '--tsBuildInfoFile', 'dist-test/.types.tsbuildinfo'],
     after: ['sandbox', 'client'],
     sources: ['src', 'test', 'ormconfig.ts', 'sandbox/src/index.ts', 'sandbox/src/public-types.ts', 'client/src'],
     settings: ['tsconfig.json', 'tsconfig.test.json', 'nest-cli.json'],
@@ -95,9 +97,9 @@ export async function build(names, wished = []) {
     return running.get(name);
   };
   const run = async (wanted) => {
+    await Promise.all((wanted.after ?? []).map(begin));
     const stale = staleInputs(wanted);
     if (stale === undefined) return false;
-    await Promise.all((wanted.after ?? []).map(begin));
     await withSlot(() => buildAnew(wanted, stale));
     return true;
   };
@@ -129,12 +131,14 @@ async function buildAnew(wanted, inputs) {
   const all = last.settings !== inputs.settings || last.files.some((file) => !present.has(file));
   rmSync(all ? path.join(ROOT, wanted.output) : stampOf(wanted), { recursive: true, force: true });
   tell(`Building ${wanted.title} …`);
-  await compile(wanted);
+  const { title, command, check } = wanted;
+  const ended = await Promise.allSettled([command, check].filter(Boolean).map((one) => compile(title, one)));
+  const failed = ended.find(({ status }) => status === 'rejected');
+  if (failed) throw failed.reason;
   writeFileSync(stampOf(wanted), JSON.stringify(inputs));
 }
 
-function compile({ title, command }) {
-  const [program, ...parameters] = command;
+async function compile(title, [program, ...parameters]) {
   const file = path.join(ROOT, program);
   if (!existsSync(file) || !existsSync(path.join(ROOT, TSC))) {
     throw new BuildError(

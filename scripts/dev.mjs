@@ -1,12 +1,13 @@
 // Runs the service while one works on it. It is compiled and started again when its sources change, the page is built
-// when its own change; database and sandbox keep running meanwhile. A change of the sandbox starts all of it again.
+// when its own change; database and sandbox keep running meanwhile. A change of the sandbox starts all of it again. Types
+// are checked beside: their errors are told, and stop nothing.
 // Usage: npm run dev
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { build, BuildError, forgetBuild } from './builds.mjs';
+import { build, BuildError, forgetBuild, TSC } from './builds.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const NEST = path.join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
@@ -19,6 +20,7 @@ let stopping = false;
 
 await build(['service', 'sandbox'], ['page']);
 await startAll();
+checkTypes();
 watchFor(['web/src', 'web/public', 'client/src'], () => build(['page']));
 watchFor(['sandbox/src'], async () => {
   await build(['sandbox']);
@@ -44,6 +46,15 @@ async function startAll() {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
+}
+
+function checkTypes() {
+  const watching = ['--noCheck', 'false', '--noEmit', '--incremental', 'false', '--watch', '--preserveWatchOutput'];
+  const checker = spawn(process.execPath, [path.join(ROOT, TSC), '-p', 'tsconfig.build.json', ...watching], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  process.once('exit', () => checker.kill());
 }
 
 /** Starts what the service would start by itself, so that it is there already, and stays, each time that it starts. */

@@ -1,5 +1,6 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
-// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--seed N] [--path P] [spec files …]
+// Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
+//   [--restarts 3] [--seed N] [--path P] [spec files …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -8,6 +9,8 @@ const { values, positionals } = parseArgs({
     histories: { type: 'string', default: '500' },
     orderings: { type: 'string', default: '2000000' },
     crashes: { type: 'string', default: '30' },
+    requests: { type: 'string', default: '10000' },
+    restarts: { type: 'string', default: '3' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -31,6 +34,8 @@ const run = spawnSync(
       CHAOS_HISTORIES: values.histories,
       CHAOS_ORDERINGS: values.orderings,
       CHAOS_CRASHES: values.crashes,
+      CHAOS_ROLLING_REQUESTS: values.requests,
+      CHAOS_ROLLING_RESTARTS: values.restarts,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { ExclusionModule } from './exclusion/exclusion.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -29,12 +30,15 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
   return [
     ConfigModule.forRoot(config),
     CommonModule,
-    DatabaseModule.forRoot(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_POOL_SIZE)),
+    DatabaseModule.forRoot(
+      dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_SCHEMA, config.env.DATABASE_POOL_SIZE),
+    ),
     StripeModule,
     AuthModule,
     HttpModule,
     OperationsModule,
     IdempotencyModule,
+    ExclusionModule,
     PlansModule,
     CouponsModule,
     CustomersModule,

@@ -6,12 +6,18 @@ import { type RunningServer, startServer } from './local-stack/service.js';
 import { stopOnSignal } from './http/shutdown.js';
 
 const starting = startServer(readEnvironment());
-stopOnSignal(async () => {
-  const server = await starting;
-  await server.stop();
-});
+let delaySeconds = 0;
+stopOnSignal(
+  async () => {
+    const server = await starting;
+    await server.stop();
+  },
+  () => delaySeconds,
+);
 try {
-  process.stdout.write(welcome(await starting));
+  const server = await starting;
+  delaySeconds = server.shutdownDelaySeconds;
+  process.stdout.write(welcome(server));
 } catch (error) {
   exitWithFailure(error);
 }

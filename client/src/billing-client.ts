@@ -82,6 +82,22 @@ export class BillingClient {
     });
   }
 
+  /** Has a paused subscription go on: its new period is charged to the default card. */
+  resumeSubscription(id: number, options: RequestOptions = {}): Promise<Model.SubscriptionResult> {
+    return this.post<Mapped<Wire['SubscriptionResultDto'], Model.SubscriptionResult>>('/subscription/{id}/resume', {
+      ...options,
+      id,
+    });
+  }
+
+  /** Drops the change of plan that waits for the end of the period. */
+  async dropScheduledChange(id: number, options: RequestOptions = {}): Promise<Model.Subscription> {
+    const path: PathOf<'delete'> = '/subscription/{id}/scheduled-change';
+    return answerOf<Mapped<Wire['SubscriptionDto'], Model.Subscription>>(
+      await this.transport.send(requestOf('DELETE', path, { ...options, id })),
+    );
+  }
+
   /** The subscriptions of the user, past ones too, newest first, one page. */
   getSubscriptions(query: Model.PageQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.Subscription>> {
     return this.page<Mapped<Wire['SubscriptionDto'], Model.Subscription>>('/subscriptions', query, options);
@@ -155,6 +171,15 @@ export class BillingClient {
   /** One invoice. */
   getInvoice(id: number, options: RequestOptions = {}): Promise<Model.Invoice> {
     return this.get<Mapped<Wire['InvoiceDto'], Model.Invoice>>('/invoices/{id}', { ...options, id });
+  }
+
+  /** Pays an open invoice, with the default card or another one. `requiresAction` tells whether it must be confirmed. */
+  payInvoice(id: number, data: Model.InvoicePay = {}, options: RequestOptions = {}): Promise<Model.InvoiceResult> {
+    return this.post<Mapped<Wire['InvoiceResultDto'], Model.InvoiceResult>>('/invoices/{id}/pay', {
+      ...options,
+      id,
+      body: data satisfies Body<'PayInvoiceDto'>,
+    });
   }
 
   /** Begins a purchase on Stripe's page: send the browser to its `url`. */

@@ -86,6 +86,8 @@ export interface SubscriptionCreate {
   /** Days of free trial, up to `trialDays` of the public configuration. */
   trialDays?: number;
   couponCode?: string;
+  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
+  email?: string;
 }
 
 export interface SubscriptionUpdate {
@@ -118,6 +120,8 @@ export interface PaymentMethodAdd {
   /** Id of the payment method at Stripe (`pm_…`). */
   paymentMethodId: string;
   setAsDefault?: boolean;
+  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
+  email?: string;
 }
 
 /** What Stripe.js needs to collect a payment method. */
@@ -152,6 +156,21 @@ export interface Invoice {
   hostedUrl?: string;
 }
 
+/** An invoice after an attempt to pay it, with what its customer still has to do. */
+export interface InvoiceResult extends Invoice {
+  /** True when the payment must be confirmed (3-D Secure); the invoice is open until then. */
+  requiresAction: boolean;
+  /** For Stripe.js, to confirm the payment. */
+  clientSecret?: string;
+  /** Stripe's page on which the payment can be confirmed. */
+  paymentUrl?: string;
+}
+
+export interface InvoicePay {
+  /** Stripe's id (`pm_…`) or the `id` of a payment method; without one the default pays. */
+  paymentMethodId?: string | number;
+}
+
 export interface CheckoutSession {
   id: string;
   /** Where to send the browser. */
@@ -166,6 +185,8 @@ export interface CheckoutSessionCreate {
   interval?: PlanInterval;
   trialDays?: number;
   couponCode?: string;
+  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
+  email?: string;
 }
 
 /** The billing side of the user. */

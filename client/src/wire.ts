@@ -87,6 +87,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/invoices/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay an open invoice; a subscription that waited for the payment is active again */
+        post: operations["InvoicesController_pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/payment-methods": {
         parameters: {
             query?: never;
@@ -237,6 +254,40 @@ export interface paths {
         /** Take back a scheduled cancellation */
         post: operations["CancellationsController_reactivate"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a paused subscription; its new period is charged to the default card */
+        post: operations["ResumptionsController_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription/{id}/scheduled-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drop the change of plan that waits for the end of the period */
+        delete: operations["ResumptionsController_dropScheduledChange"];
         options?: never;
         head?: never;
         patch?: never;
@@ -393,7 +444,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Answers programs on the same machine; with `METRICS_TOKEN` whoever sends that as bearer token. Holds no personal data.
+         * @description Answers whoever sends `METRICS_TOKEN` as bearer token; without one, programs on the same machine, and in production nobody. Holds no personal data.
          */
         get: operations["MetricsController_read"];
         put?: never;
@@ -455,6 +506,13 @@ export interface components {
         };
         AddPaymentMethodDto: {
             /**
+             * Format: email
+             * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
+             *     PATCH /customer changes it.
+             * @example ada@example.com
+             */
+            email?: string;
+            /**
              * @description Id of the payment method at Stripe, as Stripe's browser library or a finished setup intent names it.
              * @example pm_card_visa
              */
@@ -503,6 +561,13 @@ export interface components {
              */
             coupon_code?: string;
             /**
+             * Format: email
+             * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
+             *     PATCH /customer changes it.
+             * @example ada@example.com
+             */
+            email?: string;
+            /**
              * @description month or year.
              * @default month
              * @example month
@@ -525,6 +590,13 @@ export interface components {
              * @example LAUNCH20
              */
             coupon_code?: string;
+            /**
+             * Format: email
+             * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
+             *     PATCH /customer changes it.
+             * @example ada@example.com
+             */
+            email?: string;
             /**
              * @description month or year.
              * @default month
@@ -704,6 +776,104 @@ export interface components {
              */
             subscription_id: number | null;
         };
+        InvoiceResultDto: {
+            /**
+             * @description What was to be paid when it was finalized.
+             * @example 79
+             */
+            amount_due: number;
+            /**
+             * @description What was paid.
+             * @example 79
+             */
+            amount_paid: number;
+            /**
+             * @description What is still to be paid.
+             * @example 0
+             */
+            amount_remaining: number;
+            /**
+             * @description For Stripe.js, to confirm the payment; null when nothing is left to do.
+             * @example pi_1Qx_secret_9f2
+             */
+            client_secret: string | null;
+            /**
+             * @description When Stripe made it.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            created: string;
+            /**
+             * @description ISO 4217 code in lower case.
+             * @example usd
+             */
+            currency: string;
+            /**
+             * @description Text for the customer.
+             * @example Thank you for your business
+             */
+            description: string | null;
+            /**
+             * @description Until when it is to be paid, if it is sent to be paid by hand.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            due_date: string | null;
+            /**
+             * @description Link to Stripe's page of the invoice, where it can be paid. Whoever has it can see the invoice.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            hosted_url: string | null;
+            /**
+             * @description Our id of the invoice.
+             * @example 1
+             */
+            id: number;
+            /**
+             * @description The number that is printed on it.
+             * @example A1B2C3D4-0001
+             */
+            number: string | null;
+            /**
+             * @description When it was paid.
+             * @example 2026-11-22T10:00:02.000Z
+             */
+            paid_at: string | null;
+            /**
+             * @description Stripe's page on which the payment can be confirmed; null when nothing is left to do.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            payment_url: string | null;
+            /**
+             * @description Link to the PDF. Whoever has it can see the invoice.
+             * @example https://pay.stripe.com/invoice/acct_1/test_1/pdf
+             */
+            pdf: string | null;
+            /**
+             * @description Until when items were put on it: with the invoice of a renewal, the moment of the renewal.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            period_end: string | null;
+            /**
+             * @description From when on items were put on it, as Stripe has it; what is paid for may begin later. The first invoice of a
+             *     subscription shows the moment of its making for both.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            period_start: string | null;
+            /**
+             * @description True when the customer must confirm the payment (3-D Secure); the invoice is open until then.
+             * @example false
+             */
+            requires_action: boolean;
+            /**
+             * @description Where it stands; a draft is never shown.
+             * @example paid
+             */
+            status: components["schemas"]["InvoiceStatus"];
+            /**
+             * @description Our id of the subscription that it bills.
+             * @example 1
+             */
+            subscription_id: number | null;
+        };
         /** @enum {string} */
         InvoiceStatus: "draft" | "open" | "paid" | "void" | "uncollectible";
         LivenessDto: {
@@ -730,6 +900,14 @@ export interface components {
              * @example true
              */
             works: boolean;
+        };
+        PayInvoiceDto: {
+            /**
+             * @description Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used. Once it has paid the
+             *     invoice of a subscription it is the default.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
         };
         PaymentMethodDto: {
             /**
@@ -849,7 +1027,7 @@ export interface components {
              * @example month
              * @enum {string}
              */
-            interval: "year" | "month";
+            interval: "month" | "year";
         };
         ProblemDto: {
             /**
@@ -1956,6 +2134,152 @@ export interface operations {
                 };
             };
             /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    InvoicesController_pay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Our id of the invoice */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PayInvoiceDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceResultDto"];
+                };
+            };
+            /** @description `invalid_payment_method`: Invalid payment method; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `card_declined`: Your card was declined */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `conflict`: The object was changed at the same time; try again; `invoice_state`: The state of the invoice does not allow this; `payment_method_required`: There is no card to charge; add a payment method first; `purchase_in_progress`: A purchase is in progress; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3172,6 +3496,269 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: This Idempotency-Key was used with another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    ResumptionsController_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Our id of the subscription */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionResultDto"];
+                };
+            };
+            /** @description `refused_by_stripe`: Stripe refused the request; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `card_declined`: Your card was declined */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payment_method_required`: There is no card to charge; add a payment method first; `purchase_in_progress`: A purchase is in progress; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    ResumptionsController_dropScheduledChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Our id of the subscription */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDto"];
+                };
+            };
+            /** @description `refused_by_stripe`: Stripe refused the request; `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `conflict`: The object was changed at the same time; try again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

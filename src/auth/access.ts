@@ -8,7 +8,7 @@ export const OWNED = 'billing:owned';
 /** Marks a route that needs no token. Every other route needs one. */
 export const Public = () => SetMetadata(PUBLIC, true);
 
-/** Marks a route that only users of this role may call. */
+/** Marks a route that only administrators may call: bearers of the role that AUTH_ADMIN_ROLE names. */
 export const RequireRole = (role: 'admin') => SetMetadata(ROLE, role);
 
 /** What `:id` of a route names. */

@@ -21,11 +21,12 @@ export class AuthenticationGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw new BillingError('authentication_required');
-    const user = await this.users.fromClaims(await this.tokens.verify(token));
-    if (!user.isActive) throw new BillingError('user_inactive');
-    const role = this.reflector.getAllAndOverride<string | undefined>(ROLE, targets);
-    if (role !== undefined && user.role !== role) throw new BillingError('role_required');
-    request.user = user;
+    const claims = await this.tokens.verify(token);
+    const { id, isActive } = await this.users.fromClaims(claims);
+    if (!isActive) throw new BillingError('user_inactive');
+    const role = this.reflector.getAllAndOverride<'admin' | undefined>(ROLE, targets);
+    if (role === 'admin' && !claims.isAdmin) throw new BillingError('role_required');
+    request.user = { ...claims, id };
     return true;
   }
 }

@@ -1,16 +1,24 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type Request } from 'express';
-import { type User } from './user.entity.js';
+import { type TokenClaims } from './token-claims.js';
+
+/**
+ * Who calls: our id of the user, and what the request's own token says. Never the rest of the row, which another token of
+ * the same subject may have written meanwhile.
+ */
+export interface RequestUser extends TokenClaims {
+  id: number;
+}
 
 /** What the guards put on a request. */
 export interface AuthenticatedRequest extends Request {
-  user?: User;
+  user?: RequestUser;
   /** The row that the ownership guard loaded. */
   owned?: object;
 }
 
 /** Parameter decorator: the user of the token. Only on routes that need one. */
-export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): User => {
+export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): RequestUser => {
   const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (user === undefined) throw new Error('CurrentUser on a public route');
   return user;

@@ -15,6 +15,8 @@ export interface TokenSigning {
   /** `iss` and `aud`, where the service asks for them. */
   issuer?: string;
   audience?: string;
+  /** `client_id`, where the service asks for one. */
+  clientId?: string;
   now: Date;
 }
 
@@ -24,7 +26,8 @@ const LIFETIME_SECONDS = 30 * 24 * 60 * 60;
 export function signToken(bearer: TokenBearer, signing: TokenSigning): Promise<string> {
   const issuedAt = Math.floor(signing.now.getTime() / 1000);
   const { sub, email = `${sub}@example.com`, role } = bearer;
-  const token = new SignJWT({ email, ...(role === undefined ? {} : { role }) })
+  const client = signing.clientId === undefined ? {} : { client_id: signing.clientId };
+  const token = new SignJWT({ email, ...(role === undefined ? {} : { role }), ...client })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
     .setIssuedAt(issuedAt)

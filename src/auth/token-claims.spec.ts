@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimsOf } from './token-claims.js';
+import { type JWTPayload } from 'jose';
+import { claimsOf, isForClient } from './token-claims.js';
+
+const NAMES = { email: 'email', role: 'role', adminRole: 'admin' };
+const read = (payload: JWTPayload, names: Partial<typeof NAMES> = {}) => claimsOf(payload, { ...NAMES, ...names });
+const MEGABYTE = 'x'.repeat(1024 * 1024);
 
 describe('what the service takes from a token', () => {
   it('is who its bearer is, by our names or by those of OpenID Connect', () => {
@@ -10,42 +15,114 @@ describe('what the service takes from a token', () => {
       firstName: 'Ada',
       lastName: 'Lovelace',
       role: 'admin',
+      isAdmin: true,
     };
     const common = { sub: 'auth0|1', email: 'ada@example.com', role: 'admin' };
-    expect(claimsOf({ ...common, username: 'ada', first_name: 'Ada', last_name: 'Lovelace' })).toEqual(claims);
+    expect(read({ ...common, username: 'ada', first_name: 'Ada', last_name: 'Lovelace' })).toEqual(claims);
     const openId = { preferred_username: 'ada', given_name: 'Ada', family_name: 'Lovelace' };
-    expect(claimsOf({ ...common, ...openId })).toEqual(claims);
+    expect(read({ ...common, ...openId })).toEqual(claims);
   });
 
-  it('is an ordinary user where no role is named, or none that the column takes', () => {
-    for (const role of [undefined, '', 5, ['admin'], 'x'.repeat(51)])
-      expect(claimsOf({ sub: '1', role }).role).toBe('user');
+  it('has nothing for a claim that is no text, empty, too long for its column, or cannot be stored', () => {
+    for (const email of [undefined, 5, '', '  ', 'x'.repeat(256), MEGABYTE, { a: 1 }, [], [{}], 'a\0b', 'a\ud800'])
+      expect(read({ sub: '1', email }).email).toBeNull();
   });
 
-  it('keeps the role as it is written: Admin is not admin', () => {
-    expect(claimsOf({ sub: '1', role: 'Admin' }).role).toBe('Admin');
+  it('has names and e-mail without white space around them', () => {
+    expect(read({ sub: '1', email: ' ada@example.com ', username: ' ada\n' })).toMatchObject({
+      email: 'ada@example.com',
+      username: 'ada',
+    });
   });
 
-  it('has nothing for a claim that is no text, empty, or too long for its column', () => {
-    for (const email of [undefined, 5, '', '  ', 'x'.repeat(256)])
-      expect(claimsOf({ sub: '1', email }).email).toBeNull();
+  it.each([
+    undefined,
+    '',
+    ' ',
+    'x'.repeat(256),
+    MEGABYTE,
+    'a\0b',
+    '\0a',
+    'a\0',
+    ' a',
+    'a ',
+    'a\t',
+    '\ufeffa',
+    'a\ud800',
+    5,
+  ])('refuses a token by its subject (%#): two users could be one', (sub) => {
+    expect(() => read({ sub: sub as string })).toThrow(expect.objectContaining({ code: 'authentication_required' }));
   });
-
-  it.each([undefined, '', ' ', 'x'.repeat(256), 'a\0b', 'a\ud800', 5])(
-    'refuses a token whose subject is %j: two users could be one',
-    (sub) => {
-      expect(() => claimsOf({ sub: sub as string })).toThrow(
-        expect.objectContaining({ code: 'authentication_required' }),
-      );
-    },
-  );
 
   it('takes a subject, a role and an e-mail as long as their columns', () => {
     const [sub, role, email] = ['s'.repeat(255), 'r'.repeat(50), 'e'.repeat(255)];
-    expect(claimsOf({ sub, role, email })).toMatchObject({ externalId: sub, role, email });
+    expect(read({ sub, role, email })).toMatchObject({ externalId: sub, role, email });
   });
 
-  it('tells subjects apart by their case', () => {
-    expect(claimsOf({ sub: 'Ada' }).externalId).not.toBe(claimsOf({ sub: 'ada' }).externalId);
+  it('tells subjects apart by their case and by what is inside', () => {
+    expect(read({ sub: 'Ada' }).externalId).not.toBe(read({ sub: 'ada' }).externalId);
+    expect(read({ sub: 'a  b' }).externalId).toBe('a  b');
+  });
+});
+
+describe('the role of a token', () => {
+  it('is that of an ordinary user where none is named, or none that the column takes', () => {
+    for (const role of [undefined, '', 5, {}, [[]], 'x'.repeat(51), MEGABYTE, 'a\0'])
+      expect(read({ sub: '1', role })).toMatchObject({ role: 'user', isAdmin: false });
+  });
+
+  it('is kept as it is written: Admin is not admin, and neither is admin with a space', () => {
+    for (const role of ['Admin', ' admin', 'admin ', 'admin,user', 'admin user'])
+      expect(read({ sub: '1', role })).toMatchObject({ role, isAdmin: false });
+    expect(read({ sub: '1', role: 'admin\0' })).toMatchObject({ role: 'user', isAdmin: false });
+  });
+
+  it('is looked for in a list', () => {
+    expect(read({ sub: '1', role: ['user', 'admin'] })).toMatchObject({ role: 'admin', isAdmin: true });
+    expect(read({ sub: '1', role: [7, 'teacher', 'user'] })).toMatchObject({ role: 'teacher', isAdmin: false });
+    expect(read({ sub: '1', role: [['admin']] })).toMatchObject({ isAdmin: false });
+  });
+
+  it('makes an administrator of the bearers of the configured role alone', () => {
+    expect(read({ sub: '1', role: 'billing' }, { adminRole: 'billing' })).toMatchObject({
+      role: 'billing',
+      isAdmin: true,
+    });
+    expect(read({ sub: '1', role: 'admin' }, { adminRole: 'billing' }).isAdmin).toBe(false);
+  });
+});
+
+describe('a claim', () => {
+  it('is found by its exact name, dots and all, else by its path', () => {
+    const name = 'https://billing.example.com/roles';
+    expect(read({ sub: '1', [name]: ['admin'] }, { role: name }).isAdmin).toBe(true);
+    expect(read({ sub: '1', realm_access: { roles: ['admin'] } }, { role: 'realm_access.roles' }).isAdmin).toBe(true);
+    expect(
+      read({ sub: '1', user: { emails: ['a@example.com', 'b@example.com'] } }, { email: 'user.emails' }).email,
+    ).toBe('a@example.com');
+  });
+
+  it('is absent where its path leads nowhere, or to what every object has', () => {
+    for (const payload of [{}, { a: null }, { a: 'text' }, { a: [] }, { a: { c: 'x' } }])
+      for (const path of ['a.b', 'a.b.c', 'a.constructor.name', 'toString', '__proto__.x', 'a.length'])
+        expect(read({ sub: '1', ...payload }, { email: path }).email).toBeNull();
+  });
+});
+
+describe('a token is for a client', () => {
+  it('that its client_id, azp or aud names', () => {
+    for (const claims of [{ client_id: 'web' }, { azp: 'web' }, { aud: 'web' }, { aud: ['account', 'web'] }])
+      expect(isForClient(claims, ['phone', 'web'])).toBe(true);
+  });
+
+  it('and for no other', () => {
+    for (const claims of [
+      {},
+      { client_id: 'webb' },
+      { azp: ['we', 'b'] },
+      { aud: [] },
+      { client_id: { web: 1 } },
+    ] as JWTPayload[])
+      expect(isForClient(claims, ['web'])).toBe(false);
   });
 });

@@ -20,7 +20,7 @@ export class User extends NumberedRow {
   @Column({ type: 'varchar', length: 255, nullable: true })
   lastName!: string | null;
 
-  /** `admin`, or anything else for people who see only what is theirs. */
+  /** As the last token said it. For people to read: what a request may do is decided by its own token. */
   @Column({ type: 'varchar', length: 50, default: 'user' })
   role!: string;
 

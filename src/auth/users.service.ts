@@ -3,21 +3,37 @@ import { DataSource } from 'typeorm';
 import { type TokenClaims } from './token-claims.js';
 import { User } from './user.entity.js';
 
+/** What the row of a user adds to a token: everything else of a request is read from its own token. */
+export type KnownUser = Pick<User, 'id' | 'isActive'>;
+
 /** Users are known by their tokens: a row appears with the first one and follows the claims of later ones. */
 @Injectable()
 export class UsersService {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The row of the token's bearer, made or brought up to date. Parallel first requests get the same row. */
-  async fromClaims(claims: TokenClaims): Promise<User> {
+  /** Makes the row of the token's bearer or brings it up to date. Parallel first requests get the same row. */
+  async fromClaims(claims: TokenClaims): Promise<KnownUser> {
     const users = this.dataSource.getRepository(User);
-    const known = await users.findOneBy({ externalId: claims.externalId });
-    if (known !== null && !differs(known, claims)) return known;
-    await users.upsert({ ...claims }, { conflictPaths: ['externalId'], skipUpdateIfNoValuesChanged: true });
-    return users.findOneByOrFail({ externalId: claims.externalId });
+    const { externalId } = claims;
+    const columns = columnsOf(claims);
+    const known = await users.findOneBy({ externalId });
+    if (known !== null && !differs(known, columns)) return known;
+    const written = await users
+      .createQueryBuilder()
+      .insert()
+      .values(columns)
+      .orUpdate(['email', 'username', 'first_name', 'last_name', 'role'], ['external_id'])
+      .returning(['id', 'isActive'])
+      .execute();
+    const [row] = written.raw as [{ id: number; is_active: boolean }];
+    return { id: row.id, isActive: row.is_active };
   }
 }
 
-function differs(user: User, claims: TokenClaims): boolean {
-  return (Object.keys(claims) as (keyof TokenClaims)[]).some((name) => user[name] !== claims[name]);
+function columnsOf({ isAdmin: _isAdmin, ...columns }: TokenClaims): Omit<TokenClaims, 'isAdmin'> {
+  return columns;
+}
+
+function differs(user: User, columns: Omit<TokenClaims, 'isAdmin'>): boolean {
+  return (Object.keys(columns) as (keyof typeof columns)[]).some((name) => user[name] !== columns[name]);
 }

@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { CheckoutService } from './checkout.service.js';
@@ -14,14 +15,16 @@ export class CheckoutController {
   constructor(private readonly checkout: CheckoutService) {}
 
   @Post()
+  @OneAtATime('purchase')
   @HttpCode(200)
+  @LimitFailures()
   @ReplayWith(CheckoutService)
   @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is resumed' })
   @ApiOkResponse({ type: CheckoutSessionDto })
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
-  create(@CurrentUser() user: User, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+  create(@CurrentUser() user: RequestUser, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     return this.checkout.create(user, body);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { AppConfig } from '../config/app-config.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { Operations } from '../operations/operations.js';
@@ -31,7 +31,7 @@ export class CheckoutService implements ReplaySource {
    * Begins a purchase, or resumes the open one of the same plan, trial and coupon; any other open one is closed.
    * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, stripe_unavailable, stripe_failed
    */
-  async create(user: User, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+  async create(user: RequestUser, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     const order = await this.orders.check(user, wish);
     const operation = await this.gate.open(operationOf(order), order.trialDays !== null);
     try {

@@ -34,7 +34,7 @@ export function withApplication<T>(
   action: (app: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
   return withConfiguration(context, async (config, parts) => {
-    const database = dataSourceOptions(config.env.DATABASE_URL);
+    const database = dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_SCHEMA);
     if (parts.postgres) await migrate(database);
     else if ((await pendingMigrations(database)).length > 0)
       throw new ConfigurationError('DATABASE_URL: migrations are missing; apply them with `npm run cli -- migrate`');

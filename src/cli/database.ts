@@ -10,11 +10,11 @@ export async function withDatabase<T>(
   { environment, log }: CommandContext,
   action: (options: DataSourceOptions) => Promise<T>,
 ): Promise<T> {
-  const { DATABASE_URL: url } = AppConfig.checkGiven(environment);
-  if (url !== undefined) return action(dataSourceOptions(url));
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema } = AppConfig.checkGiven(environment);
+  if (url !== undefined) return action(dataSourceOptions(url, schema));
   const embedded = await prepareEmbeddedEnvironment(environment, { log, webhookEvents: SUBSCRIBED_EVENT_TYPES });
   try {
-    return await action(dataSourceOptions(embedded.environment.DATABASE_URL ?? ''));
+    return await action(dataSourceOptions(embedded.environment.DATABASE_URL ?? '', schema));
   } finally {
     await embedded.stop();
   }

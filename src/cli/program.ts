@@ -86,7 +86,7 @@ function addInstanceCommands(line: CommandLine): void {
 }
 
 function addEventCommands(line: CommandLine): void {
-  const events = line.program.command('events').description('see and replay the events of the inbox');
+  const events = line.program.command('events').description('see, replay and remove the events of the inbox');
   events
     .command('list')
     .description('the newest first')
@@ -110,4 +110,9 @@ function addEventCommands(line: CommandLine): void {
     .action((id, { failed }) =>
       line.run(async (context) => (await import('./commands/events.js')).replayEvents(context, id, failed === true)),
     );
+  events
+    .command('drop')
+    .description('remove one event for good, with its content, whatever its state')
+    .argument('<id>', 'of the event: evt_…')
+    .action((id) => line.run(async (context) => (await import('./commands/events.js')).dropEvent(context, id)));
 }

@@ -22,13 +22,19 @@ async function tokenFor(
   { sub, email, role }: { sub: string; email?: string | undefined; role?: string | undefined },
   { environment }: CommandContext,
 ): Promise<CommandResult> {
-  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, ...given } = AppConfig.checkGiven(environment);
+  const {
+    AUTH_ISSUER: issuer,
+    AUTH_AUDIENCE: audience,
+    AUTH_CLIENT_ID: clientIds,
+    ...given
+  } = AppConfig.checkGiven(environment);
   const token = await signToken(
     { sub, ...(email === undefined ? {} : { email }), ...(role === undefined ? {} : { role }) },
     {
       secret: await secretOf(given),
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
+      ...(clientIds?.[0] === undefined ? {} : { clientId: clientIds[0] }),
       now: new Clock().now(),
     },
   );

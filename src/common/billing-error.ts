@@ -33,13 +33,23 @@ export const ERRORS = {
     detail: 'Subscription is scheduled for cancellation; reactivate it first',
   },
   subscription_state: { status: 409, title: 'Conflict', detail: 'The state of the subscription does not allow this' },
+  invoice_state: { status: 409, title: 'Conflict', detail: 'The state of the invoice does not allow this' },
+  payment_method_required: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'There is no card to charge; add a payment method first',
+  },
   payment_method_in_use: {
     status: 409,
     title: 'Conflict',
     detail: 'This is the only payment method of a live subscription; add another one first',
   },
   payment_method_limit: { status: 409, title: 'Conflict', detail: 'Too many payment methods; remove one first' },
-  conflict: { status: 409, title: 'Conflict', detail: 'The object was changed at the same time; try again' },
+  conflict: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Something else of yours is being changed at the same time; try again',
+  },
   idempotency_key_in_use: {
     status: 409,
     title: 'Conflict',

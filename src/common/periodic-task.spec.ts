@@ -19,7 +19,7 @@ describe('PeriodicTask', () => {
   it('begins at once and comes again after its pause', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const { run, task } = counting();
-    task.start();
+    void task.start();
     expect(run).toHaveBeenCalledTimes(1);
     await jest.advanceTimersByTimeAsync(9_999);
     expect(run).toHaveBeenCalledTimes(1);
@@ -36,7 +36,7 @@ describe('PeriodicTask', () => {
     async (random, pause) => {
       jest.spyOn(Math, 'random').mockReturnValue(random);
       const { run, task } = counting();
-      task.start();
+      void task.start();
       await jest.advanceTimersByTimeAsync(pause - 10);
       expect(run).toHaveBeenCalledTimes(1);
       await jest.advanceTimersByTimeAsync(20);
@@ -48,7 +48,7 @@ describe('PeriodicTask', () => {
   it('tells of a run that failed and comes again all the same', async () => {
     const failure = new Error('away');
     const { run, errors, task } = counting(() => Promise.reject(failure));
-    task.start();
+    void task.start();
     await jest.advanceTimersByTimeAsync(13_000);
     expect([run.mock.calls.length, errors]).toEqual([2, [failure, failure]]);
     await task.stop();
@@ -57,7 +57,7 @@ describe('PeriodicTask', () => {
   it('begins the pause when a run has ended: two never overlap', async () => {
     let end: () => void = () => undefined;
     const { run, task } = counting(() => new Promise<void>((resolve) => (end = resolve)));
-    task.start();
+    void task.start();
     await jest.advanceTimersByTimeAsync(60_000);
     expect(run).toHaveBeenCalledTimes(1);
     end();
@@ -70,7 +70,7 @@ describe('PeriodicTask', () => {
   it('lets the present run end when it is stopped, and begins none after it', async () => {
     let end: () => void = () => undefined;
     const { run, task } = counting(() => new Promise<void>((resolve) => (end = resolve)));
-    task.start();
+    void task.start();
     let stopped = false;
     const stopping = task.stop().then(() => (stopped = true));
     await jest.advanceTimersByTimeAsync(1_000);

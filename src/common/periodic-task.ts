@@ -17,9 +17,10 @@ export class PeriodicTask {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Begins with the first run at once. */
-  start(): void {
+  /** Begins with the first run at once; resolves when it has ended. */
+  start(): Promise<void> {
     this.running = this.run();
+    return this.running;
   }
 
   /** Lets the present run end; none comes after it. */
@@ -37,6 +38,6 @@ export class PeriodicTask {
     }
     if (this.stopped) return;
     const pause = this.everySeconds * (1 - JITTER + 2 * JITTER * Math.random());
-    this.timer = setTimeout(() => this.start(), pause * 1000);
+    this.timer = setTimeout(() => void this.start(), pause * 1000);
   }
 }

@@ -4,14 +4,21 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, () => boolean>();
+  private stopping = false;
 
   /** @param part name of the part, as it is shown */
   register(part: string, works: () => boolean): void {
     this.checks.set(part, works);
   }
 
-  /** Every registered part, and whether it works now. */
+  /** From now on the process is not ready, since it ends. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** Every registered part, and whether it works now; `serving` while the process ends. */
   parts(): { part: string; works: boolean }[] {
-    return [...this.checks].map(([part, works]) => ({ part, works: works() }));
+    const parts = [...this.checks].map(([part, works]) => ({ part, works: works() }));
+    return this.stopping ? [...parts, { part: 'serving', works: false }] : parts;
   }
 }

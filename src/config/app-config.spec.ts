@@ -90,10 +90,12 @@ describe('AppConfig', () => {
     ['TRIAL_ONCE_PER', 'household'],
     ['INTENT_RECOVERY_AFTER_SECONDS', '0'],
     ['DUPLICATE_POLICY', 'ignore'],
+    ['CANCEL_OPEN_INVOICES', 'pay'],
     ['WEBHOOK_POLL_SECONDS', '0'],
     ['WEBHOOK_MAX_ATTEMPTS', '0'],
     ['RATE_LIMIT_PURCHASES_PER_USER', '0'],
     ['RATE_LIMIT_PURCHASES_PER_ADDRESS', 'many'],
+    ['RATE_LIMIT_FAILURES_PER_PAYER', '0'],
     ['RATE_LIMIT_READS_PER_USER', '1.5'],
   ])('stops with the name of a wrong variable, and never repeats its value: %s=%s', (name, value) => {
     const refusal = refusalOf({ [name]: value });
@@ -122,6 +124,58 @@ describe('AppConfig', () => {
     );
   });
 
+  const PRODUCTION = {
+    NODE_ENV: 'production',
+    FRONTEND_URL: 'https://app.example.com',
+    AUTH_JWT_SECRET: undefined,
+    AUTH_JWKS_URL: 'https://id.example.com/keys',
+    AUTH_ISSUER: 'https://id.example.com/',
+    AUTH_AUDIENCE: 'billing',
+  };
+  const LIVE = { ...PRODUCTION, NODE_ENV: undefined, STRIPE_SECRET_KEY: 'rk_live_1' };
+  const BY_SECRET = { AUTH_JWKS_URL: undefined, AUTH_ISSUER: undefined, AUTH_AUDIENCE: undefined };
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'http://id.example.com/keys' }],
+    ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'http://localhost.example.com/keys' }],
+    ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'http://127.0.0.1.example.com/keys' }],
+    ['AUTH_ISSUER', { AUTH_ISSUER: undefined }],
+    ['AUTH_AUDIENCE or AUTH_CLIENT_ID', { AUTH_AUDIENCE: undefined }],
+    ['STRIPE_API_BASE', { STRIPE_API_BASE: 'http://stripe.example.com' }],
+    ['FRONTEND_URL', { FRONTEND_URL: undefined }],
+    ['FRONTEND_URL', { FRONTEND_URL: '' }],
+    ['FRONTEND_URL', { FRONTEND_URL: 'http://localhost:5179' }],
+    ['FRONTEND_URL', { FRONTEND_URL: 'https://127.0.0.1' }],
+    ['FRONTEND_URL', { FRONTEND_URL: 'http://[::1]:5179' }],
+    ['AUTH_JWT_SECRET', { ...BY_SECRET, AUTH_JWT_SECRET: 'a'.repeat(36) }],
+    ['AUTH_JWT_SECRET', { ...BY_SECRET, AUTH_JWT_SECRET: '0101'.repeat(9) }],
+    ['METRICS_TOKEN', { METRICS_TOKEN: 'x'.repeat(36) }],
+  ])('in production and with a live key stops for want of a safe %s: %j', (name, changes) => {
+    for (const environment of [PRODUCTION, LIVE])
+      expect(refusalOf({ ...environment, ...changes })).toContain(`${name}: `);
+    expect(
+      refusalOf({ ...changes, ...(changes.AUTH_JWKS_URL === undefined ? {} : { AUTH_JWT_SECRET: undefined }) }),
+    ).toBe('accepted');
+  });
+
+  it('in production and with a live key takes what is safe', () => {
+    const secret = { ...BY_SECRET, AUTH_JWT_SECRET: COMPLETE.AUTH_JWT_SECRET };
+    const client = { AUTH_AUDIENCE: undefined, AUTH_CLIENT_ID: 'web' };
+    for (const environment of [PRODUCTION, LIVE])
+      for (const changes of [{}, secret, client, { STRIPE_API_BASE: 'https://stripe.example.com' }])
+        expect(refusalOf({ ...environment, ...changes })).toBe('accepted');
+  });
+
+  it.each(['http://localhost:12111', 'http://127.0.0.1:12111', 'http://127.8.8.8', 'http://[::1]:12111'])(
+    'in production takes the loopback address %s without https, but never with a live key',
+    (address) => {
+      for (const name of ['STRIPE_API_BASE', 'AUTH_JWKS_URL']) {
+        expect(refusalOf({ ...PRODUCTION, [name]: address })).toBe('accepted');
+        expect(refusalOf({ ...LIVE, [name]: address })).toContain(`${name}: must begin with https://`);
+      }
+    },
+  );
+
   it('cannot be changed afterwards', () => {
     const config = AppConfig.parse(COMPLETE);
     expect(() => Object.assign(config.env, { PORT: 1 })).toThrow(TypeError);
@@ -134,7 +188,11 @@ describe('AppConfig', () => {
   });
 
   it('counts a trial per customer and card with a live key, per customer only with a test key', () => {
-    const live = AppConfig.parse({ ...COMPLETE, STRIPE_SECRET_KEY: 'sk_live_1' });
+    const live = AppConfig.parse({
+      ...COMPLETE,
+      STRIPE_SECRET_KEY: 'sk_live_1',
+      FRONTEND_URL: 'https://app.example.com',
+    });
     expect([...live.trialOncePer]).toEqual(['customer', 'card']);
     expect([...AppConfig.parse(COMPLETE).trialOncePer]).toEqual(['customer']);
   });

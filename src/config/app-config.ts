@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { isProduction, productionProblems } from './production-checks.js';
 
 const seconds = (value: number) => z.coerce.number().int().positive().default(value);
 const perMinute = (value: number) => z.coerce.number().int().positive().default(value);
 const text = () => z.string().trim().min(1);
+/** Longer than load balancers usually take to notice. */
+const SHUTDOWN_DELAY_SECONDS = 5;
 /** An empty value in an environment file means 'not set'. */
 const optionalText = () => text().optional();
 
@@ -23,6 +26,14 @@ export const environmentSchema = z.object({
     .default(8009)
     .describe('TCP port of the HTTP server; 0 takes a free one'),
   HOST: text().default('127.0.0.1').describe('Address that the HTTP server listens on'),
+  SHUTDOWN_DELAY_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(60)
+    .optional()
+    .describe(
+      'Seconds after SIGTERM in which requests are still taken while GET /health/ready says no; default 5 in production or with a live key, else 0',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -31,6 +42,13 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a PostgreSQL connection string (postgres://… or postgresql://…)')
     .describe('PostgreSQL 14 or later; unset: an embedded one is started'),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'must be a name of small letters, digits and _')
+    .default('public')
+    .describe(
+      'PostgreSQL schema of the tables, made when it is missing; one of its own beside the tables of an application',
+    ),
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()
@@ -94,6 +112,19 @@ export const environmentSchema = z.object({
     .describe('Key set of an issuer of bearer tokens; instead of AUTH_JWT_SECRET'),
   AUTH_ISSUER: optionalText().describe('Required `iss` of a bearer token'),
   AUTH_AUDIENCE: optionalText().describe('Required `aud` of a bearer token'),
+  AUTH_CLIENT_ID: z
+    .string()
+    .transform((value) => value.split(',').map((id) => id.trim()))
+    .pipe(z.array(text()).min(1))
+    .optional()
+    .describe('Client that a bearer token must be for, by its `client_id`, `azp` or `aud`; several, comma-separated'),
+  AUTH_EMAIL_CLAIM: text()
+    .default('email')
+    .describe('Claim with the e-mail: its name, or a path such as user.email; of a list the first'),
+  AUTH_ROLE_CLAIM: text()
+    .default('role')
+    .describe('Claim with the role, or a list of roles: its name, or a path such as realm_access.roles'),
+  AUTH_ADMIN_ROLE: text().default('admin').describe('Role that makes an administrator, compared exactly'),
   TRIAL_DAYS: z.coerce
     .number()
     .int()
@@ -119,7 +150,13 @@ export const environmentSchema = z.object({
     .enum(['cancel_and_refund', 'flag'])
     .default('cancel_and_refund')
     .describe(
-      'What happens to a second live subscription of one customer: cancel_and_refund, or flag to only report it',
+      'What happens to a second live subscription that this service sold within a day: cancel_and_refund, or flag to only report it; what an operator or another program made is only ever reported',
+    ),
+  CANCEL_OPEN_INVOICES: z
+    .enum(['void', 'keep'])
+    .default('void')
+    .describe(
+      'What happens to the open invoice when a past_due or unpaid subscription is cancelled now: void, since its period will not be had, or keep to go on collecting it',
     ),
   WEBHOOK_POLL_SECONDS: z.coerce
     .number()
@@ -160,11 +197,17 @@ export const environmentSchema = z.object({
     .string()
     .min(16, 'must have at least 16 characters')
     .optional()
-    .describe('Bearer token of GET /metrics; unset: only programs on the same machine may read it'),
+    .describe('Bearer token of GET /metrics; unset: programs on the same machine may read it, in production nobody'),
   RATE_LIMIT_PURCHASES_PER_USER: perMinute(60).describe(
     'Purchases, cards, coupons, checkouts and other changes that a user may try in a minute',
   ),
   RATE_LIMIT_PURCHASES_PER_ADDRESS: perMinute(300).describe('The same for one network address'),
+  RATE_LIMIT_FAILURES_PER_PAYER: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(10)
+    .describe('Declined cards and wrong coupon codes that a payer may have in an hour, at all instances together'),
   RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
   TRUST_PROXY: optionalText().describe(
     'Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)',
@@ -185,11 +228,15 @@ export type BillingInterval = 'month' | 'year';
 /** The configuration of one process: read once, validated, frozen. */
 export class AppConfig {
   readonly prices: Readonly<Record<Tier, Readonly<Record<BillingInterval, string>>>>;
+  /** True with NODE_ENV=production or a live key. */
+  readonly production: boolean;
   /** True with a live key: nothing of a test environment is accepted then. */
   readonly livemode: boolean;
   readonly trialOncePer: ReadonlySet<'customer' | 'card'>;
   /** True when the configured Stripe is the embedded sandbox. */
   readonly sandbox: boolean;
+  /** Seconds that requests are still taken after the signal to end. */
+  readonly shutdownDelaySeconds: number;
 
   private constructor(
     readonly env: Readonly<Environment>,
@@ -206,9 +253,12 @@ export class AppConfig {
         year: env.STRIPE_ENTERPRISE_YEARLY_PRICE_ID,
       }),
     });
+    this.production = isProduction(env);
     this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
     this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
     this.sandbox = embeddedSandbox;
+    this.shutdownDelaySeconds =
+      env.SHUTDOWN_DELAY_SECONDS ?? (env.NODE_ENV === 'production' || this.livemode ? SHUTDOWN_DELAY_SECONDS : 0);
     Object.freeze(this);
   }
 
@@ -236,7 +286,7 @@ export class AppConfig {
       problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
     if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL)
       problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them');
-    if (parsed.success) problems.push(...crossChecks(parsed.data));
+    if (parsed.success) problems.push(...crossChecks(parsed.data), ...productionProblems(parsed.data, present));
     if (!parsed.success || problems.length > 0) throw wrongConfiguration(problems);
     return new AppConfig(Object.freeze(parsed.data), options.sandbox ?? parsed.data.STRIPE_SANDBOX === 'embedded');
   }

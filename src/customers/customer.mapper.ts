@@ -6,12 +6,12 @@ import { type CustomerChanges } from './customer.gateway.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 
-/** What a row needs at least. Texts longer than their column are cut, so that no event fails because of one. */
+/** What a row needs at least. */
 export function toPlaceholderColumns(
   customer: { email: string | null; name?: string | null },
   userId: number,
 ): { userId: number; email: string; name: string | null } {
-  return { userId, email: (customer.email ?? '').slice(0, 255), name: cut(customer.name, 255) };
+  return { userId, email: customer.email ?? '', name: textOrNull(customer.name) };
 }
 
 /** Stripe customer → row. */
@@ -20,12 +20,12 @@ export function toCustomerColumns(customer: Stripe.Customer, userId: number): Co
   return {
     ...toPlaceholderColumns(customer, userId),
     stripeCustomerId: customer.id,
-    phone: cut(customer.phone, 50),
-    addressLine1: cut(address?.line1, 255),
-    addressLine2: cut(address?.line2, 255),
-    city: cut(address?.city, 100),
-    state: cut(address?.state, 100),
-    postalCode: cut(address?.postal_code, 20),
+    phone: textOrNull(customer.phone),
+    addressLine1: textOrNull(address?.line1),
+    addressLine2: textOrNull(address?.line2),
+    city: textOrNull(address?.city),
+    state: textOrNull(address?.state),
+    postalCode: textOrNull(address?.postal_code),
     country: address?.country?.length === 2 ? address.country : null,
     defaultStripePaymentMethodId: idOf(customer.invoice_settings.default_payment_method),
     deletedAt: null,
@@ -33,8 +33,8 @@ export function toCustomerColumns(customer: Stripe.Customer, userId: number): Co
   };
 }
 
-function cut(text: string | null | undefined, length: number): string | null {
-  return text === null || text === undefined || text === '' ? null : text.slice(0, length);
+function textOrNull(text: string | null | undefined): string | null {
+  return text === undefined || text === '' ? null : text;
 }
 
 /** Row → response. */
@@ -55,24 +55,33 @@ export function toCustomerDto(row: Customer, trialAvailable: boolean): CustomerD
   };
 }
 
-/** Request → Stripe's parameters. Stripe replaces the address as a whole, so what stays is sent along. */
-export function toCustomerChanges(changes: UpdateCustomerDto, row: Customer): CustomerChanges {
-  const address = {
-    line1: changes.address_line1 ?? row.addressLine1 ?? '',
-    line2: changes.address_line2 ?? row.addressLine2 ?? '',
-    city: changes.city ?? row.city ?? '',
-    state: changes.state ?? row.state ?? '',
-    postal_code: changes.postal_code ?? row.postalCode ?? '',
-    country: changes.country ?? row.country ?? '',
-  };
-  const { address_line1, address_line2, city, state, postal_code, country } = changes;
-  const addressChanges = [address_line1, address_line2, city, state, postal_code, country].some(
-    (part) => typeof part === 'string',
-  );
+const ADDRESS = {
+  line1: 'address_line1',
+  line2: 'address_line2',
+  city: 'city',
+  state: 'state',
+  postal_code: 'postal_code',
+  country: 'country',
+} as const;
+
+/** True when a request changes a part of the address. */
+export function changesAddress(changes: UpdateCustomerDto): boolean {
+  return Object.values(ADDRESS).some((field) => typeof changes[field] === 'string');
+}
+
+/**
+ * Request → Stripe's parameters. An empty text clears the field.
+ * @param address as Stripe has it now: it is replaced as a whole, so what stays is sent along
+ */
+export function toCustomerChanges(changes: UpdateCustomerDto, address: Stripe.Address | null): CustomerChanges {
+  const parts = Object.entries(ADDRESS).map(([part, field]) => [
+    part,
+    changes[field] ?? address?.[part as keyof typeof ADDRESS] ?? '',
+  ]);
   return {
     ...(typeof changes.email === 'string' ? { email: changes.email } : {}),
     ...(typeof changes.name === 'string' ? { name: changes.name } : {}),
     ...(typeof changes.phone === 'string' ? { phone: changes.phone } : {}),
-    ...(addressChanges ? { address } : {}),
+    ...(changesAddress(changes) ? { address: Object.fromEntries(parts) as Stripe.AddressParam } : {}),
   };
 }

@@ -23,6 +23,7 @@ import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerColumns } from './customer.mapper.js';
 import { findOwner, noteDeleted, noteFormer } from './former-stripe-customers.js';
 import { Payers } from './payers.js';
+import { beganWithTrial } from './trial-rules.js';
 
 /** Our id of the user that a Stripe customer belongs to. */
 interface Payer {
@@ -178,11 +179,12 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
   /** A trial that Stripe has shown once is used. */
   protected override async derivedColumns(manager: EntityManager, row: Customer | null): Promise<Columns<Customer>> {
     if (row === null || row.trialUsedAt !== null) return {};
-    const trial = await manager.findOne(Subscription, {
+    const found = await manager.find(Subscription, {
       where: { customerId: row.id, trialStart: Not(IsNull()) },
       order: { stripeCreated: 'ASC' },
     });
-    return trial === null ? {} : { trialUsedAt: trial.trialStart };
+    const trial = found.find(beganWithTrial);
+    return trial === undefined ? {} : { trialUsedAt: trial.trialStart };
   }
 
   /**

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, type RequestUser } from '../auth/request-user.js';
 import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { CustomersService } from './customers.service.js';
 import { CustomerDto } from './dto/customer.dto.js';
@@ -15,7 +14,7 @@ export class CustomersController {
   @Get()
   @ApiOperation({ summary: 'The caller as a customer; null before the first purchase or card' })
   @OkOrNull(CustomerDto, 'The customer; null when there is none yet')
-  find(@CurrentUser() user: User): Promise<CustomerDto | null> {
+  find(@CurrentUser() user: RequestUser): Promise<CustomerDto | null> {
     return this.customers.find(user);
   }
 
@@ -24,7 +23,7 @@ export class CustomersController {
   @ApiOkResponse({ type: CustomerDto })
   @Problems('validation_failed', 'nothing_to_update', 'email_required', 'refused_by_stripe')
   @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
-  update(@CurrentUser() user: User, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
+  update(@CurrentUser() user: RequestUser, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
     return this.customers.update(user, changes);
   }
 }

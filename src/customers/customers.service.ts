@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
+import { emailRefusal } from './customer-email.js';
 import { type Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
-import { toCustomerChanges, toCustomerDto } from './customer.mapper.js';
+import { changesAddress, toCustomerChanges, toCustomerDto } from './customer.mapper.js';
 import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
 import { type CustomerDto } from './dto/customer.dto.js';
 import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
+import { type PayerMetadata } from './payer-metadata.js';
 import { Payers } from './payers.js';
-import { StripeCustomers } from './stripe-customers.js';
+import { type StripeCustomer, StripeCustomers } from './stripe-customers.js';
 import { hasUsedTrial } from './trial-rules.js';
 
 /** The caller's own customer. */
@@ -26,29 +28,35 @@ export class CustomersService {
   ) {}
 
   /** The caller's customer; null while there is none. */
-  async find(user: User): Promise<CustomerDto | null> {
+  async find(user: RequestUser): Promise<CustomerDto | null> {
     const row = await this.reader.find(user.id);
     return row === null ? null : this.toDto(row);
   }
 
   /**
    * Changes the caller's customer at Stripe and here, making it first if there is none.
-   * @throws BillingError nothing_to_update, email_required, conflict
+   * @throws BillingError nothing_to_update, email_required, validation_failed (email), conflict
    */
-  async update(user: User, changes: UpdateCustomerDto): Promise<CustomerDto> {
+  async update(user: RequestUser, changes: UpdateCustomerDto): Promise<CustomerDto> {
     if (Object.values(changes).every((value) => value === undefined || value === null)) {
       throw new BillingError('nothing_to_update');
     }
-    const seed =
-      user.email === null && changes.email !== undefined ? Object.assign({}, user, { email: changes.email }) : user;
-    const row = await this.customers.ensure(seed);
-    const metadata = this.payers.metadataOf(user);
+    const row = await this.customers.ensure(user, await this.customers.ensureRow(user, changes.email));
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
-    const answer = await this.customers.whileKnown(row, () =>
-      this.gateway.update(row.stripeCustomerId, { ...toCustomerChanges(changes, row), metadata }),
-    );
+    const answer = await this.customers.whileKnown(row, () => this.change(row, changes, this.payers.metadataOf(user)));
     const { row: updated } = await this.projection.applyAnswer(ticket, answer);
     return this.toDto(updated ?? row);
+  }
+
+  private async change({ stripeCustomerId }: StripeCustomer, changes: UpdateCustomerDto, metadata: PayerMetadata) {
+    // The row may be behind, as after a change in the Dashboard a moment ago.
+    const customer = changesAddress(changes) ? (await this.gateway.retrieve(stripeCustomerId)).object : null;
+    try {
+      const wanted = toCustomerChanges(changes, customer?.address ?? null);
+      return await this.gateway.update(stripeCustomerId, { ...wanted, metadata });
+    } catch (error) {
+      throw emailRefusal(error) ?? error;
+    }
   }
 
   private toDto(row: Customer): CustomerDto {

@@ -1,12 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { type User } from '../auth/user.entity.js';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { insertRowOrIgnore, updateRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { StripeOperation } from '../operations/stripe-operation.entity.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
+import { emailOfNew, emailRefusal } from './customer-email.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
@@ -19,6 +20,12 @@ const CUSTOMER_PARAMETERS = new Set(['customer', 'id']);
 
 /** A customer that Stripe knows. */
 export type StripeCustomer = Customer & { stripeCustomerId: string };
+
+/** The operation that makes a customer, and whether Stripe surely knows its idempotency key. */
+interface Creation {
+  operation: StripeOperation;
+  isRepeatable: boolean;
+}
 
 /** Makes sure that a user has exactly one customer, here and at Stripe, however many requests ask at once. */
 @Injectable()
@@ -37,15 +44,16 @@ export class StripeCustomers {
 
   /**
    * The user's customer row, made as a placeholder if there is none.
-   * @throws BillingError email_required when the token has no e-mail and there is no customer yet
+   * @param email as the request's body gives it; it counts only while there is no customer at Stripe
+   * @throws BillingError email_required when neither body nor token has an e-mail and there is no customer yet
    */
-  async ensureRow(user: User): Promise<Customer> {
+  async ensureRow(user: RequestUser, email?: string): Promise<Customer> {
     const known = await this.reader.find(user.id);
-    if (known !== null && (isAtStripe(known) || known.email !== '')) return known;
-    if (user.email === null) throw new BillingError('email_required');
-    // A customer without e-mail was deleted at Stripe: the one that follows has the user's.
-    if (known !== null) return this.giveEmail(known, user.email);
-    const values = { userId: user.id, email: user.email, name: fullName(user) };
+    if (known !== null && isAtStripe(known)) return known;
+    const wanted = emailOfNew(known, user, email);
+    if (wanted === null) throw new BillingError('email_required');
+    if (known !== null) return known.email === wanted ? known : this.changeEmail(known, wanted);
+    const values = { userId: user.id, email: wanted, name: fullName(user) };
     const made = await insertRowOrIgnore(this.dataSource.manager, Customer, values);
     return made ?? this.reader.getByUser(user.id);
   }
@@ -54,14 +62,16 @@ export class StripeCustomers {
    * The user's customer, made at Stripe if need be. Parallel calls share one operation and one idempotency key, so Stripe
    * makes one customer.
    * @param known the row of `ensureRow`, where the caller has it
-   * @throws BillingError email_required, stripe_unavailable, stripe_failed
+   * @throws BillingError email_required, validation_failed (email), stripe_unavailable, stripe_failed
    */
-  async ensure(user: User, known?: Customer): Promise<StripeCustomer> {
+  async ensure(user: RequestUser, known?: Customer): Promise<StripeCustomer> {
     const row = known ?? (await this.ensureRow(user));
     if (isAtStripe(row)) return row;
-    const operation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
-    if (operation === null) return this.getFromRow(row.id);
-    return this.create(row, user, operation);
+    const creation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
+    if (creation === null) return this.getFromRow(row.id);
+    if (creation.isRepeatable) return this.create(row, user, creation.operation);
+    await this.recover(creation.operation);
+    return this.ensure(user);
   }
 
   /**
@@ -100,21 +110,19 @@ export class StripeCustomers {
   }
 
   /** The open operation of the customer or a new one; null when the customer was made meanwhile. */
-  private async beginCreate(manager: EntityManager, customerId: number): Promise<StripeOperation | null> {
+  private async beginCreate(manager: EntityManager, customerId: number): Promise<Creation | null> {
     const row = await manager.findOneOrFail(Customer, {
       where: { id: customerId },
       lock: { mode: 'pessimistic_write' },
     });
     if (isAtStripe(row)) return null;
     const open = await manager.findOneBy(StripeOperation, { customerId, kind: 'customer.create', state: 'open' });
-    return open ?? this.operations.begin(manager, { customerId, kind: 'customer.create', request: {} });
+    if (open !== null) return { operation: open, isRepeatable: await this.operations.isRepeatable(manager, open) };
+    const operation = await this.operations.begin(manager, { customerId, kind: 'customer.create', request: {} });
+    return { operation, isRepeatable: true };
   }
 
-  private async create(row: Customer, user: User, operation: StripeOperation): Promise<StripeCustomer> {
-    if (!this.operations.isRepeatable(operation)) {
-      await this.recover(operation);
-      return this.ensure(user);
-    }
+  private async create(row: Customer, user: RequestUser, operation: StripeOperation): Promise<StripeCustomer> {
     const wanted: NewCustomer = {
       email: row.email,
       ...(row.name === null ? {} : { name: row.name }),
@@ -127,7 +135,7 @@ export class StripeCustomers {
       // Stripe would repeat a refusal for the same key.
       if (failure?.definite === true) await this.operations.fail(operation, failure.kind);
       else await this.operations.release(operation);
-      throw error;
+      throw (await this.explainEmail(row, error)) ?? error;
     }
   }
 
@@ -148,9 +156,18 @@ export class StripeCustomers {
     return (await this.gateway.findByOperation(operation.key, params.email ?? row.email, from))?.id ?? null;
   }
 
-  private async giveEmail(row: Customer, email: string): Promise<Customer> {
-    const given = await updateRow(this.dataSource.manager, Customer, { id: row.id, email: '' }, { email });
-    return given ?? this.reader.get(row.id);
+  /** An e-mail that Stripe refused is forgotten, or it would be sent for ever. */
+  private async explainEmail(row: Customer, error: unknown): Promise<BillingError | null> {
+    const refusal = emailRefusal(error);
+    if (refusal !== null) await this.changeEmail(row, '');
+    return refusal;
+  }
+
+  /** Changes the e-mail of a row that is still not at Stripe and still has the one that it was read with. */
+  private async changeEmail(row: Customer, email: string): Promise<Customer> {
+    const asRead = { id: row.id, email: row.email, stripeCustomerId: row.stripeCustomerId ?? IsNull() };
+    const changed = await updateRow(this.dataSource.manager, Customer, asRead, { email });
+    return changed ?? this.reader.get(row.id);
   }
 
   private async getFromRow(customerId: number): Promise<StripeCustomer> {
@@ -164,7 +181,7 @@ function isAtStripe(row: Customer): row is StripeCustomer {
   return row.stripeCustomerId !== null && row.deletedAt === null;
 }
 
-function fullName(user: User): string | null {
+function fullName(user: RequestUser): string | null {
   const name = [user.firstName, user.lastName].filter((part) => part !== null).join(' ');
-  return name === '' ? null : name.slice(0, 255);
+  return name === '' ? null : name;
 }

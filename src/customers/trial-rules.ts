@@ -12,6 +12,29 @@ export function checkTrialDays(days: number | null, longest: number): number | n
   throw validationFailed([{ field: 'trial_days', message }]);
 }
 
+/** Seconds between a subscription's beginning and that of the trial it began with, at most. */
+const SAME_MOMENT_SECONDS = 60;
+
+/**
+ * True when a subscription began with a trial. Free days that support gives later begin a trial, too, as Stripe shows it
+ * (`trial_end` on a running subscription): those are a gift and use nothing up.
+ */
+export function beganWithTrial({
+  trialStart,
+  stripeCreated,
+}: {
+  trialStart: Date | null;
+  /** Seconds, Stripe's clock. */
+  stripeCreated: number;
+}): boolean {
+  return trialStart !== null && trialStart.getTime() / 1000 <= stripeCreated + SAME_MOMENT_SECONDS;
+}
+
+/** The same for a query; `alias` is that of the subscription. */
+export function beganWithTrialSql(alias: string): string {
+  return `${alias}.trialStart <= to_timestamp(${alias}.stripeCreated + ${SAME_MOMENT_SECONDS})`;
+}
+
 /**
  * True when the customer had the one free trial that a customer may have.
  * @param oncePer what may have one trial only; without `customer`, a customer may have several

@@ -12,7 +12,8 @@ const STRIPE_ANSWER_SECONDS = 5;
 
 const DETAILS: Readonly<Record<ReadinessStatus, string>> = {
   ready: 'Everything works',
-  degraded: 'Stripe is away, or a price does not fit (the log names it): reads work; purchases and changes are refused',
+  degraded:
+    'Stripe is away or refuses the key, or a price does not fit (the log says which): reads work; purchases and changes are refused',
   unavailable: 'A required part does not work',
 };
 

@@ -6,13 +6,13 @@ import helmet from 'helmet';
 import { type Logger } from 'pino';
 import { BillingError } from '../common/billing-error.js';
 import { jsonBodyParser, type ParsedRequest } from './body-parser.js';
+import { rememberConnections } from './connections.js';
 import { Clock } from '../common/clock.js';
 import { InputValidationPipe } from './input-validation.pipe.js';
 import { ProblemDetailsFilter } from './problem-details.filter.js';
 import { AppConfig, ConfigurationError } from '../config/app-config.js';
 import { setupOpenApi } from './openapi/openapi.js';
 import { requestLog } from './request-log.js';
-import { rememberConnections } from './silent-connections.js';
 import { toBillingError } from '../stripe/stripe-error.js';
 
 export const BASE_PATH = 'api/v1/billing';

@@ -1,10 +1,14 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import { type Response } from 'express';
 import { BillingError, type ErrorCode, ERRORS } from '../common/billing-error.js';
+import { isDatabaseAway } from '../common/database-away.js';
 import { currentRequestContext } from '../common/request-context.js';
 
 /** Turns an error of a lower layer into a BillingError, or returns it unchanged. */
 export type ErrorTranslator = (error: unknown) => unknown;
+
+/** When a caller may try again who got a 503 that does not say. */
+const RETRY_AFTER_SECONDS = 5;
 
 const CODE_OF_HTTP_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'validation_failed',
@@ -29,7 +33,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       response.end();
       return;
     }
-    const { retryAfterSeconds, ...members } = error.extras;
+    const { retryAfterSeconds = error.status === 503 ? RETRY_AFTER_SECONDS : undefined, ...members } = error.extras;
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterSeconds)));
     if (error.code === 'authentication_required') response.setHeader('WWW-Authenticate', 'Bearer');
     response.setHeader('Cache-Control', 'no-store');
@@ -41,6 +45,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
 
   private toBillingError(error: unknown): BillingError {
     if (error instanceof BillingError) return error;
+    if (isDatabaseAway(error)) return new BillingError('service_unavailable', undefined, {}, error);
     if (error instanceof HttpException) {
       const code = CODE_OF_HTTP_STATUS[error.getStatus()];
       if (code !== undefined) return new BillingError(code, undefined, {}, error);

@@ -1,13 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type Logger } from 'pino';
 import { errorCode } from '../common/error-code.js';
+import { Readiness } from '../common/readiness.js';
 import { PinoLoggerService } from '../common/logging.js';
 import { type AppConfig, ConfigurationError } from '../config/app-config.js';
 import { configureApp, configureServer } from './app.js';
+import { beginDraining, cutSilentConnections } from './connections.js';
 import { JsonExpressAdapter } from './json-express.adapter.js';
-import { cutSilentConnections } from './silent-connections.js';
 
 /** Time that running requests get; then their connections are cut. */
 const DRAIN_SECONDS = 10;
@@ -53,11 +55,17 @@ function describeListenError(error: unknown, { env }: AppConfig): unknown {
 }
 
 /**
- * Ends running requests, then the background work and the connections. Connections that are kept alive, or that never
- * send anything, would hold the server open for a minute.
+ * Sends new requests elsewhere, ends those that run, then the background work and the connections. Connections that are
+ * kept alive, or that never send anything, would hold the server open for a minute.
+ *
+ * @param delaySeconds how long requests are still taken, while readiness says no and each response closes its connection:
+ * so that load balancers notice, and no request meets a connection that is just being closed
  */
-export async function closeApp(app: NestExpressApplication): Promise<void> {
+export async function closeApp(app: NestExpressApplication, delaySeconds = 0): Promise<void> {
   const server = app.getHttpServer();
+  app.get(Readiness, { strict: false }).stop();
+  beginDraining(server);
+  await wait(delaySeconds * 1000);
   const idle = setInterval(() => {
     server.closeIdleConnections();
     cutSilentConnections(server);

@@ -6,12 +6,13 @@ const FORCE_AFTER_SECONDS = 15;
 const SAME_SIGNAL_SECONDS = 1;
 
 /**
- * Ends the process cleanly at the first signal, with exit code 0. A second signal, or 15 seconds, end it at once, with
- * exit code 1.
+ * Ends the process cleanly at the first signal, with exit code 0. A second signal, or 15 seconds and the delay, end it at
+ * once, with exit code 1.
  *
  * @param stop called once
+ * @param delaySeconds what `stop` waits on purpose
  */
-export function stopOnSignal(stop: () => Promise<void>): void {
+export function stopOnSignal(stop: () => Promise<void>, delaySeconds: () => number): void {
   let begun: number | undefined;
   const onSignal = () => {
     const now = performance.now();
@@ -20,7 +21,7 @@ export function stopOnSignal(stop: () => Promise<void>): void {
       return;
     }
     begun = now;
-    setTimeout(() => process.exit(EXIT_CODES.failed), FORCE_AFTER_SECONDS * 1000).unref();
+    setTimeout(() => process.exit(EXIT_CODES.failed), (FORCE_AFTER_SECONDS + delaySeconds()) * 1000).unref();
     stop().then(() => process.exit(EXIT_CODES.done), exitWithFailure);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);

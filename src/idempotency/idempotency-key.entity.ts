@@ -5,6 +5,7 @@ import { CreatedRow } from '../database/rows.js';
 /** The `Idempotency-Key` of a request and, once there is one, the response. Kept for 24 hours. */
 @Entity()
 @Index(['createdAt'])
+@Index(['leasedBy'], { where: 'leased_by IS NOT NULL' })
 export class IdempotencyKey extends CreatedRow {
   @PrimaryColumn({ type: 'integer' })
   userId!: number;
@@ -22,6 +23,10 @@ export class IdempotencyKey extends CreatedRow {
   /** While the request runs; null once it has its response. */
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
+
+  /** The process that has the lease (ServiceProcess); null: unknown, the lease is held for its time. */
+  @Column({ type: 'uuid', nullable: true })
+  leasedBy!: string | null;
 
   /** The operation that the request began. */
   @Column({ name: 'intent_key', type: 'uuid', nullable: true })

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull, LessThan, LessThanOrEqual, type Repository } from 'typeorm';
+import { DataSource, type EntityManager, type Repository } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
-import { Clock } from '../common/clock.js';
+import { Heartbeat } from '../database/heartbeat.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 
 /** A request without a response within this time may be retried under its key. */
@@ -9,19 +9,36 @@ const LEASE_SECONDS = 60;
 const KEPT_FOR_SECONDS = 24 * 3600;
 const PRUNE_EVERY_SECONDS = 3600;
 
-/** The right to run the request of a key. `until` also tells this lease from a later one. */
+/** The right to run the request of a key. `until`, as PostgreSQL wrote it, also tells this lease from a later one. */
 export interface Lease {
   userId: number;
   key: string;
-  until: Date;
+  until: string;
 }
+
+/** A key that was used before, by PostgreSQL's clock. */
+interface KnownKey {
+  row: IdempotencyKey;
+  /** Seconds until its lease ends; 0 or less: it is free. */
+  leaseSeconds: number;
+  isOutdated: boolean;
+}
+
+const OUTDATED = `created_at < now() - interval '${KEPT_FOR_SECONDS} seconds'`;
+/** A process that is gone has no lease: Heartbeat. */
+const FREE = '(leased_until IS NULL OR leased_until <= now())';
+const LEASE_END = `now() + interval '${LEASE_SECONDS} seconds'`;
+const UNLEASED = { leasedUntil: null, leasedBy: null };
 
 /** What a request may do under its key. */
 export type Claim =
   /** Run. `operationKey`: what an earlier try began, which died or got no answer from Stripe. */
   { lease: Lease; operationKey: string | null } | { answered: IdempotencyKey };
 
-/** The keys of the last 24 hours. No method holds a connection while a request runs. */
+/**
+ * The keys of the last 24 hours. All times are PostgreSQL's, so that instances whose clocks differ agree. No method holds a
+ * connection while a request runs.
+ */
 @Injectable()
 export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(IdempotencyKeys.name);
@@ -30,7 +47,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
 
   constructor(
     dataSource: DataSource,
-    private readonly clock: Clock,
+    private readonly heartbeat: Heartbeat,
   ) {
     this.keys = dataSource.getRepository(IdempotencyKey);
   }
@@ -51,81 +68,97 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
    */
   async claim(userId: number, key: string, requestHash: string): Promise<Claim> {
     for (;;) {
-      const lease = { userId, key, until: this.clock.secondsFromNow(LEASE_SECONDS) };
-      if (await this.insert(lease, requestHash)) return { lease, operationKey: null };
-      const row = await this.keys.findOneBy({ userId, key });
-      if (row === null || (await this.removeOutdated(row))) continue;
+      const inserted = await this.insert(userId, key, requestHash);
+      if (inserted !== null) return { lease: inserted, operationKey: null };
+      const known = await this.find(userId, key);
+      if (known === null || (await this.removeOutdated(known))) continue;
+      const { row, leaseSeconds } = known;
       if (row.requestHash !== requestHash) throw new BillingError('idempotency_key_reused');
       if (row.responseStatus !== null) return { answered: row };
-      const now = this.clock.now();
-      if (row.leasedUntil !== null && row.leasedUntil > now) throw inUse(row.leasedUntil, now);
-      if (await this.takeOver(row, lease)) return { lease, operationKey: row.operationKey };
+      if (leaseSeconds > 0) throw inUse(leaseSeconds);
+      const lease = await this.takeOver(userId, key);
+      if (lease !== null) return { lease, operationKey: row.operationKey };
     }
   }
 
   /** Remembers the operation that the request begins, in the transaction that writes the operation. */
   async rememberOperation(manager: EntityManager, lease: Lease, operationKey: string): Promise<void> {
-    await manager.update(IdempotencyKey, ofLease(lease), { operationKey });
+    await manager.createQueryBuilder().update(IdempotencyKey).set({ operationKey }).where(OF_LEASE, lease).execute();
   }
 
   /** Keeps the response to the request. */
   async keep(lease: Lease, responseStatus: number, responseBody: unknown): Promise<void> {
-    const answer = { responseStatus, responseBody: responseBody as object, leasedUntil: null };
-    await this.keys.update(ofLease(lease), answer);
+    const answer = { responseStatus, responseBody: responseBody as object, ...UNLEASED };
+    await this.keys.createQueryBuilder().update().set(answer).where(OF_LEASE, lease).execute();
   }
 
   /** Forgets the key, so that another request may use it. */
   async free(lease: Lease): Promise<void> {
-    await this.keys.delete(ofLease(lease));
+    await this.keys.createQueryBuilder().delete().where(OF_LEASE, lease).execute();
   }
 
   /** Ends the lease of a request whose outcome is not known: the key stays bound to it, and to its operation if it has one. */
   async release(lease: Lease): Promise<void> {
-    await this.keys.delete({ ...ofLease(lease), operationKey: IsNull() });
-    await this.keys.update(ofLease(lease), { leasedUntil: null });
+    const unbound = `${OF_LEASE} AND intent_key IS NULL`;
+    await this.keys.createQueryBuilder().delete().where(unbound, lease).execute();
+    await this.keys.createQueryBuilder().update().set(UNLEASED).where(OF_LEASE, lease).execute();
   }
 
   /** Removes what is older than 24 hours. */
   async prune(): Promise<void> {
-    await this.keys.delete({ createdAt: LessThan(this.outdatedBefore()), leasedUntil: IsNull() });
-    await this.keys.delete({ createdAt: LessThan(this.outdatedBefore()), leasedUntil: LessThan(this.clock.now()) });
+    await this.keys.createQueryBuilder().delete().where(`${OUTDATED} AND ${FREE}`).execute();
   }
 
-  private async insert({ userId, key, until }: Lease, requestHash: string): Promise<boolean> {
-    const inserted = await this.keys
-      .createQueryBuilder()
-      .insert()
-      .values({ userId, key, requestHash, leasedUntil: until })
+  private async insert(userId: number, key: string, requestHash: string): Promise<Lease | null> {
+    const insert = this.keys.createQueryBuilder().insert();
+    const inserted = await insert
+      .values({ userId, key, requestHash, ...this.newLease() })
       .orIgnore()
-      .returning('key')
+      .returning(UNTIL)
       .execute();
-    return (inserted.raw as unknown[]).length === 1;
+    return leaseOf(userId, key, inserted.raw);
   }
 
-  private async removeOutdated({ userId, key, createdAt, leasedUntil }: IdempotencyKey): Promise<boolean> {
-    const running = leasedUntil !== null && leasedUntil > this.clock.now();
-    if (running || createdAt >= this.outdatedBefore()) return false;
-    await this.keys.delete({ userId, key, createdAt: LessThan(this.outdatedBefore()) });
+  private async find(userId: number, key: string): Promise<KnownKey | null> {
+    const { entities, raw } = await this.keys
+      .createQueryBuilder('key')
+      .where({ userId, key })
+      .addSelect('coalesce(extract(epoch FROM leased_until - now()), 0)::float8', 'lease_seconds')
+      .addSelect(OUTDATED, 'is_outdated')
+      .getRawAndEntities<{ lease_seconds: number; is_outdated: boolean }>();
+    const [[row], [age]] = [entities, raw];
+    if (row === undefined || age === undefined) return null;
+    return { row, leaseSeconds: age.lease_seconds, isOutdated: age.is_outdated };
+  }
+
+  private async removeOutdated({ row: { userId, key }, leaseSeconds, isOutdated }: KnownKey): Promise<boolean> {
+    if (leaseSeconds > 0 || !isOutdated) return false;
+    const outdated = `user_id = :userId AND key = :key AND ${OUTDATED}`;
+    await this.keys.createQueryBuilder().delete().where(outdated, { userId, key }).execute();
     return true;
   }
 
-  private async takeOver(row: IdempotencyKey, lease: Lease): Promise<boolean> {
-    const free = row.leasedUntil === null ? IsNull() : LessThanOrEqual(this.clock.now());
-    const unanswered = { userId: row.userId, key: row.key, leasedUntil: free, responseStatus: IsNull() };
-    return (await this.keys.update(unanswered, { leasedUntil: lease.until })).affected === 1;
+  private async takeOver(userId: number, key: string): Promise<Lease | null> {
+    const unanswered = `user_id = :userId AND key = :key AND response_status IS NULL AND ${FREE}`;
+    const update = this.keys.createQueryBuilder().update().set(this.newLease());
+    const taken = await update.where(unanswered, { userId, key }).returning(UNTIL).execute();
+    return leaseOf(userId, key, taken.raw);
   }
 
-  private outdatedBefore(): Date {
-    return this.clock.secondsFromNow(-KEPT_FOR_SECONDS);
+  private newLease() {
+    return { leasedUntil: () => LEASE_END, leasedBy: () => this.heartbeat.owner };
   }
 }
 
+const UNTIL = 'leased_until::text AS until';
 /** The row as long as it still belongs to the lease. */
-function ofLease({ userId, key, until }: Lease) {
-  return { userId, key, leasedUntil: until };
+const OF_LEASE = 'user_id = :userId AND key = :key AND leased_until = :until::timestamptz';
+
+function leaseOf(userId: number, key: string, rows: unknown): Lease | null {
+  const [row] = rows as { until: string }[];
+  return row === undefined ? null : { userId, key, until: row.until };
 }
 
-function inUse(until: Date, now: Date): BillingError {
-  const retryAfterSeconds = (until.getTime() - now.getTime()) / 1000;
+function inUse(retryAfterSeconds: number): BillingError {
   return new BillingError('idempotency_key_in_use', undefined, { retryAfterSeconds });
 }

@@ -10,8 +10,7 @@ import { ModuleRef, Reflector } from '@nestjs/core';
 import { type Response } from 'express';
 import { catchError, mergeMap, type Observable, of } from 'rxjs';
 import { DataSource } from 'typeorm';
-import { type AuthenticatedRequest } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { type AuthenticatedRequest, type RequestUser } from '../auth/request-user.js';
 import { BillingError, type ErrorCode } from '../common/billing-error.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -41,7 +40,7 @@ interface HeldKey {
 
 /** One route of one request. */
 interface Call {
-  user: User;
+  user: RequestUser;
   response: Response;
   source: ReplaySource | null;
 }

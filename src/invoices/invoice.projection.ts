@@ -5,6 +5,8 @@ import { Clock } from '../common/clock.js';
 import { lockCustomer } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
+import { Operations } from '../operations/operations.js';
+import { StripeOperation } from '../operations/stripe-operation.entity.js';
 import { Unlinked } from '../sync/comparison.js';
 import {
   type Columns,
@@ -22,6 +24,7 @@ import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoiceGateway } from './invoice.gateway.js';
 import { toInvoiceColumns } from './invoice.mapper.js';
+import { REQUIRES_ACTION } from './invoice-rules.js';
 
 /** The one door from a Stripe invoice to `invoices`. The link is our id of the customer. */
 @Injectable()
@@ -35,6 +38,7 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     private readonly gateway: InvoiceGateway,
     private readonly customers: CustomerProjection,
     private readonly clock: Clock,
+    private readonly operations: Operations,
   ) {
     super(transactions);
   }
@@ -86,6 +90,7 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     { row, columns }: PendingWrite<Invoice, Stripe.Invoice>,
   ): Promise<Columns<Invoice>> {
     await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
+    if (row !== null && row.status !== 'paid' && columns.status === 'paid') await this.noteConfirmed(manager, row);
     return this.derivedColumns(manager, row, columns);
   }
 
@@ -99,6 +104,20 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     const subscription =
       stripeSubscriptionId === null ? null : await manager.findOneBy(Subscription, { stripeSubscriptionId });
     return { subscriptionId: subscription?.id ?? null };
+  }
+
+  /** The card of a payment that had to be confirmed (3-D Secure) pays from now on, too. */
+  private async noteConfirmed(manager: EntityManager, { customerId, stripeInvoiceId }: Invoice): Promise<void> {
+    if (stripeInvoiceId === null) return;
+    const waited = await manager.findOne(StripeOperation, {
+      where: { kind: 'invoice.pay', subjectStripeId: stripeInvoiceId, state: 'done', reason: REQUIRES_ACTION },
+      order: { createdAt: 'DESC' },
+    });
+    const card = waited?.steps.pay?.payment_method;
+    if (typeof card !== 'string') return;
+    const request = { payment_method: card };
+    const wanted = { customerId, kind: 'invoice.use_card' as const, subjectStripeId: stripeInvoiceId, request };
+    await this.operations.enqueue(manager, wanted);
   }
 
   /** Payments that came before their invoice. */

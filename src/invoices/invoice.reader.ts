@@ -32,6 +32,11 @@ export class InvoiceReader {
     return select.getMany();
   }
 
+  /** The row as it is now. */
+  get(id: number): Promise<Invoice> {
+    return this.dataSource.getRepository(Invoice).findOneByOrFail({ id });
+  }
+
   /** An invoice of the customer by our id. */
   findOwned(customerId: number, id: number): Promise<Invoice | null> {
     return this.dataSource.getRepository(Invoice).findOneBy({ id, customerId });

@@ -1,10 +1,13 @@
-import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { CustomerReader } from '../customers/customer.reader.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';
+import { type InvoiceResultDto } from './dto/invoice-result.dto.js';
 import { type ListInvoicesDto } from './dto/list-invoices.dto.js';
+import { type PayInvoiceDto } from './dto/pay-invoice.dto.js';
+import { InvoiceCollection } from './invoice-collection.js';
 import { type Invoice } from './invoice.entity.js';
 import { toInvoiceDto } from './invoice.mapper.js';
 import { InvoiceReader } from './invoice.reader.js';
@@ -15,13 +18,16 @@ export const INVOICE_NOT_FOUND = 'Invoice not found';
 /** The caller's own invoices. A draft may still change, so it is not shown before Stripe finalizes it. */
 @Injectable()
 export class InvoicesService {
+  private readonly logger = new Logger(InvoicesService.name);
+
   constructor(
     private readonly reader: InvoiceReader,
     private readonly customers: CustomerReader,
+    private readonly collection: InvoiceCollection,
   ) {}
 
   /** One page of the invoices, newest first. */
-  async list(user: User, query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
+  async list(user: RequestUser, query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
     const customer = await this.customers.find(user.id);
     const after = await this.findCursor(query.starting_after, customer?.id);
     if (customer === null) return new Page([], null);
@@ -36,6 +42,17 @@ export class InvoicesService {
   get(row: Invoice): InvoiceDto {
     if (row.status === 'draft' || row.deletedAt !== null) throw new BillingError('not_found', INVOICE_NOT_FOUND);
     return toInvoiceDto(row);
+  }
+
+  /**
+   * Pays an invoice that is open, or was written off.
+   * @throws BillingError not_found for a draft and for a deleted one; those of InvoiceCollection
+   */
+  async pay(row: Invoice, wish: PayInvoiceDto): Promise<InvoiceResultDto> {
+    this.get(row);
+    const action = await this.collection.pay(row, wish);
+    this.logger.log({ invoice_id: row.id }, 'Invoice paid');
+    return { ...toInvoiceDto(await this.reader.get(row.id)), ...action };
   }
 
   /** The invoice that the page before ended with. */

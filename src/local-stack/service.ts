@@ -22,6 +22,8 @@ export interface RunningServer {
   pageUrl?: string;
   /** Bearer token of the demo user, if the tokens' secret is the embedded one. */
   demoToken?: string;
+  /** Seconds of `stop` in which requests are still taken. */
+  shutdownDelaySeconds: number;
   /** Ends running requests, the background work, the connections and what was started, in this order. */
   stop(): Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function startServer(given: Readonly<Record<string, string | undefi
   });
   try {
     const config = AppConfig.parse(embedded.environment, { sandbox: embedded.parts.sandbox });
-    const applied = await migrate(dataSourceOptions(config.env.DATABASE_URL));
+    const applied = await migrate(dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_SCHEMA));
     if (applied.length > 0) logger.info({ applied }, 'migrations applied');
     // A frontend of its own has the page; without one the embedded set-up serves it.
     const servesPage = embedded.parts.postgres || embedded.parts.sandbox ? !given.FRONTEND_URL?.trim() : false;
@@ -53,11 +55,12 @@ export async function startServer(given: Readonly<Record<string, string | undefi
     const secret = given.AUTH_JWT_SECRET?.trim() ? undefined : config.env.AUTH_JWT_SECRET;
     return {
       origin: await app.getUrl(),
+      shutdownDelaySeconds: config.shutdownDelaySeconds,
       ...(embedded.sandboxUrl === undefined ? {} : { sandboxUrl: embedded.sandboxUrl }),
       ...(servesPage ? { pageUrl: `${config.env.FRONTEND_URL}/billing` } : {}),
       ...(secret === undefined ? {} : { demoToken: await addDemoUser(app, config, secret) }),
       stop: async () => {
-        await closeApp(app);
+        await closeApp(app, config.shutdownDelaySeconds);
         await embedded.stop();
       },
     };
@@ -75,12 +78,14 @@ async function addDemoUser(app: NestExpressApplication, { env }: AppConfig, secr
     firstName: null,
     lastName: null,
     role: 'user',
+    isAdmin: false,
   });
-  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
+  const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, AUTH_CLIENT_ID: clientIds } = env;
   return signToken(DEMO, {
     secret,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
+    ...(clientIds?.[0] === undefined ? {} : { clientId: clientIds[0] }),
     now: app.get(Clock).now(),
   });
 }

@@ -9,8 +9,8 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
 
 /**
- * With METRICS_TOKEN, whoever has it may read the metrics. Without, only programs on the same machine may, and no request
- * that a proxy on it passes on; to others the address does not exist.
+ * With METRICS_TOKEN, whoever has it may read the metrics. Without, the address does not exist in production, where a proxy
+ * on the same machine may pass requests on without a word; elsewhere it answers programs on the same machine alone.
  */
 @Injectable()
 export class MetricsAccessGuard implements CanActivate {
@@ -21,7 +21,8 @@ export class MetricsAccessGuard implements CanActivate {
     const { METRICS_TOKEN: token } = this.config.env;
     if (token === undefined) {
       const forwarded = FORWARDED.some((name) => request.headers[name] !== undefined);
-      if (forwarded || !LOOPBACK.has(request.socket.remoteAddress ?? '')) throw new BillingError('not_found');
+      if (this.config.production || forwarded || !LOOPBACK.has(request.socket.remoteAddress ?? ''))
+        throw new BillingError('not_found');
     } else if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
       throw new BillingError('authentication_required');
     }

@@ -18,7 +18,7 @@ export class MetricsController {
   @ApiOperation({
     summary: 'Metrics for Prometheus',
     description:
-      'Answers programs on the same machine; with `METRICS_TOKEN` whoever sends that as bearer token. Holds no personal data.',
+      'Answers whoever sends `METRICS_TOKEN` as bearer token; without one, programs on the same machine, and in production nobody. Holds no personal data.',
   })
   @ApiOkResponse({
     description: 'Text format of Prometheus',

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, IsNull, LessThan, Not } from 'typeorm';
+import { type EntityManager, In, Not } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
-import { Clock } from '../common/clock.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { AppConfig } from '../config/app-config.js';
+import { Heartbeat } from '../database/heartbeat.js';
 import { insertRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
 import { hashOf, type OperationRequest, type OperationScope, scopeOf } from './operation-request.js';
@@ -23,7 +23,7 @@ type StoredSteps = Record<string, Record<string, string>>;
 
 /** How an operation ended. */
 export type OperationEnd =
-  { state: 'done'; resultStripeId: string | null } | { state: 'failed' | 'expired'; reason: string };
+  { state: 'done'; resultStripeId: string | null; reason?: string } | { state: 'failed' | 'expired'; reason: string };
 
 /**
  * Write-ahead records of Stripe calls: committed before the call, closed with its result, so that a crash in between is
@@ -33,7 +33,7 @@ export type OperationEnd =
 export class Operations {
   constructor(
     private readonly transactions: Transactions,
-    private readonly clock: Clock,
+    private readonly heartbeat: Heartbeat,
     private readonly config: AppConfig,
   ) {}
 
@@ -58,10 +58,10 @@ export class Operations {
       await refuse();
       return this.insert(manager, wanted);
     }
-    const now = this.clock.now();
-    if (open.leasedUntil !== null && open.leasedUntil > now) throw this.inProgress(open.leasedUntil);
+    const age = await this.ageOf(manager, open);
+    if (age.leaseSeconds > 0) throw inProgress(age.leaseSeconds);
     const same = open.kind === wanted.kind && open.requestHash === hashOf(wanted);
-    if (!same || !this.isRepeatable(open)) throw this.inProgress(this.recoveryAt(open));
+    if (!same || !age.repeatable) throw inProgress(age.recoverySeconds);
     return this.lease(manager, open);
   }
 
@@ -77,14 +77,14 @@ export class Operations {
       const lock = { mode: 'pessimistic_write' } as const;
       const open = await manager.findOne(StripeOperation, { where: { ...scopeOf(scope), state: 'open' }, lock });
       if (open === null || !isWanted(open)) return null;
-      const isHeld = open.leasedUntil !== null && open.leasedUntil > this.clock.now();
-      return isHeld ? null : this.lease(manager, open);
+      const { leaseSeconds } = await this.ageOf(manager, open);
+      return leaseSeconds > 0 ? null : this.lease(manager, open);
     });
   }
 
   /** True while Stripe surely knows the idempotency keys of an operation: afterwards the same call would do it all again. */
-  isRepeatable({ createdAt }: StripeOperation): boolean {
-    return createdAt > this.clock.secondsFromNow(-KEYS_ARE_SAFE_FOR_SECONDS);
+  async isRepeatable(manager: EntityManager, operation: StripeOperation): Promise<boolean> {
+    return (await this.ageOf(manager, operation)).repeatable;
   }
 
   /** Writes down anything that is not a purchase. */
@@ -104,7 +104,7 @@ export class Operations {
     const { kind, subjectStripeId } = wanted;
     const state = how === 'once' ? Not<OperationState>('expired') : ('open' as const);
     if (await manager.existsBy(StripeOperation, { kind, subjectStripeId, state })) return;
-    await manager.insert(StripeOperation, { ...this.values(wanted), leasedUntil: null });
+    await manager.insert(StripeOperation, this.values(wanted));
   }
 
   /**
@@ -167,21 +167,18 @@ export class Operations {
     resultStripeId: string,
   ): Promise<void> {
     if (!UUID.test(key)) return;
-    const abandoned = [{ leasedUntil: IsNull() }, { leasedUntil: LessThan(this.clock.now()) }];
-    for (const lease of abandoned) {
-      const open = { key, kind, state: 'open' as const, ...lease };
-      await manager.update(StripeOperation, open, { state: 'done', leasedUntil: null, resultStripeId });
-    }
+    await manager
+      .createQueryBuilder()
+      .update(StripeOperation)
+      .set({ state: 'done', ...UNLEASED, resultStripeId })
+      .where(`key = :key AND kind = :kind AND state = 'open' AND ${FREE}`, { key, kind })
+      .execute();
   }
 
   /** Closes the operation in the transaction that writes what came of it. */
   async close(manager: EntityManager, operation: StripeOperation, end: OperationEnd): Promise<void> {
-    const result = end.state === 'done' ? { resultStripeId: end.resultStripeId } : { reason: end.reason };
-    await manager.update(
-      StripeOperation,
-      { key: operation.key, state: 'open' },
-      { state: end.state, leasedUntil: null, ...result },
-    );
+    const { state, ...result } = end;
+    await manager.update(StripeOperation, { key: operation.key, state: 'open' }, { state, ...UNLEASED, ...result });
   }
 
   /** Closes an operation whose result has no row here. */
@@ -255,15 +252,15 @@ export class Operations {
   /** Gives the lease back when Stripe gave no answer: the operation stays open, and the same request may resume it at once. */
   async release(operation: StripeOperation): Promise<void> {
     await this.transactions.withoutTransaction((manager) =>
-      manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil: null }),
+      manager.update(StripeOperation, { key: operation.key, state: 'open' }, UNLEASED),
     );
   }
 
   /** Lets no process resume an operation for a while, after a try that failed. */
   async postpone(operation: StripeOperation, seconds: number): Promise<void> {
-    const leasedUntil = this.clock.secondsFromNow(seconds);
+    const leasedUntil = () => inSeconds(seconds);
     await this.transactions.withoutTransaction((manager) =>
-      manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil }),
+      manager.update(StripeOperation, { key: operation.key, state: 'open' }, { leasedUntil, leasedBy: null }),
     );
   }
 
@@ -274,13 +271,12 @@ export class Operations {
     limit: number,
   ): Promise<StripeOperation[]> {
     return this.transactions.run(async (manager) => {
-      const now = this.clock.now();
       const found = await manager
         .createQueryBuilder(StripeOperation, 'operation')
         .where(`operation.state = 'open'`)
         .andWhere('operation.kind IN (:...kinds)', { kinds })
-        .andWhere('(operation.leasedUntil IS NULL OR operation.leasedUntil < :now)', { now })
-        .andWhere('operation.updatedAt <= :before', { before: this.clock.secondsFromNow(-olderThanSeconds) })
+        .andWhere(FREE)
+        .andWhere(`operation.updatedAt <= now() - :seconds * interval '1 second'`, { seconds: olderThanSeconds })
         .orderBy('operation.createdAt')
         .limit(limit)
         .setLock('pessimistic_write')
@@ -292,14 +288,14 @@ export class Operations {
   }
 
   private async lease(manager: EntityManager, operation: StripeOperation): Promise<StripeOperation> {
-    const leased = { leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: operation.attempts + 1 };
-    await manager.update(StripeOperation, { key: operation.key }, leased);
+    const attempts = operation.attempts + 1;
+    await manager.update(StripeOperation, { key: operation.key }, { ...this.newLease(), attempts });
     await currentRequestContext()?.onOperation?.(operation.key, manager);
-    return Object.assign(operation, leased);
+    return Object.assign(operation, { attempts });
   }
 
   private async insert(manager: EntityManager, wanted: OperationRequest): Promise<StripeOperation> {
-    const values = { ...this.values(wanted), leasedUntil: this.clock.secondsFromNow(LEASE_SECONDS), attempts: 1 };
+    const values = { ...this.values(wanted), ...this.newLease(), attempts: 1 };
     const operation = await insertRow(manager, StripeOperation, values);
     await currentRequestContext()?.onOperation?.(values.key, manager);
     return operation;
@@ -317,12 +313,41 @@ export class Operations {
     };
   }
 
-  private recoveryAt(operation: StripeOperation): Date {
-    return new Date(operation.updatedAt.getTime() + this.config.env.INTENT_RECOVERY_AFTER_SECONDS * 1000);
+  private newLease() {
+    return { leasedUntil: () => inSeconds(LEASE_SECONDS), leasedBy: () => this.heartbeat.owner };
   }
 
-  private inProgress(until: Date): BillingError {
-    const seconds = Math.ceil((until.getTime() - this.clock.now().getTime()) / 1000);
-    return new BillingError('purchase_in_progress', undefined, { retryAfterSeconds: Math.max(1, seconds) });
+  /** How old an operation is by PostgreSQL's clock, which all processes share. */
+  private async ageOf(manager: EntityManager, { key }: StripeOperation): Promise<OperationAge> {
+    const [age] = await manager.query<OperationAge[]>(
+      `SELECT created_at > now() - $2 * interval '1 second' AS repeatable,
+         coalesce(extract(epoch FROM leased_until - now()), 0)::float8 AS "leaseSeconds",
+         extract(epoch FROM updated_at - now())::float8 + $3 AS "recoverySeconds"
+       FROM stripe_operations WHERE key = $1`,
+      [key, KEYS_ARE_SAFE_FOR_SECONDS, this.config.env.INTENT_RECOVERY_AFTER_SECONDS],
+    );
+    if (age === undefined) throw new Error('An operation is gone');
+    return age;
   }
+}
+
+interface OperationAge {
+  /** True while Stripe surely knows its idempotency keys. */
+  repeatable: boolean;
+  /** Seconds until its lease ends; 0 or less: it is free. */
+  leaseSeconds: number;
+  /** Seconds until the recovery looks at it. */
+  recoverySeconds: number;
+}
+
+/** SQL: nobody has a lease. A process that is gone has none: Heartbeat. */
+const FREE = '(leased_until IS NULL OR leased_until < now())';
+const UNLEASED = { leasedUntil: null, leasedBy: null };
+
+function inSeconds(seconds: number): string {
+  return `now() + interval '${seconds} seconds'`;
+}
+
+function inProgress(seconds: number): BillingError {
+  return new BillingError('purchase_in_progress', undefined, { retryAfterSeconds: Math.max(1, Math.ceil(seconds)) });
 }

@@ -9,9 +9,15 @@ export type OperationState = (typeof OPERATION_STATES)[number];
 export const PURCHASE_OPERATIONS = ['subscription.create', 'checkout.create'] as const;
 
 /** Operations of requests: the recovery looks up at Stripe what came of one whose process died. */
-export const RECOVERABLE_OPERATIONS = [...PURCHASE_OPERATIONS, 'customer.create', 'subscription.change_plan'] as const;
+export const RECOVERABLE_OPERATIONS = [
+  ...PURCHASE_OPERATIONS,
+  'customer.create',
+  'subscription.change_plan',
+  'subscription.resume',
+  'invoice.pay',
+] as const;
 
-/** What a projection found must be done at Stripe; the runner in reconciliation/ does it. */
+/** What a projection or a request found must be done at Stripe; the runner in reconciliation/ does it. */
 export const FOLLOW_UP_OPERATIONS = [
   'duplicate.resolve',
   'trial.end',
@@ -19,6 +25,8 @@ export const FOLLOW_UP_OPERATIONS = [
   'card.make_default',
   'card.clear_own',
   'schedule.redraw',
+  'invoice.collect',
+  'invoice.use_card',
 ] as const;
 
 /** Everything that is written down before Stripe is asked to do it. */
@@ -39,6 +47,7 @@ const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
 })
 @Index('stripe_operations_open_idx', ['createdAt'], { where: `state = 'open'` })
 @Index('stripe_operations_subject_idx', ['kind', 'subjectStripeId'])
+@Index(['leasedBy'], { where: 'leased_by IS NOT NULL' })
 export class StripeOperation extends ChangedRow {
   /** Also `metadata.operation_key` of what Stripe makes, and the stem of the idempotency keys. */
   @PrimaryColumn({ type: 'uuid' })
@@ -73,6 +82,10 @@ export class StripeOperation extends ChangedRow {
   /** The process that works on it must be done by then; afterwards another one may resume it. */
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
+
+  /** The process that has the lease (ServiceProcess); null: unknown, the lease is held for its time. */
+  @Column({ type: 'uuid', nullable: true })
+  leasedBy!: string | null;
 
   /** Stripe id of what came of it. */
   @Column(STRIPE_ID)

@@ -7,6 +7,7 @@ function subscription(changes: object = {}, unitAmount: number | null = 7900): S
     id: 'sub_1',
     object: 'subscription',
     status: 'active',
+    collection_method: 'charge_automatically',
     items: { data: [{ id: 'si_1', price: { id: 'price_1', unit_amount: unitAmount } }] },
     cancel_at: null,
     cancel_at_period_end: false,
@@ -32,6 +33,11 @@ describe('the live subscriptions of a customer whose card changes', () => {
       subscription(),
     ]);
     expect(own.map(({ defaultPaymentMethodId }) => defaultPaymentMethodId)).toEqual(['pm_1', 'pm_2', null]);
+  });
+
+  it('need none where the customer pays by invoice, whatever is owed', () => {
+    for (const status of ['active', 'past_due', 'unpaid'])
+      expect(needsPaymentMethod({ status, collection_method: 'send_invoice' })).toBe(false);
   });
 
   it.each(['active', 'trialing', 'paused'])('need a payment method when they are %s and will cost money', (status) => {

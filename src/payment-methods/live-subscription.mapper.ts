@@ -7,7 +7,7 @@ export interface LiveSubscription {
   id: string;
   /** Payment method of its own, which goes before the customer's default. */
   defaultPaymentMethodId: string | null;
-  /** True when Stripe will, or must still, collect money for it. */
+  /** True when Stripe will, or must still, collect money for it by itself; false for one that is billed by invoice. */
   needsPaymentMethod: boolean;
 }
 
@@ -22,11 +22,12 @@ export function toLiveSubscriptions(subscriptions: readonly Stripe.Subscription[
 
 function toLiveSubscription(subscription: Stripe.Subscription): LiveSubscription {
   const { id, status, items, cancel_at: cancelAt, cancel_at_period_end: cancelAtPeriodEnd } = subscription;
+  const isCharged = subscription.collection_method === 'charge_automatically';
   const costsMoney = items.data.some((item) => item.price.unit_amount !== 0);
   const goesOn = status !== 'incomplete' && cancelAt === null && !cancelAtPeriodEnd;
   return {
     id,
     defaultPaymentMethodId: idOf(subscription.default_payment_method),
-    needsPaymentMethod: OWING.has(status) || (costsMoney && goesOn),
+    needsPaymentMethod: isCharged && (OWING.has(status) || (costsMoney && goesOn)),
   };
 }

@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
-import { CurrentUser, OwnedRow } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
+import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
@@ -21,47 +22,52 @@ export class PaymentMethodsController {
   @Get()
   @ApiOperation({ summary: "The caller's payment methods: the default first, then the newest" })
   @ApiOkResponse({ type: [PaymentMethodDto] })
-  list(@CurrentUser() user: User): Promise<PaymentMethodDto[]> {
+  list(@CurrentUser() user: RequestUser): Promise<PaymentMethodDto[]> {
     return this.methods.list(user);
   }
 
   @Post()
+  @OneAtATime('payment_methods')
+  @LimitFailures()
   @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
   @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
-  add(@CurrentUser() user: User, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+  add(@CurrentUser() user: RequestUser, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
     return this.methods.add(user, request);
   }
 
   @Post('setup-intent')
+  @LimitFailures()
   @ReplayWith(PaymentMethodsService)
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })
   @Problems('email_required', 'payment_method_limit', 'conflict', 'stripe_failed', 'stripe_unavailable')
-  createSetupIntent(@CurrentUser() user: User): Promise<SetupIntentDto> {
+  createSetupIntent(@CurrentUser() user: RequestUser): Promise<SetupIntentDto> {
     return this.methods.createSetupIntent(user);
   }
 
   @Post(':id/default')
+  @OneAtATime('payment_methods')
   @HttpCode(HttpStatus.OK)
   @Owned(PaymentMethod, PAYMENT_METHOD_NOT_FOUND)
   @ApiParam(ID)
   @ApiOperation({ summary: 'Make a payment method the one that pays' })
   @ApiOkResponse({ type: PaymentMethodDto })
   @Problems('not_found', 'conflict', 'stripe_failed', 'stripe_unavailable')
-  setDefault(@CurrentUser() user: User, @OwnedRow() method: PaymentMethod): Promise<PaymentMethodDto> {
+  setDefault(@CurrentUser() user: RequestUser, @OwnedRow() method: PaymentMethod): Promise<PaymentMethodDto> {
     return this.methods.setDefault(user, method);
   }
 
   @Delete(':id')
+  @OneAtATime('payment_methods')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Owned(PaymentMethod, PAYMENT_METHOD_NOT_FOUND)
   @ApiParam(ID)
   @ApiOperation({ summary: 'Remove a payment method; the newest of the others becomes the default where it was' })
   @ApiNoContentResponse({ description: 'Removed' })
   @Problems('not_found', 'payment_method_in_use', 'conflict', 'stripe_failed', 'stripe_unavailable')
-  remove(@CurrentUser() user: User, @OwnedRow() method: PaymentMethod): Promise<void> {
+  remove(@CurrentUser() user: RequestUser, @OwnedRow() method: PaymentMethod): Promise<void> {
     return this.methods.remove(user, method);
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CustomersModule } from '../customers/customers.module.js';
 import { CustomerPaymentMethods } from './customer-payment-methods.js';
+import { OwedPayments } from './owed-payments.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { PaymentMethodProjection } from './payment-method.projection.js';
 import { PaymentMethodReader } from './payment-method.reader.js';
@@ -13,10 +14,11 @@ import { PaymentMethodsService } from './payment-methods.service.js';
   providers: [
     PaymentMethodsService,
     CustomerPaymentMethods,
+    OwedPayments,
     PaymentMethodReader,
     PaymentMethodGateway,
     PaymentMethodProjection,
   ],
-  exports: [CustomerPaymentMethods, PaymentMethodProjection],
+  exports: [CustomerPaymentMethods, OwedPayments, PaymentMethodProjection],
 })
 export class PaymentMethodsModule {}

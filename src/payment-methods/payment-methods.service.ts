@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { CustomerReader } from '../customers/customer.reader.js';
@@ -11,6 +11,7 @@ import { type AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { type PaymentMethodDto } from './dto/payment-method.dto.js';
 import { type SetupIntentDto } from './dto/setup-intent.dto.js';
 import { type PaymentMethod } from './payment-method.entity.js';
+import { OwedPayments } from './owed-payments.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { toPaymentMethodDto } from './payment-method.mapper.js';
 import { PaymentMethodReader } from './payment-method.reader.js';
@@ -32,10 +33,11 @@ export class PaymentMethodsService implements ReplaySource {
     private readonly customerProjection: CustomerProjection,
     private readonly methods: CustomerPaymentMethods,
     private readonly gateway: PaymentMethodGateway,
+    private readonly owed: OwedPayments,
   ) {}
 
   /** The attached payment methods, the default first, then the newest. */
-  async list(user: User): Promise<PaymentMethodDto[]> {
+  async list(user: RequestUser): Promise<PaymentMethodDto[]> {
     const customer = await this.customerReader.find(user.id);
     return customer === null ? [] : (await this.reader.list(customer.id)).map(toPaymentMethodDto);
   }
@@ -44,13 +46,15 @@ export class PaymentMethodsService implements ReplaySource {
    * Adds a payment method; one that the caller has already is returned as it is. The first one becomes the default.
    * @throws BillingError invalid_payment_method, payment_method_limit, email_required
    */
-  async add(user: User, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
-    const customer = await this.customers.ensure(user);
+  async add(user: RequestUser, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+    const customer = await this.customers.ensure(user, await this.customers.ensureRow(user, request.email));
     const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
     const id = attached ? stripeId : await this.attach(customer, stripeId);
     const others = await this.reader.list(customer.id);
-    if (request.set_as_default === true || !others.some((method) => method.isDefault))
+    if (request.set_as_default === true || !others.some((method) => method.isDefault)) {
       await this.methods.setDefault(customer, id);
+      await this.owed.payWith(customer.id, id);
+    }
     await this.methods.removeDuplicates(customer, id);
     const row = await this.reader.getByStripeId(id);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method added');
@@ -61,7 +65,7 @@ export class PaymentMethodsService implements ReplaySource {
    * Detaches a payment method; the newest of the others becomes the default where it was.
    * @throws BillingError payment_method_in_use when a live paid subscription would be left without one
    */
-  async remove(user: User, row: PaymentMethod): Promise<void> {
+  async remove(user: RequestUser, row: PaymentMethod): Promise<void> {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(user);
     const others = (await this.reader.list(customer.id)).filter((method) => method.id !== row.id);
@@ -84,10 +88,11 @@ export class PaymentMethodsService implements ReplaySource {
   }
 
   /** Makes a payment method the one that pays. */
-  async setDefault(user: User, row: PaymentMethod): Promise<PaymentMethodDto> {
+  async setDefault(user: RequestUser, row: PaymentMethod): Promise<PaymentMethodDto> {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(user);
     await this.methods.setDefault(customer, stripeId);
+    await this.owed.payWith(customer.id, stripeId);
     this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Default payment method changed');
     return toPaymentMethodDto(await this.reader.get(row.id));
   }
@@ -96,7 +101,7 @@ export class PaymentMethodsService implements ReplaySource {
    * Begins the collection of a payment method in the caller's browser, with the authentication that later charges need.
    * @throws BillingError payment_method_limit, email_required
    */
-  async createSetupIntent(user: User): Promise<SetupIntentDto> {
+  async createSetupIntent(user: RequestUser): Promise<SetupIntentDto> {
     const customer = await this.customers.ensure(user);
     await this.refuseWhenFull(customer);
     const { object } = await this.customers.whileKnown(customer, () =>

@@ -45,7 +45,7 @@ const MOST_OF_A_YEAR = { day: 364, week: 52, month: 11, year: 0 } as const;
  * @throws BillingError subscription_state, scheduled_for_cancellation
  */
 export function refuseByState(row: Subscription, changesPlan: boolean): void {
-  if (row.status === 'past_due') {
+  if (row.status === 'past_due' || row.status === 'unpaid') {
     if (changesPlan) throw new BillingError('subscription_state', 'Pay the open invoice before changing the plan');
     return;
   }

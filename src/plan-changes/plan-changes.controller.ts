@@ -1,6 +1,8 @@
 import { Body, Controller, Patch } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { OwnedRow } from '../auth/request-user.js';
+import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplayWith } from '../idempotency/replay.js';
 import { SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
@@ -16,6 +18,8 @@ export class PlanChangesController {
   constructor(private readonly planChanges: PlanChangesService) {}
 
   @Patch('subscription/:id')
+  @OneAtATime('plan_change')
+  @LimitFailures()
   @ReplayWith(SubscriptionReplay)
   @SubscriptionRoute()
   @ApiOperation({ summary: 'Change the plan or the card of a subscription' })
@@ -23,7 +27,7 @@ export class PlanChangesController {
   @ApiOkResponse({ type: SubscriptionResultDto })
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'nothing_to_update', 'invalid_payment_method')
   @Problems('not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation', 'purchase_in_progress')
-  @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
+  @Problems('conflict', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   update(@OwnedRow() row: Subscription, @Body() body: UpdateSubscriptionDto): Promise<SubscriptionResultDto> {
     return this.planChanges.update(row, body);
   }

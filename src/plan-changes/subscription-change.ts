@@ -4,6 +4,7 @@ import { BillingError } from '../common/billing-error.js';
 import { CustomerReader } from '../customers/customer.reader.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
+import { OwedPayments } from '../payment-methods/owed-payments.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
@@ -25,6 +26,7 @@ export class SubscriptionChange {
     private readonly schedules: PlanSchedules,
     private readonly now: PlanChangeNow,
     private readonly completion: PlanChangeCompletion,
+    private readonly owed: OwedPayments,
   ) {}
 
   /**
@@ -78,6 +80,7 @@ export class SubscriptionChange {
       ? card.stripeId
       : await this.paymentMethods.attach(customer, card.stripeId, randomUUID());
     await this.paymentMethods.setDefault(customer, stripeId);
+    await this.owed.payWith(customer.id, stripeId);
   }
 
   private async resolveCard(

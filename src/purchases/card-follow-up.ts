@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Customer } from '../customers/customer.entity.js';
+import { beganWithTrial } from '../customers/trial-rules.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -70,7 +71,7 @@ export class CardFollowUp {
 
   /** False when the trial had to end and the card did not pay: it stays the subscription's own then. */
   private async hasPaid(row: Subscription, { id, status }: StripeSubscription, card: string): Promise<boolean> {
-    if (status !== 'trialing' || row.trialStart === null) return true;
+    if (status !== 'trialing' || !beganWithTrial(row)) return true;
     if (!(await this.trials.isRepeatedWithCard(row, card))) return true;
     const { subscription: charged } = await this.commands.perform(id, () => this.gateway.endTrialNow(id));
     return charged.status === 'active';

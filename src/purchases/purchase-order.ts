@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Discount } from '../coupons/coupon-code.js';
 import { CouponsService } from '../coupons/coupons.service.js';
@@ -18,6 +18,8 @@ export interface PurchaseWish {
   trial_days?: number;
   coupon_code?: string;
   payment_method_id?: string | number;
+  /** For the customer, while there is none. */
+  email?: string;
 }
 
 /** A purchase whose every part was found to exist and to be the caller's. */
@@ -45,14 +47,14 @@ export class PurchaseOrders {
   ) {}
 
   /**
-   * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days), email_required, invalid_coupon,
+   * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days, email), email_required, invalid_coupon,
    * invalid_payment_method, plan_unavailable
    */
-  async check(user: User, wish: PurchaseWish): Promise<PurchaseOrder> {
+  async check(user: RequestUser, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
     const priceId = this.plans.priceOnSale(plan.tier, plan.interval);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
-    const row = await this.customers.ensureRow(user);
+    const row = await this.customers.ensureRow(user, wish.email);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(user, row);
     const paymentMethod =

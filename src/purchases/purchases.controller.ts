@@ -1,7 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { OneAtATime } from '../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
 import { ReplyStatus, type SetReplyStatus } from '../http/reply-status.js';
 import { ReplayWith } from '../idempotency/replay.js';
@@ -16,6 +17,8 @@ export class PurchasesController {
   constructor(private readonly purchases: PurchasesService) {}
 
   @Post('subscription')
+  @OneAtATime('purchase')
+  @LimitFailures()
   @ReplayWith(SubscriptionReplay)
   @ApiOperation({ summary: 'Subscribe to a plan' })
   @ApiBody({ type: CreateSubscriptionDto, examples: CREATE_EXAMPLES })
@@ -35,7 +38,7 @@ export class PurchasesController {
   @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(
-    @CurrentUser() user: User,
+    @CurrentUser() user: RequestUser,
     @Body() body: CreateSubscriptionDto,
     @ReplyStatus() setStatus: SetReplyStatus,
   ): Promise<SubscriptionResultDto> {

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
+import { type RequestUser } from '../auth/request-user.js';
 import { BillingError } from '../common/billing-error.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -43,7 +43,7 @@ export class SubscriptionPurchase {
    * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, card_declined, stripe_unavailable,
    * stripe_failed
    */
-  async buy(user: User, wish: PurchaseWish): Promise<Purchase> {
+  async buy(user: RequestUser, wish: PurchaseWish): Promise<Purchase> {
     const order = await this.orders.check(user, wish);
     const unfinished = await this.completion.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { type Customer } from '../customers/customer.entity.js';
-import { hasUsedTrial } from '../customers/trial-rules.js';
+import { beganWithTrialSql, hasUsedTrial } from '../customers/trial-rules.js';
 import { Transactions } from '../database/transactions.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -44,6 +44,7 @@ export class Trials {
         .innerJoin(PaymentMethod, 'method', 'method.customerId = other.customerId')
         .where('method.cardFingerprint = :cardFingerprint', { cardFingerprint })
         .andWhere('other.customerId <> :customerId', { customerId })
+        .andWhere(beganWithTrialSql('other'))
         .andWhere('(other.trialStart, other.id) < (:trialStart, :id)', { trialStart, id })
         .getExists(),
     );

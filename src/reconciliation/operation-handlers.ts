@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CheckoutCompletion } from '../checkout/checkout-completion.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
+import { InvoiceFollowUps } from '../invoices/invoice-follow-ups.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
+import { SubscriptionResumption } from '../subscriptions/subscription-resumption.js';
 import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
 import { PlanSchedules } from '../subscriptions/plan-schedules.js';
 import { PlanChangeCompletion } from '../plan-changes/plan-change-completion.js';
@@ -24,18 +26,24 @@ export class OperationHandlers {
     followUps: SubscriptionFollowUps,
     cards: CardFollowUp,
     schedules: PlanSchedules,
+    resumption: SubscriptionResumption,
+    invoices: InvoiceFollowUps,
   ) {
     this.handlers = {
       'customer.create': (operation) => customers.recover(operation),
       'subscription.create': (operation) => purchases.recover(operation),
       'checkout.create': (operation) => checkout.recover(operation),
       'subscription.change_plan': (operation) => planChanges.recover(operation),
+      'subscription.resume': (operation) => resumption.recover(operation),
+      'invoice.pay': (operation) => invoices.recover(operation),
       'duplicate.resolve': (operation) => followUps.resolveDuplicate(operation),
       'orphan.cancel': (operation) => followUps.cancelOrphan(operation),
       'trial.end': (operation) => followUps.endTrial(operation),
       'card.make_default': (operation) => cards.makeDefault(operation),
       'card.clear_own': (operation) => cards.clearOwn(operation),
       'schedule.redraw': (operation) => schedules.redraw(operation),
+      'invoice.collect': (operation) => invoices.collect(operation),
+      'invoice.use_card': (operation) => invoices.useCard(operation),
     };
   }
 

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ClockCheck } from '../common/clock-check.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { AppConfig } from '../config/app-config.js';
 import { OperationRecovery } from './operation-recovery.js';
@@ -12,6 +13,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly recovery: OperationRecovery,
+    private readonly clockCheck: ClockCheck,
     config: AppConfig,
   ) {
     this.polling = new PeriodicTask(
@@ -22,7 +24,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   onApplicationBootstrap(): void {
-    this.polling.start();
+    void this.polling.start();
   }
 
   /** Waits for the operation that is being finished; the others stay open. */
@@ -32,6 +34,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async run(): Promise<void> {
+    if (!this.clockCheck.isRight()) return;
     const stopping = () => this.stopping;
     await this.recovery.carryOutFollowUps(stopping);
     await this.recovery.recoverAbandoned(stopping);

@@ -27,6 +27,10 @@ export class RepairProgressRow {
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
+  /** The process that has the lease (ServiceProcess); null: unknown, the lease is held for its time. */
+  @Column({ type: 'uuid', nullable: true })
+  leasedBy!: string | null;
+
   /** When a run last ended. */
   @Column({ type: 'timestamptz', nullable: true })
   finishedAt!: Date | null;

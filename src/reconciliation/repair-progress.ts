@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, Like } from 'typeorm';
+import { Heartbeat } from '../database/heartbeat.js';
 import { RepairProgressRow } from './repair-progress.entity.js';
 
 /** Keeps where repair stands. All times are PostgreSQL's, so that instances whose clocks differ agree. */
 @Injectable()
 export class RepairProgress {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly heartbeat: Heartbeat,
+  ) {}
 
   /** Null: this piece was never begun. */
   find(name: string): Promise<RepairProgressRow | null> {
@@ -35,7 +39,7 @@ export class RepairProgress {
       [name, restSeconds],
     );
     const [, taken] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE repair_progress SET leased_until = now() + $2 * interval '1 second'
+      `UPDATE repair_progress SET leased_until = now() + $2 * interval '1 second', leased_by = ${this.heartbeat.owner}
        WHERE name = $1 AND (leased_until IS NULL OR leased_until < now())
          AND (finished_at IS NULL OR finished_at <= now() - $3 * interval '1 second')`,
       [name, seconds, restSeconds],
@@ -46,7 +50,8 @@ export class RepairProgress {
   /** Keeps what was taken for longer. */
   async extend(name: string, seconds: number): Promise<void> {
     await this.dataSource.query(
-      `UPDATE repair_progress SET leased_until = now() + $2 * interval '1 second' WHERE name = $1`,
+      `UPDATE repair_progress SET leased_until = now() + $2 * interval '1 second', leased_by = ${this.heartbeat.owner}
+       WHERE name = $1`,
       [name, seconds],
     );
   }
@@ -63,7 +68,7 @@ export class RepairProgress {
   /** Gives back what was taken. @param result what a run found that ended; null: it was interrupted */
   async giveBack(name: string, result: Record<string, number> | null): Promise<void> {
     await this.dataSource.query(
-      `UPDATE repair_progress SET leased_until = NULL, finished_at = CASE WHEN $2::jsonb IS NULL THEN finished_at ELSE now() END,
+      `UPDATE repair_progress SET leased_until = NULL, leased_by = NULL, finished_at = CASE WHEN $2::jsonb IS NULL THEN finished_at ELSE now() END,
          result = coalesce($2::jsonb, result)
        WHERE name = $1`,
       [name, result === null ? null : JSON.stringify(result)],

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ClockCheck } from '../common/clock-check.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { AppConfig } from '../config/app-config.js';
 import { AccountReader } from './account-reader.js';
@@ -26,6 +27,7 @@ export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicatio
     private readonly reconciliation: ReconciliationService,
     private readonly progress: RepairProgress,
     private readonly account: AccountReader,
+    private readonly clockCheck: ClockCheck,
     config: AppConfig,
   ) {
     const { EVENT_GAP_REPAIR_SECONDS: gapSeconds, RECONCILE_EVERY_SECONDS: lightSeconds } = config.env;
@@ -34,7 +36,7 @@ export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   onApplicationBootstrap(): void {
-    for (const task of this.tasks) task.start();
+    for (const task of this.tasks) void task.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -48,7 +50,7 @@ export class RepairScheduler implements OnApplicationBootstrap, BeforeApplicatio
       if (!this.stopping)
         this.logger.error(`${what}: ${String(error)}`, error instanceof Error ? error.stack : undefined);
     };
-    this.tasks.push(new PeriodicTask(everySeconds, work, onError));
+    this.tasks.push(new PeriodicTask(everySeconds, async () => this.clockCheck.isRight() && work(), onError));
   }
 
   /** The pauses of an instance differ at random: half of one is rest enough for all of them together. */

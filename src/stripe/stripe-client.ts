@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import Stripe from 'stripe';
+import { surelyAhead } from '../common/clock-check.js';
 import { Clock } from '../common/clock.js';
 import { isInsideTransaction } from '../common/transaction-context.js';
 import { AppConfig } from '../config/app-config.js';
@@ -33,6 +34,8 @@ export interface StripeCall {
   /** `ok`, or how it failed. */
   outcome: 'ok' | StripeFailureKind;
   seconds: number;
+  /** Seconds that our clock is surely ahead of Stripe's; null when it is not known, or Stripe is a sandbox. */
+  secondsAhead: number | null;
 }
 
 type Options = Stripe.RequestOptions;
@@ -45,10 +48,12 @@ interface StripeEvents {
 /** The one Stripe client: pinned version, time-outs, retries, back-off. Throws the stripe package's errors. */
 @Injectable()
 export class StripeClient {
+  private readonly logger = new Logger(StripeClient.name);
   private readonly stripe: Stripe;
   private readonly attempts = new Map<string, number>();
   /** What the last call showed, and when on the monotonic clock. */
   private lastContact: { reached: boolean; atSeconds: number } | null = null;
+  private keyAccepted = true;
   private probing: Promise<void> | null = null;
   private readonly listeners: ((call: StripeCall) => void)[] = [];
   private pace: Pace | null = null;
@@ -167,6 +172,12 @@ export class StripeClient {
     this.lastContact = { reached, atSeconds: this.clock.monotonicSeconds() };
   }
 
+  private noteKey(accepted: boolean): void {
+    if (!accepted && this.keyAccepted)
+      this.logger.error('Stripe refuses STRIPE_SECRET_KEY, or it may not do this: callers get 503 until it is mended');
+    this.keyAccepted = accepted;
+  }
+
   private refuseInsideTransaction(): void {
     if (isInsideTransaction()) throw new Error('A Stripe call must not run inside a database transaction');
   }
@@ -179,9 +190,10 @@ export class StripeClient {
       try {
         const object = await call(options);
         this.noteContact(true);
-        this.tell('ok', start);
+        this.noteKey(true);
         const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
         const headers = headersOf(object);
+        this.tell('ok', start, this.secondsAhead(headers, elapsedSeconds));
         return {
           object,
           elapsedSeconds,
@@ -190,6 +202,7 @@ export class StripeClient {
         };
       } catch (error) {
         this.noteContact(reaches(error));
+        this.noteKey(classifyStripeError(error)?.kind !== 'misconfigured');
         const seconds = rateLimitWait(error, wait);
         if (seconds === null || this.clock.monotonicSeconds() - start + seconds > CALL_DEADLINE_SECONDS) {
           this.tell(classifyStripeError(error)?.kind ?? 'unknown', start);
@@ -200,16 +213,24 @@ export class StripeClient {
     }
   }
 
-  private tell(outcome: StripeCall['outcome'], start: number): void {
+  private tell(outcome: StripeCall['outcome'], start: number, secondsAhead: number | null = null): void {
     const seconds = this.clock.monotonicSeconds() - start;
-    for (const listener of this.listeners) listener({ outcome, seconds });
+    for (const listener of this.listeners) listener({ outcome, seconds, secondsAhead });
+  }
+
+  /** The clock of a sandbox is moved on purpose: it says nothing about ours. */
+  private secondsAhead(headers: Record<string, string | undefined>, elapsedSeconds: number): number | null {
+    const date = secondsOf(headers.date);
+    if (date === null || headers['stripe-sandbox'] !== undefined) return null;
+    const now = this.clock.epochSeconds();
+    return surelyAhead(now - elapsedSeconds, now, date);
   }
 }
 
-/** A refusal is an answer too; a failure of Stripe's is not. */
+/** A refusal is an answer too; a failure of Stripe's is not, nor is one to every key that we have. */
 function reaches(error: unknown): boolean {
   const kind = classifyStripeError(error)?.kind;
-  return kind !== 'unavailable' && kind !== 'failed';
+  return kind !== 'unavailable' && kind !== 'failed' && kind !== 'misconfigured';
 }
 
 /** Seconds to wait before a rate-limited call is sent again; null for every other error. */

@@ -25,8 +25,20 @@ const TABLE: [string, Error, StripeFailureKind, boolean, string | null][] = [
     'refused_by_stripe',
   ],
   ['400', new errors.StripeInvalidRequestError(INVALID), 'refused', true, 'refused_by_stripe'],
-  ['401', new errors.StripeAuthenticationError({ type: 'authentication_error' }), 'misconfigured', true, null],
-  ['403', new errors.StripePermissionError({ ...INVALID, statusCode: 403 }), 'misconfigured', true, null],
+  [
+    '401',
+    new errors.StripeAuthenticationError({ type: 'authentication_error' }),
+    'misconfigured',
+    true,
+    'stripe_unavailable',
+  ],
+  [
+    '403',
+    new errors.StripePermissionError({ ...INVALID, statusCode: 403 }),
+    'misconfigured',
+    true,
+    'stripe_unavailable',
+  ],
   [
     '429',
     new errors.StripeRateLimitError({ ...INVALID, statusCode: 429 }),

@@ -89,6 +89,7 @@ export function toBillingError(error: unknown): unknown {
     case 'failed':
       return new BillingError('stripe_failed', undefined, { retryAfterSeconds: 5 }, error);
     case 'misconfigured':
+      return new BillingError('stripe_unavailable', undefined, { retryAfterSeconds: 60 }, error);
     case 'unknown':
       return error;
   }

@@ -1,13 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { Payers } from '../customers/payers.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
-import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { Subscription } from './subscription.entity.js';
+import { type NotRefunded } from './invoice-refund.mapper.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { isLive } from './subscription-status.js';
+import { UnpaidPeriod } from './unpaid-period.js';
+
+/** Seconds, Stripe's clock. */
+const SOLD_WITHIN_SECONDS = 24 * 60 * 60;
 
 /** Does at Stripe what the projection of subscriptions found must be done. Safe to run again after a crash. */
 @Injectable()
@@ -20,14 +26,25 @@ export class SubscriptionFollowUps {
     private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
-    private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly refunds: InvoiceRefundGateway,
+    private readonly payers: Payers,
+    private readonly unpaidPeriod: UnpaidPeriod,
   ) {}
 
-  private get endsDuplicates(): boolean {
-    return this.config.env.DUPLICATE_POLICY === 'cancel_and_refund';
+  /**
+   * Whether a second live subscription is ended and refunded: only one that this installation sold a short while ago, in a
+   * race. What an operator or another program made was made on purpose.
+   */
+  private isToEnd({ duplicateOfId, metadata, stripeCreated, asOfTo }: Subscription): boolean {
+    return (
+      duplicateOfId !== null &&
+      this.config.env.DUPLICATE_POLICY === 'cancel_and_refund' &&
+      this.payers.madeHere(metadata) &&
+      asOfTo - stripeCreated <= SOLD_WITHIN_SECONDS
+    );
   }
 
-  /** `duplicate.resolve`: ends and refunds a second live subscription, unless the policy is to flag it only. */
+  /** `duplicate.resolve`: reports a second live subscription; ends and refunds it where that is right. */
   async resolveDuplicate(operation: StripeOperation): Promise<void> {
     await this.refreshBoth(operation);
     const row = await this.find(operation);
@@ -35,28 +52,26 @@ export class SubscriptionFollowUps {
     if (row === null || row.duplicateOfId === null) return this.operations.expire(operation, 'no_duplicate');
     const ids = { customer_id: row.customerId, stripe_subscription_id: row.stripeSubscriptionId };
     this.logger.error(ids, 'A customer has a second live subscription');
-    if (this.endsDuplicates) await this.endAndRefund(operation, row);
-    await this.close(operation);
+    const left = this.isToEnd(row) ? await this.endAndRefund(operation, row) : [];
+    await this.close(operation, left);
   }
 
   /** `orphan.cancel`: ends and refunds the subscription of an operation that had expired. */
   async cancelOrphan(operation: StripeOperation): Promise<void> {
     const row = await this.find(operation);
-    if (row !== null) await this.endAndRefund(operation, row);
-    await this.close(operation);
+    await this.close(operation, row === null ? [] : await this.endAndRefund(operation, row));
   }
 
   /**
    * `trial.end`: a second trial of a customer is charged now. One that has ended at Stripe meanwhile was charged by it, and
-   * must not begin its period anew; nor must a duplicate be charged that is to go, until it should count after all.
+   * must not begin its period anew; nor is a second live one charged, which is to go or was made on purpose.
    */
   async endTrial(operation: StripeOperation): Promise<void> {
     const { subjectStripeId: stripeId } = operation;
     if (stripeId !== null && this.config.trialOncePer.has('customer')) {
       await this.commands.refresh(stripeId);
       const row = await this.find(operation);
-      if (this.endsDuplicates && row !== null && row.duplicateOfId !== null)
-        return this.operations.expire(operation, 'duplicate');
+      if (row !== null && row.duplicateOfId !== null) return this.operations.expire(operation, 'duplicate');
       if (row?.status === 'trialing') await this.commands.perform(stripeId, () => this.gateway.endTrialNow(stripeId));
     }
     await this.close(operation);
@@ -75,12 +90,15 @@ export class SubscriptionFollowUps {
       await this.commands.refresh(elected.stripeSubscriptionId);
   }
 
-  private async endAndRefund(operation: StripeOperation, row: Subscription): Promise<void> {
-    if (row.stripeSubscriptionId === null) return;
+  private async endAndRefund(operation: StripeOperation, row: Subscription): Promise<NotRefunded[]> {
+    if (row.stripeSubscriptionId === null) return [];
     const contract = { stripeSubscriptionId: row.stripeSubscriptionId, invoiceId: row.latestStripeInvoiceId };
     if (row.status === 'incomplete') await this.commands.discardIncomplete(contract);
-    else if (isLive(row.status)) await this.commands.cancelNow(row.stripeSubscriptionId);
-    await this.invoicePayments.refundAll(row.stripeSubscriptionId, operation.key);
+    else if (isLive(row.status)) {
+      if (row.status === 'past_due' || row.status === 'unpaid') await this.unpaidPeriod.voidInvoices(row);
+      await this.commands.cancelNow(row.stripeSubscriptionId);
+    }
+    return this.refunds.refundAll(row.stripeSubscriptionId, operation.key);
   }
 
   private find(operation: StripeOperation): Promise<Subscription | null> {
@@ -89,10 +107,14 @@ export class SubscriptionFollowUps {
     );
   }
 
-  private async close(operation: StripeOperation): Promise<void> {
+  /** @param left what could not be given back, for a person to see to */
+  private async close(operation: StripeOperation, left: readonly NotRefunded[] = []): Promise<void> {
     const resultStripeId = operation.subjectStripeId;
+    for (const part of left)
+      this.logger.error({ ...part, stripe_subscription_id: resultStripeId }, 'Give this back by hand');
+    const reason = left.length === 0 ? {} : { reason: 'refund_incomplete' };
     await this.transactions.run((manager) =>
-      this.operations.close(manager, operation, { state: 'done', resultStripeId }),
+      this.operations.close(manager, operation, { state: 'done', resultStripeId, ...reason }),
     );
   }
 }

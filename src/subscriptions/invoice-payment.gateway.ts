@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { type InvoicePaymentState, paymentIntentOf, toPaymentState } from './invoice-payment.mapper.js';
+import { idOf } from '../stripe/values.js';
+import {
+  type InvoicePaymentState,
+  type OpenInvoice,
+  paymentIntentOf,
+  toOpenInvoice,
+  toPaymentState,
+} from './invoice-payment.mapper.js';
 
 /** The Stripe calls about the payment of a subscription's latest invoice. */
 @Injectable()
@@ -15,6 +22,19 @@ export class InvoicePaymentGateway {
     );
     const intent = await this.findPaymentIntent(invoiceId);
     return toPaymentState(invoice, intent);
+  }
+
+  /** The open invoices of a subscription, newest first. */
+  async listOpen(subscription: string): Promise<OpenInvoice[]> {
+    const open = await this.stripe.listAll((stripe, page, options) =>
+      stripe.invoices.list({ subscription, status: 'open', ...page }, options),
+    );
+    return open.map(toOpenInvoice);
+  }
+
+  /** `pm_…` of the payment of an invoice; null without one. */
+  async findPayingCard(invoiceId: string): Promise<string | null> {
+    return idOf((await this.findPaymentIntent(invoiceId))?.payment_method);
   }
 
   /** Secret and state of a setup intent, for a trial that wants its card confirmed. */
@@ -36,27 +56,6 @@ export class InvoicePaymentGateway {
       if (classifyStripeError(error)?.kind !== 'refused') throw error;
       const { object } = await this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
       return object.status;
-    }
-  }
-
-  /** Refunds what was paid on the invoices of a subscription; the same key never refunds twice. */
-  async refundAll(subscriptionId: string, keyStem: string): Promise<void> {
-    const invoices = await this.stripe.listAll((stripe, page, options) =>
-      stripe.invoices.list({ subscription: subscriptionId, status: 'paid', ...page }, options),
-    );
-    for (const invoice of invoices) {
-      const intent = await this.findPaymentIntent(invoice.id);
-      if (intent?.status === 'succeeded') await this.refund(intent.id, `${keyStem}:refund:${intent.id}`);
-    }
-  }
-
-  private async refund(paymentIntentId: string, idempotencyKey: string): Promise<void> {
-    try {
-      await this.stripe.write(idempotencyKey, (stripe, options) =>
-        stripe.refunds.create({ payment_intent: paymentIntentId, reason: 'duplicate' }, options),
-      );
-    } catch (error) {
-      if (classifyStripeError(error)?.code !== 'charge_already_refunded') throw error;
     }
   }
 

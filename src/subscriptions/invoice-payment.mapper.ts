@@ -11,6 +11,22 @@ export interface InvoicePaymentState {
   decline: { code?: string; declineCode?: string; message?: string } | null;
 }
 
+/** An invoice that is still to be paid. */
+export interface OpenInvoice {
+  id: string;
+  /** When it was made: seconds, Stripe's clock. */
+  created: number;
+  /** Until when items were put on it, as with the renewal that it bills: seconds, Stripe's clock. */
+  periodEnd: number;
+  /** True when Stripe charges it by itself, false when it is sent to be paid by hand. */
+  isCharged: boolean;
+}
+
+export function toOpenInvoice(invoice: Stripe.Invoice): OpenInvoice {
+  const { id, created, period_end: periodEnd, collection_method: method } = invoice;
+  return { id, created, periodEnd, isCharged: method === 'charge_automatically' };
+}
+
 /**
  * How the payment of an invoice stands.
  * @param invoice with `confirmation_secret` expanded

@@ -28,13 +28,24 @@ export class RequiredActions {
     return object === null ? NO_ACTION : this.of(object);
   }
 
+  /** What the customer still has to do before a subscription is resumed, read from Stripe. */
+  async readResumption(row: Subscription): Promise<RequiredAction> {
+    const stripeId = row.stripeSubscriptionId;
+    const object = stripeId === null ? null : (await this.gateway.retrieve(stripeId)).object;
+    const invoiceId = object?.status === 'paused' ? idOf(object.latest_invoice) : null;
+    return invoiceId === null ? NO_ACTION : this.ofInvoice(invoiceId);
+  }
+
+  private async ofInvoice(invoiceId: string): Promise<RequiredAction> {
+    const { clientSecret, paymentUrl } = await this.invoicePayments.find(invoiceId);
+    return { requires_action: clientSecret !== null, client_secret: clientSecret, payment_url: paymentUrl };
+  }
+
   /** What the customer still has to do for a subscription as Stripe just returned it. */
   async of(subscription: StripeSubscription): Promise<RequiredAction> {
     const invoiceId = idOf(subscription.latest_invoice);
-    if ((subscription.status === 'incomplete' || subscription.pending_update !== null) && invoiceId !== null) {
-      const { clientSecret, paymentUrl } = await this.invoicePayments.find(invoiceId);
-      return { requires_action: clientSecret !== null, client_secret: clientSecret, payment_url: paymentUrl };
-    }
+    if ((subscription.status === 'incomplete' || subscription.pending_update !== null) && invoiceId !== null)
+      return this.ofInvoice(invoiceId);
     const setupIntentId = idOf(subscription.pending_setup_intent);
     if (setupIntentId === null) return NO_ACTION;
     const { clientSecret, status } = await this.invoicePayments.findSetupSecret(setupIntentId);

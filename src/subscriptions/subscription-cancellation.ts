@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PlansService } from '../catalogue/plans.service.js';
 import { BillingError } from '../common/billing-error.js';
+import { CustomerGateway } from '../customers/customer.gateway.js';
+import { CustomerReader } from '../customers/customer.reader.js';
+import { hasCard, needsCard } from './collection.mapper.js';
+import { AppConfig } from '../config/app-config.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionCommands } from './subscription-commands.js';
@@ -9,18 +13,28 @@ import { type ScheduledEnd, SubscriptionGateway } from './subscription.gateway.j
 import { periodEnd } from './plan-item.mapper.js';
 import { hasOtherIntervals, isScheduledToEnd } from './subscription-rules.js';
 import { isLive } from './subscription-status.js';
+import { UnpaidPeriod } from './unpaid-period.js';
+
+const CARD_FOR_NEXT_INVOICE = 'Add a payment method first: without one the next invoice could not be paid';
 
 /** Ends a subscription, now or later, and takes that back. */
 @Injectable()
 export class SubscriptionCancellation {
   constructor(
+    private readonly config: AppConfig,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly reader: SubscriptionReader,
+    private readonly customers: CustomerReader,
+    private readonly customerGateway: CustomerGateway,
+    private readonly unpaidPeriod: UnpaidPeriod,
     private readonly plans: PlansService,
   ) {}
 
-  /** Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then. */
+  /**
+   * Cancelling what has ended, or is to end already, changes nothing. Returns the row as it is then.
+   * @throws BillingError subscription_state when it was paid meanwhile, or Stripe has it otherwise than we do
+   */
   async cancel(
     row: Subscription,
     { cancel_at_period_end: atPeriodEnd = true, reason }: CancelSubscriptionDto,
@@ -35,12 +49,18 @@ export class SubscriptionCancellation {
     }
     if (row.hasPendingUpdate) await this.commands.dropPendingUpdate(contract);
     if (row.stripeScheduleId !== null) await this.commands.releaseSchedule(stripeId, row.stripeScheduleId);
+    if (!atPeriodEnd) await this.voidUnpaid(row);
     const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
         ? this.cancelAtPeriodEnd(row, stripeId, reason ?? undefined)
         : this.commands.cancelNow(stripeId, reason ?? undefined),
     );
     return cancelled ?? this.reader.get(row.id);
+  }
+
+  private async voidUnpaid(row: Subscription): Promise<void> {
+    const owes = row.status === 'past_due' || row.status === 'unpaid';
+    if (owes && this.config.env.CANCEL_OPEN_INVOICES === 'void') await this.unpaidPeriod.voidInvoices(row);
   }
 
   /**
@@ -70,7 +90,7 @@ export class SubscriptionCancellation {
     }
   }
 
-  /** @throws BillingError not_scheduled_for_cancellation */
+  /** @throws BillingError not_scheduled_for_cancellation, payment_method_required */
   async reactivate(row: Subscription): Promise<Subscription> {
     const stripeId = row.stripeSubscriptionId;
     if (!isLive(row.status)) {
@@ -78,11 +98,24 @@ export class SubscriptionCancellation {
       throw new BillingError('not_scheduled_for_cancellation', ended);
     }
     if (stripeId === null || !isScheduledToEnd(row)) throw new BillingError('not_scheduled_for_cancellation');
+    await this.refuseWithoutCard(row, stripeId);
     const reactivate = (flagged: boolean) =>
       this.commands.perform(stripeId, () => this.gateway.reactivate(stripeId, flagged));
     let performed = await reactivate(row.cancelAtPeriodEnd);
     // Stripe had it end by the other of the two, and the row did not know yet.
     if (performed.subscription.cancel_at !== null) performed = await reactivate(!row.cancelAtPeriodEnd);
     return performed.row ?? this.reader.get(row.id);
+  }
+
+  /** The only card may be removed while a subscription is to end. Stripe is asked where no card is known here. */
+  private async refuseWithoutCard(row: Subscription, stripeId: string): Promise<void> {
+    if (row.stripeDefaultPaymentMethodId !== null) return;
+    const { defaultStripePaymentMethodId, stripeCustomerId } = await this.customers.get(row.customerId);
+    if (defaultStripePaymentMethodId !== null || stripeCustomerId === null) return;
+    const { object: subscription } = await this.gateway.retrieve(stripeId);
+    if (subscription === null || !needsCard(subscription)) return;
+    const { object: customer } = await this.customerGateway.retrieve(stripeCustomerId);
+    if (customer !== null && hasCard(customer, subscription)) return;
+    throw new BillingError('payment_method_required', CARD_FOR_NEXT_INVOICE);
   }
 }

@@ -3,7 +3,9 @@ import { BillingError } from '../common/billing-error.js';
 import { type OnCommit } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
+import { idOf } from '../stripe/values.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { PendingItemsGateway } from './pending-items.gateway.js';
 import { type Subscription } from './subscription.entity.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
@@ -34,6 +36,7 @@ export class SubscriptionCommands {
     private readonly schedules: SubscriptionScheduleGateway,
     private readonly scheduleProjection: SubscriptionScheduleProjection,
     private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly pendingItems: PendingItemsGateway,
   ) {}
 
   /** Sends a request about a subscription and mirrors the answer; `onCommit` runs with the write. */
@@ -67,7 +70,7 @@ export class SubscriptionCommands {
    * @throws BillingError subscription_state when it was paid meanwhile
    */
   async discardIncomplete({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<void> {
-    const status = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    const status = invoiceId === null ? null : await this.voidInvoice(invoiceId, stripeSubscriptionId);
     if (status === 'paid') {
       await this.refresh(stripeSubscriptionId);
       throw new BillingError('subscription_state', 'The subscription was paid meanwhile; look at it again');
@@ -77,9 +80,26 @@ export class SubscriptionCommands {
 
   /** Drops an upgrade that waits for its payment. False when it was paid meanwhile. */
   async dropPendingUpdate({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<boolean> {
-    const status = invoiceId === null ? null : await this.invoicePayments.void(invoiceId);
+    const status = invoiceId === null ? null : await this.voidInvoice(invoiceId, null);
     await this.refresh(stripeSubscriptionId);
     return status !== 'paid';
+  }
+
+  /**
+   * Voids an invoice and nothing with it: what else was on it is billed with the next one.
+   * @param endingId subscription that ends with the invoice, and what was to be billed for it alone
+   * @returns Stripe's status of the invoice: `paid` when it was paid before
+   */
+  async voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
+    const others = await this.pendingItems.listOn(invoiceId);
+    const status = await this.invoicePayments.void(invoiceId);
+    if (status === 'void')
+      await this.pendingItems.restore(
+        others.filter(
+          ({ parent }) => endingId === null || idOf(parent?.subscription_details?.subscription) !== endingId,
+        ),
+      );
+    return status;
   }
 
   /** Lets the plan stay as it is. */

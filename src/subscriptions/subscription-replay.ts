@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
+import { type OperationKind } from '../operations/stripe-operation.entity.js';
 import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { RequiredActions } from './required-action.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionReader } from './subscription.reader.js';
 
-/** The response to a repeated purchase or change of plan: what is still to be done for it is read from Stripe. */
+const KINDS = new Set<OperationKind>(['subscription.create', 'subscription.change_plan', 'subscription.resume']);
+
+/** The response to a repeated purchase, change of plan or resumption: what is still to be done for it is read from Stripe. */
 @Injectable()
 export class SubscriptionReplay implements ReplaySource {
   constructor(
@@ -18,12 +21,13 @@ export class SubscriptionReplay implements ReplaySource {
     const row =
       earlier === undefined ? await this.findResult(operation) : await this.reader.findOwned(user.id, earlier.id);
     if (row === null) return undefined;
-    return { ...(earlier ?? (await this.reader.toDto(row))), ...(await this.actions.read(row)) };
+    const isResumption = operation?.kind === 'subscription.resume';
+    const action = await (isResumption ? this.actions.readResumption(row) : this.actions.read(row));
+    return { ...(earlier ?? (await this.reader.toDto(row))), ...action };
   }
 
   private findResult(operation: EarlierRequest['operation']): Promise<Subscription | null> {
-    const isOurs = operation?.kind === 'subscription.create' || operation?.kind === 'subscription.change_plan';
-    const stripeId = isOurs ? operation.resultStripeId : null;
+    const stripeId = operation !== null && KINDS.has(operation.kind) ? operation.resultStripeId : null;
     return stripeId === null ? Promise.resolve(null) : this.reader.getByStripeId(stripeId);
   }
 }

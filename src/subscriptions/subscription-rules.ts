@@ -1,3 +1,4 @@
+import { BillingError } from '../common/billing-error.js';
 import { type Columns } from '../sync/projection.js';
 import { type Subscription } from './subscription.entity.js';
 import { isLive } from './subscription-status.js';
@@ -41,4 +42,21 @@ export function changeOfWaiting(row: Subscription, columns: Columns<Subscription
 /** The subscription is the one that counts, and nothing of it waits for a payment. */
 export function isSettled(row: Subscription, { status, pending_update: pending }: WaitingForPayment): boolean {
   return row.duplicateOfId === null && isLive(row.status) && status !== 'incomplete' && pending === null;
+}
+
+/**
+ * Whether a subscription can be resumed.
+ * @param card what would pay its new period
+ * @throws BillingError subscription_state, payment_method_required
+ */
+export function refuseToResume(row: Subscription, card: string | null): void {
+  if (row.status !== 'paused') {
+    const advice = isScheduledToEnd(row) ? '; reactivate it to take back its cancellation' : '';
+    throw new BillingError('subscription_state', `This subscription is not paused${advice}`);
+  }
+  if (card === null)
+    throw new BillingError(
+      'payment_method_required',
+      'There is no card to charge; add a payment method, then resume the subscription',
+    );
 }

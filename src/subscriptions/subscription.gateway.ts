@@ -67,6 +67,13 @@ export class SubscriptionGateway {
     );
   }
 
+  /** Has a paused subscription go on. With a declined card it stays paused, and its new invoice open. */
+  resume(idempotencyKey: string, id: string, params: Stripe.SubscriptionResumeParams): Answer {
+    return this.stripe.write(idempotencyKey, (stripe, options) =>
+      stripe.subscriptions.resume(id, { ...params, expand: EXPAND }, options),
+    );
+  }
+
   /** Has the subscription end later. */
   cancelLater(id: string, end: ScheduledEnd, comment: string | undefined): Answer {
     return this.set(id, { ...end, ...(comment === undefined ? {} : { cancellation_details: { comment } }) });

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Customer } from '../customers/customer.entity.js';
+import { beganWithTrial } from '../customers/trial-rules.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
@@ -166,17 +167,18 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 
   /**
-   * A trial counts once Stripe shows it. A second one, got past the rules (in Checkout, say), is to end at once, also when
+   * A trial counts once Stripe shows it, if the subscription began with it. A second one, got past the rules (in Checkout, say), is to end at once, also when
    * the first one came in after it.
    */
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
     const { customerId, trialStart } = row;
-    if (trialStart === null) return;
+    if (trialStart === null || !beganWithTrial(row)) return;
     await manager.update(Customer, { id: customerId, trialUsedAt: IsNull() }, { trialUsedAt: trialStart });
-    const [, ...repeated] = await manager.find(Subscription, {
+    const trials = await manager.find(Subscription, {
       where: { customerId, trialStart: Not(IsNull()) },
       order: { stripeCreated: 'ASC', id: 'ASC' },
     });
+    const [, ...repeated] = trials.filter(beganWithTrial);
     for (const { status, stripeSubscriptionId: subjectStripeId } of repeated)
       if (status === 'trialing' && subjectStripeId !== null)
         await this.operations.enqueue(manager, { customerId, kind: 'trial.end', subjectStripeId, request: {} });

@@ -1,7 +1,6 @@
 import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/request-user.js';
-import { type User } from '../auth/user.entity.js';
+import { CurrentUser, type RequestUser } from '../auth/request-user.js';
 import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
 import { ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
@@ -16,7 +15,7 @@ export class SubscriptionsController {
   @Get('subscription')
   @ApiOperation({ summary: 'The current subscription of the caller, or null' })
   @OkOrNull(SubscriptionDto, 'The newest live one; null when there is none')
-  findCurrent(@CurrentUser() user: User): Promise<SubscriptionDto | null> {
+  findCurrent(@CurrentUser() user: RequestUser): Promise<SubscriptionDto | null> {
     return this.subscriptions.findCurrent(user);
   }
 
@@ -25,7 +24,7 @@ export class SubscriptionsController {
   @ApiOperation({ summary: 'All subscriptions of the caller, newest first' })
   @ApiOkResponse({ type: [SubscriptionDto], headers: PAGE_HEADERS })
   @Problems('validation_failed')
-  list(@CurrentUser() user: User, @Query() query: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
+  list(@CurrentUser() user: RequestUser, @Query() query: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
     return this.subscriptions.list(user, query);
   }
 }

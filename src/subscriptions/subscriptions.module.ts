@@ -5,11 +5,15 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { CancellationsController } from './cancellations.controller.js';
 import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { PendingItemsGateway } from './pending-items.gateway.js';
+import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { PlanSchedules } from './plan-schedules.js';
 import { RequiredActions } from './required-action.js';
+import { ResumptionsController } from './resumptions.controller.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionReplay } from './subscription-replay.js';
+import { SubscriptionResumption } from './subscription-resumption.js';
 import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
@@ -17,16 +21,18 @@ import { SubscriptionProjection } from './subscription.projection.js';
 import { SubscriptionReader } from './subscription.reader.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+import { UnpaidPeriod } from './unpaid-period.js';
 
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule],
-  controllers: [SubscriptionsController, CancellationsController],
+  controllers: [SubscriptionsController, CancellationsController, ResumptionsController],
   providers: [
     SubscriptionsService,
     SubscriptionReader,
     SubscriptionReplay,
     SubscriptionCancellation,
     SubscriptionCommands,
+    SubscriptionResumption,
     SubscriptionFollowUps,
     PlanSchedules,
     RequiredActions,
@@ -35,11 +41,15 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionScheduleGateway,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
+    PendingItemsGateway,
+    InvoiceRefundGateway,
+    UnpaidPeriod,
   ],
   exports: [
     SubscriptionReader,
     SubscriptionReplay,
     SubscriptionCommands,
+    SubscriptionResumption,
     SubscriptionFollowUps,
     PlanSchedules,
     RequiredActions,
@@ -47,6 +57,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
     SubscriptionProjection,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
+    InvoiceRefundGateway,
   ],
 })
 export class SubscriptionsModule {}

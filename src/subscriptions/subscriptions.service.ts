@@ -1,30 +1,40 @@
-import { Injectable } from '@nestjs/common';
-import { type User } from '../auth/user.entity.js';
-import { validationFailed } from '../common/billing-error.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { type RequestUser } from '../auth/request-user.js';
+import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
+import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { SubscriptionCancellation } from './subscription-cancellation.js';
+import { SubscriptionCommands } from './subscription-commands.js';
+import { SubscriptionResumption } from './subscription-resumption.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionReader } from './subscription.reader.js';
 
 /** The caller's own subscriptions. The rows given were found to be the caller's by the ownership guard. */
 @Injectable()
 export class SubscriptionsService {
+  private readonly logger = new Logger(SubscriptionsService.name);
+
   constructor(
     private readonly reader: SubscriptionReader,
     private readonly cancellation: SubscriptionCancellation,
+    private readonly resumption: SubscriptionResumption,
+    private readonly commands: SubscriptionCommands,
   ) {}
 
   /** The newest live subscription that is no duplicate, else null. */
-  async findCurrent(user: User): Promise<SubscriptionDto | null> {
+  async findCurrent(user: RequestUser): Promise<SubscriptionDto | null> {
     const row = await this.reader.findCurrent(user.id);
     return row === null ? null : this.reader.toDto(row);
   }
 
   /** The caller's subscriptions, newest first, ended ones too. */
-  async list(user: User, { limit, starting_after: cursor }: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
+  async list(
+    user: RequestUser,
+    { limit, starting_after: cursor }: ListSubscriptionsDto,
+  ): Promise<Page<SubscriptionDto>> {
     const before = cursor === undefined ? null : await this.reader.findOwned(user.id, cursor);
     if (cursor !== undefined && before === null) {
       throw validationFailed([{ field: 'starting_after', message: 'starting_after is none of your subscriptions' }]);
@@ -40,5 +50,21 @@ export class SubscriptionsService {
 
   async reactivate(row: Subscription): Promise<SubscriptionDto> {
     return this.reader.toDto(await this.cancellation.reactivate(row));
+  }
+
+  async resume(row: Subscription): Promise<SubscriptionResultDto> {
+    const action = await this.resumption.resume(row);
+    this.logger.log({ subscription_id: row.id, requires_action: action.requires_action }, 'Subscription resumed');
+    return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...action };
+  }
+
+  /** @throws BillingError not_found when no change of plan is scheduled */
+  async dropScheduledChange(row: Subscription): Promise<SubscriptionDto> {
+    const { scheduled_change: scheduled } = await this.reader.toDto(row);
+    const { stripeSubscriptionId: stripeId, stripeScheduleId } = row;
+    if (scheduled === null || stripeId === null || stripeScheduleId === null)
+      throw new BillingError('not_found', 'No change of plan is scheduled');
+    await this.commands.releaseSchedule(stripeId, stripeScheduleId);
+    return this.reader.toDto(await this.reader.get(row.id));
   }
 }

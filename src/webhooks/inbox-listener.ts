@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { type Environment } from '../config/app-config.js';
+import { ownConnection } from '../database/own-connection.js';
 import { INBOX_CHANNEL } from './inbox.js';
 
 const RECONNECT_MS = 1_000;
@@ -17,7 +19,7 @@ export class InboxListener {
 
   /** @param onSignal called for every announcement, and after each connect for those that were missed */
   constructor(
-    private readonly databaseUrl: string,
+    private readonly environment: Environment,
     private readonly onSignal: () => void,
   ) {}
 
@@ -45,12 +47,7 @@ export class InboxListener {
 
   /** Resolves when the connection has ended. */
   private async listen(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.databaseUrl,
-      application_name: 'billing-webhooks',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-    });
+    const client = new pg.Client(ownConnection(this.environment, 'billing-webhooks'));
     this.client = client;
     const ended = new Promise<void>((resolve) => client.once('end', resolve));
     client.on('error', (error) =>

@@ -20,7 +20,7 @@ export class InboxRetention implements OnApplicationBootstrap, BeforeApplication
   }
 
   onApplicationBootstrap(): void {
-    this.task.start();
+    void this.task.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { SLACK_SECONDS } from '../sync/freshness.js';
+import { sqlState } from '../database/transactions.js';
 import { type Outcome } from '../sync/projection.js';
 import { retryAfterSeconds } from './back-off.js';
 import { errorText } from './error-text.js';
@@ -14,10 +15,16 @@ export const INBOX_CHANNEL = 'webhook_events';
 const LEASE_SECONDS = 120;
 /** Events of one object that are claimed together; the rest follows at once. */
 const GROUP_SIZE = 20;
+/** Due events that are looked at one by one when they cannot be claimed together. */
+const LOOKED_AT_ONE_BY_ONE = 100;
+/** SQLSTATE classes of what concerns a row, not the connection or the moment: data, integrity, PL/pgSQL, corruption. */
+const CONCERNS_ROW = /^(22|23|P0|XX)/;
 /** Events that one statement puts back into the queue. */
 const REPLAYED_AT_ONCE = 500;
 /** Events that one statement removes. */
 const TRIMMED_AT_ONCE = 1_000;
+
+const DUE = `state IN ('received', 'processing') AND next_attempt_at <= now()`;
 
 /** How a delivery is stored. */
 export interface Filing {
@@ -52,6 +59,7 @@ export class LeaseLost extends Error {
  */
 @Injectable()
 export class Inbox {
+  private readonly logger = new Logger(Inbox.name);
   private readonly maxAttempts: number;
   private readonly retentionDays: number;
   /** Seconds that an event whose order is not known waits at most for others of its object. */
@@ -67,7 +75,9 @@ export class Inbox {
     this.maxAttempts = WEBHOOK_MAX_ATTEMPTS;
     this.retentionDays = WEBHOOK_RETENTION_DAYS;
     this.waitSeconds = seconds === 0 ? 0 : SLACK_SECONDS + seconds;
-    this.waitsUntil = `least(to_timestamp(stripe_created), received_at) + interval '${this.waitSeconds} seconds'`;
+    // Releases before stored any number as `stripe_created`; to_timestamp does not take all of them.
+    const created = `CASE WHEN stripe_created BETWEEN 0 AND 4102444800 THEN to_timestamp(stripe_created) END`;
+    this.waitsUntil = `least(${created}, received_at) + interval '${this.waitSeconds} seconds'`;
   }
 
   /** Keeps a delivery; one that is there already is left as it is. Committed when the promise resolves. */
@@ -90,15 +100,56 @@ export class Inbox {
    * nothing is due. An event that was not settled within its lease is due again, since its worker is gone.
    */
   async claim(): Promise<ClaimedEvent[]> {
+    try {
+      return await this.claimDue('');
+    } catch (error) {
+      if (!CONCERNS_ROW.test(sqlState(error) ?? '')) throw error;
+      return this.claimOneByOne();
+    }
+  }
+
+  /** One event that cannot be claimed must not stop the others: it is set aside. */
+  private async claimOneByOne(): Promise<ClaimedEvent[]> {
+    const due = await this.dataSource.query<{ id: string; event_id: string }[]>(
+      `SELECT id, event_id FROM webhook_events WHERE ${DUE} ORDER BY next_attempt_at, id LIMIT ${LOOKED_AT_ONE_BY_ONE}`,
+    );
+    for (const { id, event_id } of due) {
+      try {
+        const claimed = await this.claimDue('AND id = $1', 'AND false', [id]);
+        if (claimed.length > 0) return claimed;
+      } catch (error) {
+        if (!CONCERNS_ROW.test(sqlState(error) ?? '')) throw error;
+        const facts = { event_id, error: errorText(error) };
+        this.logger.error(facts, 'A webhook event cannot be claimed: it is set aside as failed');
+        await this.setAside(id, error);
+      }
+    }
+    return [];
+  }
+
+  private async setAside(id: string, error: unknown): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE webhook_events
+       SET state = 'failed', reason = 'unclaimable', leased_until = NULL, last_error = $2, processed_at = now()
+       WHERE id = $1 AND state IN ('received', 'processing')`,
+      [id, errorText(error)],
+    );
+  }
+
+  /**
+   * @param which SQL: narrows what is taken
+   * @param others SQL: narrows what else is taken of the same object
+   */
+  private claimDue(which: string, others = '', values: unknown[] = []): Promise<ClaimedEvent[]> {
     return this.dataSource.query<ClaimedEvent[]>(
       `WITH due AS (
          SELECT id, object_id FROM webhook_events
-         WHERE state IN ('received', 'processing') AND next_attempt_at <= now()
+         WHERE ${DUE} ${which}
          ORDER BY next_attempt_at, id LIMIT 1
          FOR UPDATE SKIP LOCKED
        ), related AS (
          SELECT other.id FROM webhook_events other JOIN due ON other.object_id = due.object_id AND other.id <> due.id
-         WHERE other.state IN ('received', 'processing') AND other.next_attempt_at <= now()
+         WHERE other.state IN ('received', 'processing') AND other.next_attempt_at <= now() ${others}
          ORDER BY other.stripe_created DESC, other.id DESC LIMIT ${GROUP_SIZE - 1}
          FOR UPDATE OF other SKIP LOCKED
        ), claimed AS (
@@ -111,6 +162,7 @@ export class Inbox {
        SELECT id, event_id AS "eventId", type, object_id AS "objectId", stripe_customer_id AS "stripeCustomerId",
               attempts, leased_until::text AS lease, ${this.waitsUntil} > now() AS "mayWait", payload
        FROM claimed ORDER BY stripe_created DESC NULLS FIRST, claimed.id DESC`,
+      values,
     );
   }
 

@@ -68,12 +68,21 @@ describe('readEvent', () => {
     expect(read({ ...SNAPSHOT, account: 'acct_1' })?.account).toBe('acct_1');
   });
 
-  it.each([undefined, null, 'yesterday', 1.5, 2 ** 60])(
+  it.each([undefined, null, 'yesterday', 1.5, 2 ** 60, 2 ** 53 - 1, -1, 946_684_799, 4_102_444_800])(
     'does not know when an event happened that is stamped %p',
     (created) => {
       expect(read({ ...SNAPSHOT, created })?.created).toBeNull();
     },
   );
+
+  it('knows when an event happened between 2000 and 2100', () => {
+    for (const created of [946_684_800, 4_102_444_799]) expect(read({ ...SNAPSHOT, created })?.created).toBe(created);
+  });
+
+  it('leaves out the name of an API version that its column does not take', () => {
+    expect(read({ ...SNAPSHOT, api_version: 'x'.repeat(100) })?.apiVersion).toHaveLength(100);
+    expect(read({ ...SNAPSHOT, api_version: 'x'.repeat(101) })?.apiVersion).toBeNull();
+  });
 
   it('leaves out what no column takes: empty, too long, with NUL, no text', () => {
     for (const value of ['', 'x'.repeat(256), 'a\0b', 5, {}]) {

@@ -11,7 +11,7 @@ export interface EventFacts {
   stripeCustomerId: string | null;
   apiVersion: string | null;
   livemode: boolean | null;
-  /** Seconds, Stripe's clock. */
+  /** Seconds, Stripe's clock, within EARLIEST and LATEST; null: not known. */
   created: number | null;
   /** The connected account that the event comes from; null for our own. */
   account: string | null;
@@ -26,7 +26,12 @@ export interface StripeEvent extends EventFacts {
   related: { id: string; type: string; url: string } | null;
 }
 
+/** Characters that the columns take. */
 const MAX_TEXT = 255;
+const MAX_API_VERSION = 100;
+/** No event is older than Stripe, or of a time that PostgreSQL cannot compute with: from 2000 to 2100, in seconds. */
+const EARLIEST = 946_684_800;
+const LATEST = 4_102_444_800;
 
 /** Reads a delivery; null when it is no event. Never throws: a signed delivery is kept, whatever it holds. */
 export function readEvent(body: Buffer): StripeEvent | null {
@@ -37,7 +42,7 @@ export function readEvent(body: Buffer): StripeEvent | null {
   const common = {
     eventId,
     type,
-    apiVersion: text(event.api_version),
+    apiVersion: text(event.api_version, MAX_API_VERSION),
     livemode: typeof event.livemode === 'boolean' ? event.livemode : null,
     account: text(event.account),
   };
@@ -58,12 +63,11 @@ function readSnapshot(event: Record<string, unknown>, common: CommonFacts): Stri
   if (object === null) return null;
   const objectId = text(object.id);
   const customer = idOf(object.customer as string | { id: string } | null | undefined);
-  const created = Number.isSafeInteger(event.created) ? (event.created as number) : null;
   return {
     ...common,
     object,
     related: null,
-    created,
+    created: moment(event.created),
     objectId,
     stripeCustomerId: object.object === 'customer' ? objectId : text(customer),
   };
@@ -75,13 +79,12 @@ function readThin(event: Record<string, unknown>, common: CommonFacts): StripeEv
   const id = text(related?.id);
   const type = text(related?.type);
   const url = text(related?.url);
-  const created = Date.parse(String(event.created));
   return {
     ...common,
     type: common.type.replace(/^v1\./, ''),
     object: null,
     related: id === null || type === null || url === null ? null : { id, type, url },
-    created: Number.isNaN(created) ? null : Math.floor(created / 1000),
+    created: typeof event.created === 'string' ? moment(Math.floor(Date.parse(event.created) / 1000)) : null,
     objectId: id,
     stripeCustomerId: type === 'customer' ? id : null,
   };
@@ -103,6 +106,12 @@ function asObject(value: unknown): Record<string, unknown> | null {
 }
 
 /** A text that a column takes; PostgreSQL refuses NUL. */
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0') ? value : null;
+function text(value: unknown, maxLength = MAX_TEXT): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= maxLength && !value.includes('\0') ? value : null;
+}
+
+/** Whole seconds that everything may be computed with. */
+function moment(value: unknown): number | null {
+  const isKnown = typeof value === 'number' && Number.isInteger(value) && value >= EARLIEST && value < LATEST;
+  return isKnown ? value : null;
 }

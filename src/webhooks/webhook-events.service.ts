@@ -73,6 +73,18 @@ export class WebhookEventsService {
     return { replayed };
   }
 
+  /**
+   * Removes an event, whatever its state, with what it says: for one that does harm. Stripe's list may bring it in again
+   * (`EVENT_GAP_REPAIR_SECONDS`) as long as Stripe has it.
+   * @returns the event as it was
+   * @throws BillingError not_found
+   */
+  async drop(eventId: string): Promise<WebhookEventDto> {
+    const event = await this.find(eventId);
+    await this.dataSource.query('DELETE FROM webhook_events WHERE id = $1', [event.id]);
+    return toWebhookEventDto(event);
+  }
+
   private async find(eventId: string): Promise<WebhookEvent> {
     const row = await this.reader.find(eventId);
     if (row === null) throw new BillingError('not_found', EVENT_NOT_FOUND);

@@ -32,7 +32,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     readiness: Readiness,
     config: AppConfig,
   ) {
-    this.listener = new InboxListener(config.env.DATABASE_URL, () => this.wake());
+    this.listener = new InboxListener(config.env, () => this.wake());
     this.polling = new PeriodicTask(
       config.env.WEBHOOK_POLL_SECONDS,
       () => this.poll(),
@@ -44,7 +44,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   onApplicationBootstrap(): void {
     this.state = 'running';
     this.listener.start();
-    this.polling.start();
+    void this.polling.start();
   }
 
   /** Waits for what is being handled; what is not begun stays in the inbox. */

@@ -40,6 +40,23 @@ describe('plans', () => {
 });
 
 describe('a purchase', () => {
+  it('asks a user whose token has no email address for one', async () => {
+    user = await newSubscriber({ email: '' });
+    await user.open();
+    await user.tab('Plans & Pricing');
+    await user.button('Choose Plan: Starter').click();
+    expect(await user.page.getByLabel('Email address').count()).toBe(0);
+    await user.button('Start free trial').click();
+    await user.sees('Email required. Enter yours on this page, then try again.');
+    await user.page.getByLabel('Email address').fill('asked@example.com');
+    await user.button('Save email address').click();
+    await user.sees('Email address saved');
+    await user.page.getByLabel('Email address').waitFor({ state: 'hidden' });
+    await user.button('Start free trial').click();
+    await user.sees('Subscription activated successfully!');
+    expect(await user.client.getCustomer()).toMatchObject({ email: 'asked@example.com' });
+  });
+
   it('on the page of Stripe is shown as done once the server knows it', async () => {
     user = await newSubscriber();
     await user.open();

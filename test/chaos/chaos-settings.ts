@@ -6,6 +6,9 @@ export interface ChaosTestSettings {
   orderings: number;
   /** Times that a server is killed at a random moment. */
   crashes: number;
+  /** Requests while all servers are restarted one after the other, and how often they are. */
+  rollingRequests: number;
+  rollingRestarts: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -17,6 +20,8 @@ export function chaosSettings(): ChaosTestSettings {
     histories: number('CHAOS_HISTORIES', 50),
     orderings: number('CHAOS_ORDERINGS', 5_000),
     crashes: number('CHAOS_CRASHES', 2),
+    rollingRequests: number('CHAOS_ROLLING_REQUESTS', 600),
+    rollingRestarts: number('CHAOS_ROLLING_RESTARTS', 1),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

@@ -211,6 +211,7 @@ async function callableOperations(): Promise<Set<string>> {
     'cancelSubscription',
     'reactivateSubscription',
     'getInvoice',
+    'payInvoice',
     'getWebhookEvent',
     'replayWebhookEvent',
   ];
@@ -220,7 +221,9 @@ async function callableOperations(): Promise<Set<string>> {
   await Promise.allSettled([
     ...names.map((name) => call(name, withId.includes(name) ? 7 : {})),
     ...withId.map((name) => call(name, 7, {})),
-    ...['setDefaultPaymentMethod', 'removePaymentMethod'].map((name) => call(name, 7)),
+    ...['setDefaultPaymentMethod', 'removePaymentMethod', 'resumeSubscription', 'dropScheduledChange'].map((name) =>
+      call(name, 7),
+    ),
     call('updateCustomer', {}),
     call('replayFailedWebhookEvents'),
   ]);

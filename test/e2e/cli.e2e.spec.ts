@@ -7,7 +7,7 @@ import { environmentOf } from '../support/environment.js';
 import { makeRichUser, type RichUser } from '../support/rich-account.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { customerRow, deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
+import { customerRow, deliver, eventOf, inboxCount, reaches } from '../support/webhook-deliveries.js';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js');
 const TOKEN = path.resolve(import.meta.dirname, '../../src/cli/token.js');
@@ -90,6 +90,7 @@ describe('the program', () => {
       [['events', 'list', '--help'], '--state <state>'],
       [['events', 'show', '--help'], '<id>'],
       [['events', 'replay', '--help'], '--failed'],
+      [['events', 'drop', '--help'], '<id>'],
       [['doctor', '--help'], 'check configuration'],
       [['stripe:setup', '--help'], '--url <address>'],
     ] as const) {
@@ -194,7 +195,8 @@ describe('backfill', () => {
 describe('events', () => {
   it('lists, shows and replays', async () => {
     const customer = await app.stripe.customers.retrieve(user.stripeCustomerId);
-    const event = eventOf('customer.updated', { ...customer, invoice_settings: undefined }, { created: 9_999_999_999 });
+    const soon = Math.floor(Date.now() / 1000) + 3600;
+    const event = eventOf('customer.updated', { ...customer, invoice_settings: undefined }, { created: soon });
     await deliver(app, event).expect(200);
     await reaches(app, event.id, 'failed');
     const list = await cli(['events', 'list', '--state', 'failed', '--type', 'customer.updated']);
@@ -216,6 +218,16 @@ describe('events', () => {
     });
     expect(await customerRow(app, user.stripeCustomerId)).not.toBeNull();
   }, 300_000);
+
+  it('R2: drops one that does harm, and no other', async () => {
+    const before = await inboxCount(app);
+    const event = eventOf('customer.updated', {});
+    await deliver(app, event).expect(200);
+    await reaches(app, event.id, 'ignored');
+    expect(await cli(['events', 'drop', event.id])).toMatchObject({ code: 0, json: { event_id: event.id } });
+    expect(await cli(['events', 'drop', event.id])).toMatchObject({ code: 1, json: { error: expect.any(String) } });
+    expect(await inboxCount(app)).toBe(before);
+  }, 120_000);
 });
 
 describe('doctor', () => {
@@ -226,6 +238,7 @@ describe('doctor', () => {
     const result = await cli(['doctor']);
     expect(states(result)).toEqual({
       configuration: 'ok',
+      proxy: 'ok',
       database: 'ok',
       migrations: 'ok',
       inbox: 'ok',

@@ -10,9 +10,9 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 /** Columns of the guide's tables, with the amendments: name, type, and `null` or the default where there is one. */
 const COLUMNS: Record<string, string> = {
-  customers: `id integer serial; user_id integer; stripe_customer_id varchar(255) null; email varchar(255);
-    name varchar(255) null; phone varchar(50) null; address_line1 varchar(255) null; address_line2 varchar(255) null;
-    city varchar(100) null; state varchar(100) null; postal_code varchar(20) null; country char(2) null; metadata jsonb null;
+  customers: `id integer serial; user_id integer; stripe_customer_id varchar(255) null; email text;
+    name text null; phone text null; address_line1 text null; address_line2 text null;
+    city text null; state text null; postal_code text null; country char(2) null; metadata jsonb null;
     created_at timestamptz now(); updated_at timestamptz now()`,
   subscriptions: `id integer serial; customer_id integer; stripe_subscription_id varchar(255) null;
     status subscriptionstatus; tier subscriptiontier; amount numeric(20,3); currency varchar(3) 'usd';
@@ -198,7 +198,11 @@ describe('the tables', () => {
          from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1] where contype = 'f'`,
     );
     expect(keys).toEqual(expect.arrayContaining(FOREIGN_KEYS));
-    expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual(['idempotency_keys.user_id → users CASCADE']);
+    expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual([
+      'failure_counts.user_id → users CASCADE',
+      'idempotency_keys.user_id → users CASCADE',
+      'payer_leases.user_id → users CASCADE',
+    ]);
   });
 
   it('B1, B5: keep ids of Stripe, users and events unique', async () => {

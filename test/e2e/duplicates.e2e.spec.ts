@@ -36,7 +36,7 @@ async function openTwo(app: TestApp, caller: Caller): Promise<[string, string]> 
     customer: known.customer as string,
     line_items: [{ price: app.config.prices.enterprise.month, quantity: 1 }],
     success_url: 'https://example.com',
-    metadata: await metadataOf(app, caller.sub),
+    subscription_data: { metadata: await metadataOf(app, caller.sub) },
   });
   return [first.id, second.id];
 }

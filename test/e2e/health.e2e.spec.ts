@@ -43,6 +43,7 @@ describe('health', () => {
         { part: 'database', works: true, required: true },
         { part: 'stripe', works: true, required: false },
         { part: 'prices', works: true, required: false },
+        { part: 'clock', works: true, required: true },
         { part: 'webhook_worker', works: true, required: true },
       ],
     });

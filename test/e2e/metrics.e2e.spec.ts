@@ -64,6 +64,18 @@ describe('GET /metrics', () => {
       await app.root.get('/metrics').set(header, 'for=203.0.113.7').expect(404);
   });
 
+  it('is not there in production without METRICS_TOKEN, since a proxy may add no header', async () => {
+    const production = { NODE_ENV: 'production', FRONTEND_URL: 'https://app.example.com' };
+    const second = await startApp(AppConfig.parse(environmentOf(app.config, production)));
+    try {
+      await request(await second.getUrl())
+        .get('/metrics')
+        .expect(404);
+    } finally {
+      await second.close();
+    }
+  }, 60_000);
+
   it('asks for METRICS_TOKEN where there is one', async () => {
     const token = 'a-token-of-the-metrics';
     const environment = environmentOf(app.config, { METRICS_TOKEN: token });

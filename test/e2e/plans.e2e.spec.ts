@@ -61,11 +61,12 @@ describe('the plans', () => {
   });
 
   it('stop the boot when Stripe refuses the key', async () => {
-    const config = configWith(test, {
-      STRIPE_SECRET_KEY: 'sk_live_not_a_key_of_the_sandbox',
-      STRIPE_PUBLISHABLE_KEY: '',
-    });
-    await expect(startApp(config)).rejects.toThrow('STRIPE_SECRET_KEY: Stripe refuses');
+    await test.control('faults', { kind: 'status', status: 401, method: 'GET', times: 1_000 });
+    try {
+      await expect(startApp(test.config)).rejects.toThrow('STRIPE_SECRET_KEY: Stripe refuses');
+    } finally {
+      await test.control('faults/clear', {});
+    }
   });
 
   it('leave the service unready, but up, while Stripe is away', async () => {

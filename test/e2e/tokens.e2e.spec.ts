@@ -69,6 +69,10 @@ describe('O1: a bearer token', () => {
     ['has a list for its sub', async () => `Bearer ${await signed({ ...good(), sub: ['welcome'] })}`],
     ['has half a character in its sub', async () => `Bearer ${await signed(good('a\ud800'))}`],
     ['has NUL in its sub', async () => `Bearer ${await signed(good('a\0b'))}`],
+    ['has a space before its sub', async () => `Bearer ${await signed(good(' welcome'))}`],
+    ['has a space after its sub', async () => `Bearer ${await signed(good('welcome '))}`],
+    ['has a line break after its sub', async () => `Bearer ${await signed(good('welcome\n'))}`],
+    ['has a no-break space after its sub', async () => `Bearer ${await signed(good('welcome\u00a0'))}`],
     ['is no JSON', () => `Bearer ${Buffer.from('no').toString('base64url')}.${encoded(good())}.c2ln`],
     ['is very long', () => `Bearer ${'x'.repeat(8_000)}`],
   ];
@@ -130,6 +134,38 @@ describe('O1: a bearer token', () => {
     await call(`Bearer ${await signed(odd)}`).expect(200);
     const rows = await test.dataSource.query<object[]>(`select * from users where external_id = 'odd'`);
     expect(rows).toMatchObject([{ email: null, first_name: null, last_name: null, username: null, role: 'user' }]);
+  });
+});
+
+describe('what a request may do', () => {
+  const inbox = (token: string) => test.http.get('/webhook-events').set('Authorization', `Bearer ${token}`);
+
+  it('is for nobody whose role only resembles admin', async () => {
+    for (const role of [
+      ' admin',
+      'admin ',
+      'admin\0',
+      '\0admin',
+      'admin\n',
+      'Admin',
+      'admin,user',
+      { admin: true },
+      true,
+    ])
+      await inbox(await signed({ ...good('resembling'), role })).expect(403);
+    await inbox(await signed({ ...good('resembling'), role: 'admin' })).expect(200);
+  });
+
+  it('is what its own token says, while another token of the same subject says something else', async () => {
+    const [admin, ordinary] = [
+      await signed({ ...good('twofold'), role: 'admin', email: 'admin@example.com' }),
+      await signed({ ...good('twofold'), role: 'user', email: 'user@example.com' }),
+    ];
+    for (let round = 0; round < 10; round++) {
+      const tokens = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? admin : ordinary));
+      const answers = await Promise.all(tokens.map((token) => inbox(token)));
+      expect(answers.map(({ status }) => status)).toEqual(tokens.map((token) => (token === admin ? 200 : 403)));
+    }
   });
 });
 

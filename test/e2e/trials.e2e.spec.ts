@@ -98,6 +98,7 @@ describe('a card that had a trial before', () => {
       customer,
       items: [{ price: app.config.prices.enterprise.month }],
       trial_period_days: 7,
+      metadata: await metadataOf(app, caller.sub),
     });
     await settleUser(app, caller.sub);
     expect((await app.stripe.subscriptions.retrieve(second.id)).status).toBe('canceled');

@@ -14,6 +14,7 @@ export default class SharedEnvironment extends NodeEnvironment {
   constructor(config, context) {
     if (shared !== undefined) return shared;
     super(config, context);
+    shortenCallSites(this.global);
     const { collectCoverage, watch, watchAll } = config.globalConfig;
     if (!collectCoverage && !watch && !watchAll) shared = this;
   }
@@ -27,4 +28,21 @@ export default class SharedEnvironment extends NodeEnvironment {
     this.moduleMocker.restoreAllMocks();
     this.fakeTimersModern.useRealTimers();
   }
+}
+
+/**
+ * The Stripe SDK reads the stack at each call, by an error without a message, to add it to what may fail. Jest looks
+ * each frame up in a source map: here, only those of our own files, which say who called.
+ */
+function shortenCallSites(global) {
+  global.Error.prepareStackTrace = (error, frames) => {
+    const shown = error.message === '' ? frames.filter(isOurs) : frames;
+    const format = Error.prepareStackTrace ?? ((_, all) => [String(error), ...all].join('\n    at '));
+    return format(error, shown);
+  };
+}
+
+function isOurs(frame) {
+  const file = frame.getFileName() ?? 'node:';
+  return !file.startsWith('node:') && !file.includes('node_modules');
 }

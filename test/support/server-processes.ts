@@ -26,6 +26,11 @@ export interface ServerProcessesOptions {
   database?: Pick<TestDatabase, 'url' | 'drop'>;
 }
 
+export interface ServerProcessOptions {
+  /** Seconds that its clock is ahead of the machine's. */
+  clockSkewSeconds?: number;
+}
+
 /**
  * The service as it runs: server processes that may be killed, a Stripe sandbox in a process of its own that outlives
  * them, and between them proxies that hold answers back.
@@ -35,8 +40,10 @@ export interface ServerProcesses extends TestedService {
   toStripe: HoldingProxy;
   /** Between everybody else and the servers; it takes them in turn. */
   toServers: HoldingProxy;
+  /** Where the servers listen that run. */
+  addresses(): string[];
   /** Starts one more server and waits until it answers. */
-  start(): Promise<ChildProgram>;
+  start(options?: ServerProcessOptions): Promise<ChildProgram>;
   /** Starts a server if none is running. */
   ensureStarted(): Promise<void>;
   /** Kills all servers as `kill -9` does. */
@@ -75,9 +82,10 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
   };
   const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
   const control = (route: string, body?: object) => callControl(sandboxUrl, route, body);
-  const start = async () => {
-    const server = await startProgram(process.execPath, [program('serve.js')], {
-      environment: { PATH: process.env.PATH, ...environment },
+  const start = async ({ clockSkewSeconds = 0 }: ServerProcessOptions = {}) => {
+    const preload = clockSkewSeconds === 0 ? [] : ['--import', program('skewed-clock.js')];
+    const server = await startProgram(process.execPath, [...preload, program('serve.js')], {
+      environment: { PATH: process.env.PATH, ...environment, CLOCK_SKEW_SECONDS: String(clockSkewSeconds) },
     });
     running.set(server, server.firstLine);
     server.process.once('exit', () => running.delete(server));
@@ -89,6 +97,7 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
     await Promise.all(programs.map((server) => server.kill()));
   };
   return {
+    addresses: () => [...running.values()],
     http: request.agent(`${toServers.url}/${BASE_PATH}`),
     bearer,
     stripe,

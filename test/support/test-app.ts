@@ -21,6 +21,8 @@ export interface TestAppOptions {
   /** Environment variables that differ from the test defaults. */
   environment?: Record<string, string>;
   sandbox?: SandboxOptions;
+  /** Default: one of the test run's own server. */
+  database?: TestDatabase;
   /** Event types that the sandbox delivers; default: all of them. */
   enabledEvents?: Stripe.WebhookEndpointCreateParams['enabled_events'];
   /** Adds what is served beside the API, as the embedded set-up does. */
@@ -59,7 +61,7 @@ export type TestedService = Pick<
 >;
 
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const sandbox = await createSandbox({ webhookRetrySeconds: [0.2, 0.5, 1, 2, 4], ...options.sandbox });
   const stripe = new Stripe(STRIPE_KEY, { host: '127.0.0.1', port: sandbox.port, protocol: 'http', telemetry: false });
   const endpoint = await stripe.webhookEndpoints.create({
@@ -123,6 +125,7 @@ export function testEnvironment(given: { databaseUrl: string; stripeBase: string
     RECONCILE_EVERY_SECONDS: '0',
     RATE_LIMIT_PURCHASES_PER_USER: '10000',
     RATE_LIMIT_PURCHASES_PER_ADDRESS: '10000',
+    RATE_LIMIT_FAILURES_PER_PAYER: '10000',
     RATE_LIMIT_READS_PER_USER: '100000',
   };
 }

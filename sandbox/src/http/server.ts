@@ -8,6 +8,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** `keepAliveTimeout`: longer than clients keep idle connections, so that none is closed just when it is used again. */
 const OPTIONS = { maxHeaderSize: 32 * 1024, requestTimeout: 30_000, keepAliveTimeout: 75_000 };
 
+/** By it a program sees that this is no real Stripe: its clock, for one, is moved on purpose. */
+const SANDBOX_HEADER = { 'Stripe-Sandbox': 'true' };
+
 /** Answers requests that are not the API's: the control routes, the hosted pages. */
 export interface Site {
   handles(request: ApiRequest): boolean;
@@ -104,7 +107,8 @@ export class SandboxServer {
 
 function send(response: ServerResponse, answer: SiteAnswer, method: string | undefined): void {
   if (response.destroyed) return;
-  response.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(answer.body) });
+  const length = { 'Content-Length': Buffer.byteLength(answer.body) };
+  response.writeHead(answer.status, { ...answer.headers, ...SANDBOX_HEADER, ...length });
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
 

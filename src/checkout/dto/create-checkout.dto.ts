@@ -1,7 +1,8 @@
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 
 /** What is to be bought on Stripe's page. */
-export class CreateCheckoutDto {
+export class CreateCheckoutDto extends CustomerEmailDto {
   /** Subscription tier: starter, professional, enterprise.
    * @example "professional" */
   @IsString()

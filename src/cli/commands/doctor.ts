@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../config/app-config.js';
 import { withConfiguration } from '../application.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { checkDatabase } from '../doctor/database-checks.js';
-import { type Check } from '../doctor/findings.js';
+import { type Check, proxyCheck } from '../doctor/findings.js';
 import { checkInstance } from '../doctor/instance-check.js';
 import { checkStripe } from '../doctor/stripe-checks.js';
 
@@ -18,6 +18,7 @@ export function doctorCommand(context: CommandContext): Promise<CommandResult> {
       const usable = [...database, ...stripe].every(({ name, state }) => state !== 'fail' || !NEEDED.has(name));
       return [
         { name: 'configuration', state: 'ok', text: 'every variable fits' },
+        proxyCheck(config.env.TRUST_PROXY),
         ...database,
         ...stripe,
         ...(usable ? [await checkInstance(config)] : []),

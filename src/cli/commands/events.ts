@@ -58,6 +58,14 @@ export function replayEvents(context: CommandContext, id: string | undefined, fa
   });
 }
 
+/** Removes one event. */
+export function dropEvent(context: CommandContext, id: string): Promise<CommandResult> {
+  return withEvents(context, async (events) => {
+    const event = await events.drop(id);
+    return { text: `Removed: ${toLine(event)}`, json: event };
+  });
+}
+
 function withEvents(
   context: CommandContext,
   action: (events: WebhookEventsService) => Promise<CommandResult>,

@@ -14,7 +14,7 @@ import {
 
 /** Whether the database can be used, and what waits in it. */
 export async function checkDatabase({ env }: AppConfig): Promise<Check[]> {
-  const options = dataSourceOptions(env.DATABASE_URL, 2);
+  const options = dataSourceOptions(env.DATABASE_URL, env.DATABASE_SCHEMA, 2);
   try {
     const pending = await pendingMigrations(options);
     const dataSource = await new DataSource({ ...options, entities: [] }).initialize();

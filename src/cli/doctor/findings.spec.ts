@@ -9,6 +9,7 @@ import {
   migrationsCheck,
   operationsCheck,
   pricesCheck,
+  proxyCheck,
   versionCheck,
 } from './findings.js';
 
@@ -52,6 +53,13 @@ describe('what the doctor finds in the database', () => {
   it('should have no operation that is open for an hour', () => {
     expect(operationsCheck(0).state).toBe('ok');
     expect(operationsCheck(1).state).toBe('warn');
+  });
+});
+
+describe('what the doctor finds in TRUST_PROXY', () => {
+  it('is a warning where every address is believed', () => {
+    expect(proxyCheck('true').state).toBe('warn');
+    for (const setting of [undefined, 'false', '1', 'loopback']) expect(proxyCheck(setting).state).toBe('ok');
   });
 });
 

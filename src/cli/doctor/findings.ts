@@ -79,6 +79,19 @@ export function operationsCheck(old: number): Check {
   };
 }
 
+/** @param setting TRUST_PROXY */
+export function proxyCheck(setting: string | undefined): Check {
+  const name = 'proxy';
+  if (setting !== 'true')
+    return { name, state: 'ok', text: 'callers cannot choose the address that they are known by' };
+  return {
+    name,
+    state: 'warn',
+    text: 'with TRUST_PROXY=true a caller chooses the address that limits count, by X-Forwarded-For',
+    advice: 'set TRUST_PROXY to the number of proxies, for example 1, or to their addresses',
+  };
+}
+
 /** @param kind how the first call to Stripe failed */
 export function failedCallCheck(kind: StripeFailureKind): Check {
   const advice =

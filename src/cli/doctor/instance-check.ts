@@ -14,7 +14,7 @@ export async function checkInstance(config: AppConfig): Promise<Check> {
   const client = new StripeClient(config, new Clock());
   const { object, answeredAt } = await client.read((stripe, options) => stripe.customers.list({ limit: 100 }, options));
   const dataSource = await new DataSource({
-    ...dataSourceOptions(config.env.DATABASE_URL, 1),
+    ...dataSourceOptions(config.env.DATABASE_URL, config.env.DATABASE_SCHEMA, 1),
     entities: [],
   }).initialize();
   try {

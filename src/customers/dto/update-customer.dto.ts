@@ -1,4 +1,4 @@
-import { IsEmail, IsISO31661Alpha2, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsEmail, IsISO31661Alpha2, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
 
 /** What may be changed of the customer. Absent or null fields stay as they are; an empty text clears the field. */
 export class UpdateCustomerDto {
@@ -61,6 +61,7 @@ export class UpdateCustomerDto {
   /** Country, ISO 3166-1 alpha-2.
    * @example "GB" */
   @IsOptional()
+  @ValidateIf((_body, country) => country !== '')
   @IsISO31661Alpha2()
   country?: string;
 }

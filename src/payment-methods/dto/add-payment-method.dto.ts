@@ -1,7 +1,8 @@
 import { IsBoolean, IsOptional, Matches } from 'class-validator';
+import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 
 /** A payment method to be added. */
-export class AddPaymentMethodDto {
+export class AddPaymentMethodDto extends CustomerEmailDto {
   /** Id of the payment method at Stripe, as Stripe's browser library or a finished setup intent names it.
    * @example "pm_card_visa" */
   @Matches(/^pm_[A-Za-z0-9_]{1,252}$/, {

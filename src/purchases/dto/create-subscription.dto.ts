@@ -1,8 +1,9 @@
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
 
 /** A purchase. */
-export class CreateSubscriptionDto {
+export class CreateSubscriptionDto extends CustomerEmailDto {
   /** Subscription tier: starter, professional, enterprise.
    * @example "professional" */
   @IsString()

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { type Browser, type BrowserContextOptions } from 'playwright-core';
+import { type Browser } from 'playwright-core';
 import { launchBrowser } from './browser.js';
-import { Subscriber } from './subscriber.js';
+import { Subscriber, type SubscriberOptions } from './subscriber.js';
 
 /**
  * A browser for the tests of a file. Answers what brings a new user in front of the page; after each test the users
  * leave, and none of them may have heard a complaint of the browser.
  */
-export function setUpBrowser(): (options?: BrowserContextOptions) => Promise<Subscriber> {
+export function setUpBrowser(): (options?: SubscriberOptions) => Promise<Subscriber> {
   let browser: Browser;
   let users: Subscriber[] = [];
   beforeAll(async () => {

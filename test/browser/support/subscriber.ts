@@ -12,6 +12,9 @@ import { addresses } from './addresses.js';
 
 const PATIENCE_MS = 20_000;
 
+/** How the browser is set, and the e-mail of the user's token. */
+export type SubscriberOptions = BrowserContextOptions & { email?: string };
+
 /** A user in front of the page: a new one each time, in a browser window of its own. */
 export class Subscriber {
   /** What the browser complained about: must stay empty. */
@@ -31,11 +34,12 @@ export class Subscriber {
     });
   }
 
-  static async create(browser: Browser, options: BrowserContextOptions = {}): Promise<Subscriber> {
+  /** @param options `email`: that of the token; an empty one stands for none */
+  static async create(browser: Browser, { email, ...options }: SubscriberOptions = {}): Promise<Subscriber> {
     const { pageUrl, dataDirectory } = addresses();
     const sub = `subscriber-${crypto.randomUUID()}`;
     const secret = await embeddedJwtSecret(dataDirectory);
-    const token = await signToken({ sub, email: `${sub}@example.com` }, { secret, now: new Date() });
+    const token = await signToken({ sub, email: email ?? `${sub}@example.com` }, { secret, now: new Date() });
     const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-US', ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const client = new BillingClient({ baseUrl: new URL(pageUrl).origin, token });

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { BillingError, type RequestOptions } from 'stripe-billing-client';
 import { useBilling } from '../shared/billing-context.js';
 import { describeError } from '../shared/errors.js';
+import { noteEmailRequired } from './email-required.js';
 import { KEYS } from './queries.js';
 
 export interface ActionOptions<Input, Answer> {
@@ -60,6 +61,7 @@ export function useAction<Input, Answer>(options: ActionOptions<Input, Answer>):
       if (error instanceof BillingError && (error.status === 0 || error.status >= 500)) {
         unsettled.current = { input: text, key };
       }
+      noteEmailRequired(queries, error);
       notify({ kind: 'error', title: options.failure, message: describeError(error, texts) });
       await refresh();
     } finally {

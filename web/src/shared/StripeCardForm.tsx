@@ -1,8 +1,9 @@
 import { Button, Group, useComputedColorScheme } from '@mantine/core';
 import { Elements, PaymentElement, useElements, useStripe } from '@stripe/react-stripe-js';
 import { loadStripe } from '@stripe/stripe-js/pure';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
+import { noteEmailRequired } from '../data/email-required.js';
 import { useBilling } from './billing-context.js';
 import { ErrorState, LoadingState } from './States.js';
 
@@ -18,6 +19,7 @@ interface StripeCardFormProps {
 /** Stripe's Payment Element: the card never passes through this page. */
 export default function StripeCardForm(props: StripeCardFormProps) {
   const { client, texts } = useBilling();
+  const queries = useQueryClient();
   const scheme = useComputedColorScheme('light');
   const [broken, setBroken] = useState(false);
   const stripe = useQuery({
@@ -30,7 +32,14 @@ export default function StripeCardForm(props: StripeCardFormProps) {
   });
   const intent = useQuery({
     queryKey: ['setup-intent'],
-    queryFn: ({ signal }) => client.createSetupIntent({ signal }),
+    queryFn: async ({ signal }) => {
+      try {
+        return await client.createSetupIntent({ signal });
+      } catch (error) {
+        noteEmailRequired(queries, error);
+        throw error;
+      }
+    },
     staleTime: Infinity,
     gcTime: 0,
   });

@@ -26,6 +26,8 @@ function advice(error: BillingError, errors: Texts['errors']): string {
       return errors.user_inactive;
     case 'card_declined':
       return error.declineCode === 'insufficient_funds' ? errors.insufficient_funds : errors.card_declined;
+    case 'email_required':
+      return errors.email_required;
     case 'rate_limited':
       return errors.rate_limited(Math.ceil(error.retryAfter ?? 60));
     default:

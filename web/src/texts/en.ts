@@ -38,7 +38,9 @@ export const en = {
     user_inactive: 'Your account is inactive. Ask the support of the product.',
     card_declined: 'Use another card, or ask your bank.',
     insufficient_funds: 'Use another card, or one with enough money on it.',
-    rate_limited: (seconds: number) => `Wait ${seconds} seconds.`,
+    rate_limited: (seconds: number) =>
+      seconds > 90 ? `Wait ${Math.ceil(seconds / 60)} minutes.` : `Wait ${seconds} seconds.`,
+    email_required: 'Enter yours on this page, then try again.',
     tryLater: 'Try again in a few minutes.',
     tryAgain: 'Correct it and try again.',
     request: (id: string) => `If it goes on, tell support this number: ${id}`,
@@ -159,6 +161,13 @@ export const en = {
     failed: 'Failed to change the plan',
     confirmPayment:
       'Your bank wants to confirm the payment. Press Pay at the open invoice below; until then your old plan stands.',
+  },
+  email: {
+    label: 'Email address',
+    help: 'Your receipts and invoices go there.',
+    save: 'Save email address',
+    saved: 'Email address saved',
+    failed: 'Failed to save the email address',
   },
   purchase: {
     title: 'Complete Your Purchase',

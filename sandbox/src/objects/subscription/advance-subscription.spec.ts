@@ -339,4 +339,42 @@ describe('subscriptions as time passes', () => {
     expect(resumed.status_details).toBeUndefined();
     expect((await billing.latestInvoice(subscription)).lines.data.map((line) => line.amount)).toContain(2900);
   });
+
+  it('resumes with `now` without prorations, whatever was left of the period', async () => {
+    const { subscription } = await start('pm_card_visa');
+    await stripe.subscriptions.pause(subscription.id, {});
+    await billing.advance({ seconds: 5 * DAY });
+    await stripe.subscriptions.resume(subscription.id, { billing_cycle_anchor: { type: 'now' } });
+    expect((await billing.latestInvoice(subscription)).lines.data.map((line) => line.amount)).toEqual([2900]);
+  });
+
+  it('stays paused, in its old period, until the invoice of a resumption is paid', async () => {
+    const { customer, subscription, end } = await start('pm_card_visa');
+    await stripe.subscriptions.pause(subscription.id, {});
+    await billing.advance({ to: end + 5 * DAY });
+    const before = await current(subscription);
+    await useCard(customer, 'pm_card_chargeCustomerFail');
+    const resume = () =>
+      stripe.subscriptions.resume(subscription.id, { payment_behavior: 'resume_on_payment_success' });
+    const tried = await resume();
+    expect([tried.status, tried.items.data[0]?.current_period_end]).toEqual(['paused', periodEnd(before)]);
+    await stripe.invoices.voidInvoice((await billing.latestInvoice(subscription)).id ?? '');
+    expect([(await current(subscription)).status, periodEnd(await current(subscription))]).toEqual([
+      'paused',
+      periodEnd(before),
+    ]);
+    await resume();
+    await billing.advance({ seconds: 2 * DAY });
+    expect([(await current(subscription)).status, (await billing.latestInvoice(subscription)).status]).toEqual([
+      'paused',
+      'void',
+    ]);
+    await resume();
+    const invoice = await billing.latestInvoice(subscription);
+    expect(invoice).toMatchObject({ status: 'open', amount_due: 2900 });
+    await stripe.invoices.pay(invoice.id ?? '', { payment_method: 'pm_card_visa' });
+    const after = await current(subscription);
+    expect(after.status).toBe('active');
+    expect(periodEnd(after)).toBeGreaterThan(invoice.created);
+  });
 });

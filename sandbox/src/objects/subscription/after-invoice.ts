@@ -36,10 +36,18 @@ function statusAfter(context: Context, subscription: Subscription, invoice: Invo
 
 function resumed(context: Context, subscription: Subscription): Subscription {
   const { status_details: _details, ...rest } = subscription;
+  const { debits, resumption } = subscription.sandbox;
   const after: Subscription = {
     ...rest,
+    ...resumption?.fields,
     status: 'active',
-    sandbox: { ...subscription.sandbox, resumption_invoice: null, resumption_expires_at: null },
+    sandbox: {
+      ...subscription.sandbox,
+      debits: resumption?.debits ?? debits,
+      resumption: null,
+      resumption_invoice: null,
+      resumption_expires_at: null,
+    },
   };
   saveSubscription(context, subscription, after);
   context.emit('customer.subscription.resumed', after);
@@ -79,7 +87,7 @@ export function afterInvoiceVoided(context: Context, invoice: Invoice): void {
     subscription = saveSubscription(
       context,
       subscription,
-      withState(subscription, { resumption_invoice: null, resumption_expires_at: null }),
+      withState(subscription, { resumption: null, resumption_invoice: null, resumption_expires_at: null }),
     );
   }
   if (subscription.status !== 'past_due' && subscription.status !== 'unpaid') return;

@@ -21,7 +21,7 @@ import {
   saveSubscription,
   storeSubscription,
 } from './save-subscription.js';
-import { type Subscription, withState } from './subscription-type.js';
+import { type Resumption, type Subscription, withState } from './subscription-type.js';
 
 export interface PauseParameters {
   readonly bill_for?: {
@@ -100,6 +100,10 @@ function resumedPeriods(context: Context, subscription: Subscription, restart: b
   };
 }
 
+function periodsOf({ items, billing_cycle_anchor }: Subscription): Resumption['fields'] {
+  return { items, billing_cycle_anchor };
+}
+
 function activeAgain(context: Context, before: Subscription, subscription: Subscription): Subscription {
   const { status_details: _details, ...rest } = subscription;
   const after: Subscription = { ...rest, status: 'active' };
@@ -119,19 +123,24 @@ export function resumeSubscription(context: Context, found: Subscription, sent: 
     throw invalidRequest('Only subscriptions with `collection_method=charge_automatically` can be resumed.');
   }
   const restart = sent.billing_cycle_anchor?.type !== 'unchanged';
-  const credited = restart && sent.proration_behavior !== 'none' ? creditUnused(context, found, 'now') : found;
-  const { subscription, begun } = resumedPeriods(context, credited, restart);
+  const { subscription, begun } = resumedPeriods(context, found, restart);
   const draft = billNow(context, subscription, periodCharges(context, begun, subscription.billing_cycle_anchor));
   if (draft === null) return activeAgain(context, found, subscription);
   const billed = billedBy(context, subscription, draft);
   const waits = sent.payment_behavior === 'resume_on_payment_success';
   if (waits) {
+    const { items, billing_cycle_anchor } = found;
     storeSubscription(
       context,
-      withState(billed, {
-        resumption_invoice: draft.id,
-        resumption_expires_at: context.now() + PAYMENT_WINDOW_SECONDS,
-      }),
+      withState(
+        { ...billed, items, billing_cycle_anchor },
+        {
+          debits: found.sandbox.debits,
+          resumption: { fields: periodsOf(billed), debits: billed.sandbox.debits },
+          resumption_invoice: draft.id,
+          resumption_expires_at: context.now() + PAYMENT_WINDOW_SECONDS,
+        },
+      ),
     );
   } else activeAgain(context, billed, billed);
   const invoice = finalizeInvoice(context, draft);

@@ -28,11 +28,19 @@ export interface SubscriptionState {
   /** The invoice that a resumption waits for, and until when. */
   readonly resumption_invoice: string | null;
   readonly resumption_expires_at: number | null;
+  /** The periods that begin once that invoice is paid: until then a paused subscription keeps those that it had. */
+  readonly resumption?: Resumption | null;
   /** Trial end and period end for which `trial_will_end` and `invoice.upcoming` were emitted. */
   readonly trial_end_announced: number | null;
   readonly renewal_announced: number | null;
   /** False when a scheduled cancellation gives no credit for unused time. */
   readonly prorate_cancellation: boolean;
+}
+
+/** What becomes of a paused subscription when its resumption is paid. */
+export interface Resumption {
+  readonly fields: Pick<SubscriptionFields, 'items' | 'billing_cycle_anchor'>;
+  readonly debits: SubscriptionState['debits'];
 }
 
 /** What becomes of a subscription when the invoice of its pending update is paid. */

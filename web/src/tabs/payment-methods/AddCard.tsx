@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
+import { EmailRequest } from '../../shared/EmailRequest.js';
 import { LoadingState } from '../../shared/States.js';
 
 const StripeCardForm = lazy(() => import('../../shared/StripeCardForm.js'));
@@ -42,6 +43,7 @@ export function AddCard({ first, onClose }: { first: boolean; onClose: () => voi
             onChange={(event) => setSetAsDefault(event.currentTarget.checked)}
           />
         )}
+        <EmailRequest />
         {config === undefined ? (
           <LoadingState rows={1} />
         ) : config.sandbox ? (

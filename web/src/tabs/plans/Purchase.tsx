@@ -16,6 +16,7 @@ import { type Plan, type PlanInterval, type PlanPrice } from 'stripe-billing-cli
 import { useConfig, useCustomer, usePaymentMethods } from '../../data/queries.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
+import { EmailRequest } from '../../shared/EmailRequest.js';
 import { formatAmount } from '../../shared/format.js';
 import { LoadingState } from '../../shared/States.js';
 import { PurchaseActions } from './PurchaseActions.js';
@@ -93,6 +94,7 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
               onChange={(event) => setCoupon(event.currentTarget.value)}
             />
             {cards.length === 0 ? null : <CardChoice payWith={payWith} form={form} onChange={setChosen} />}
+            <EmailRequest />
             <PurchaseActions order={order} payWith={payWith} onClose={onClose} />
           </Stack>
         </Card>
