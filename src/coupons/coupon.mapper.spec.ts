@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { appliesTo, choosePromotionCode, toCouponColumns, toPromotionCodeColumns } from './coupon.mapper.js';
 
@@ -152,5 +153,48 @@ describe('choosePromotionCode', () => {
   it('passes over inactive codes of the same text', () => {
     expect(choosePromotionCode([promotionCode({ active: false }), everyones], null)?.id).toBe('promo_all');
     expect(choosePromotionCode([promotionCode({ active: false })], null)).toBeNull();
+  });
+});
+
+describe('whatever Stripe allows of a coupon', () => {
+  const off = fc.oneof(
+    fc.record({
+      percent_off: fc.double({ min: 0, max: 100, minExcluded: true, noNaN: true }),
+      amount_off: fc.constant(null),
+    }),
+    fc.record({ percent_off: fc.constant(null), amount_off: fc.integer({ min: 1, max: 99_999_999_999 }) }),
+  );
+  const rest = fc.record({
+    id: fc.string({ minLength: 1, maxLength: 255 }),
+    currency: fc.constantFrom('usd', 'jpy', 'bhd'),
+    duration: fc.constantFrom('once', 'repeating', 'forever', 'fortnightly'),
+    duration_in_months: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
+    max_redemptions: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
+    times_redeemed: fc.integer({ min: 0, max: 2 ** 40 }),
+  });
+
+  it('is within the columns and what they check', () => {
+    fc.assert(
+      fc.property(off, rest, (money, values) => {
+        const row = toCouponColumns(coupon({ ...values, ...money })) as Record<string, unknown>;
+        const percent = Number(row.percentOff);
+        expect((row.percentOff === null) !== (row.amountOff === null)).toBe(true);
+        expect(row.percentOff === null || (percent > 0 && percent <= 100)).toBe(true);
+        expect(row.amountOff === null || (Number(row.amountOff) > 0 && row.currency !== null)).toBe(true);
+        expect((row.duration === 'repeating') === (row.durationInMonths !== null)).toBe(true);
+        expect(String(row.code).length).toBeLessThanOrEqual(100);
+        for (const count of [row.durationInMonths, row.maxRedemptions, row.timesRedeemed])
+          expect(Number(count)).toBeLessThanOrEqual(2_147_483_647);
+      }),
+    );
+  });
+
+  it('keeps forever, also with months, and tells long ids apart that begin alike', () => {
+    expect(toCouponColumns(coupon({ duration: 'forever', duration_in_months: 3 }))).toMatchObject({
+      duration: 'forever',
+      durationInMonths: null,
+    });
+    const [one, other] = ['1', '2'].map((end) => toCouponColumns(coupon({ id: `${'x'.repeat(120)}${end}` })).code);
+    expect(one).not.toBe(other);
   });
 });

@@ -1,29 +1,36 @@
+import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
+import { storableInteger, storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type Coupon, COUPON_DURATIONS, type CouponDuration } from './coupon.entity.js';
 import { type PromotionCode } from './promotion-code.entity.js';
 
-/** Stripe coupon → row. */
+const MOST_OF_CODE = 100;
+/** Length of the hash that tells long ids apart that begin alike, with its colon. */
+const HASH = 33;
+
+/** Stripe coupon → row. Whatever Stripe allows finds a place in it. */
 export function toCouponColumns(coupon: Stripe.Coupon): Columns<Coupon> {
   const months = coupon.duration_in_months ?? null;
   const duration = toDuration(coupon.duration, months);
+  const percent = coupon.percent_off;
   const fixed =
-    coupon.amount_off === null || coupon.currency === null
+    percent !== null || coupon.amount_off === null || coupon.currency === null
       ? null
       : Money.fromMinorUnits(coupon.amount_off, coupon.currency);
   return {
     stripeCouponId: coupon.id,
-    code: coupon.id.slice(0, 100),
-    percentOff: coupon.percent_off === null ? null : coupon.percent_off.toFixed(2),
+    code: codeOf(coupon.id),
+    percentOff: percent === null ? null : Math.max(0.01, percent).toFixed(2),
     amountOff: fixed === null ? null : fixed.toColumn(),
     currency: fixed === null ? null : fixed.currency,
     duration,
-    durationInMonths: duration === 'repeating' ? months : null,
-    maxRedemptions: coupon.max_redemptions,
-    timesRedeemed: coupon.times_redeemed,
+    durationInMonths: duration === 'repeating' && months !== null ? storableInteger(months) : null,
+    maxRedemptions: coupon.max_redemptions === null ? null : storableInteger(coupon.max_redemptions),
+    timesRedeemed: storableInteger(coupon.times_redeemed),
     validFrom: null,
     validUntil: dateFromEpochSeconds(coupon.redeem_by),
     isActive: coupon.valid,
@@ -32,11 +39,21 @@ export function toCouponColumns(coupon: Stripe.Coupon): Columns<Coupon> {
   };
 }
 
-/** Stripe's list of durations is open: an unknown one is kept as the nearest that the row can hold. */
+/** The id, or as much of it as the column takes and what tells it from another long one. */
+function codeOf(id: string): string {
+  if (id.length <= MOST_OF_CODE) return id;
+  const hash = createHash('sha256').update(id).digest('hex');
+  return `${storableText(id, MOST_OF_CODE - HASH)}:${hash.slice(0, HASH - 1)}`;
+}
+
+/**
+ * Stripe's list of durations is open: an unknown one is kept as the nearest that the row can hold. Months count for a
+ * repeating coupon alone: `forever` may have some, too.
+ */
 function toDuration(duration: string, months: number | null): CouponDuration {
-  const known = COUPON_DURATIONS.find((one) => one === duration) ?? 'once';
-  if (months !== null) return 'repeating';
-  return known === 'repeating' ? 'once' : known;
+  const known = COUPON_DURATIONS.find((one) => one === duration);
+  if (known === 'once' || known === 'forever') return known;
+  return months === null ? 'once' : 'repeating';
 }
 
 /** Stripe promotion code → row. */
@@ -44,11 +61,11 @@ export function toPromotionCodeColumns(code: Stripe.PromotionCode): Columns<Prom
   return {
     stripePromotionCodeId: code.id,
     stripeCouponId: idOf(code.promotion.coupon),
-    code: code.code,
+    code: storableText(code.code, 500),
     isActive: code.active,
     expiresAt: dateFromEpochSeconds(code.expires_at),
-    maxRedemptions: code.max_redemptions,
-    timesRedeemed: code.times_redeemed,
+    maxRedemptions: code.max_redemptions === null ? null : storableInteger(code.max_redemptions),
+    timesRedeemed: storableInteger(code.times_redeemed),
     stripeCustomerId: idOf(code.customer),
     deletedAt: null,
     metadata: code.metadata,

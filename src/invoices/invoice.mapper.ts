@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
+import { storableInteger, storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';
@@ -25,16 +26,16 @@ export function toInvoiceColumns(invoice: Stripe.Invoice, customerId: number): C
     customerId,
     stripeSubscriptionId: subscriptionIdOf(invoice),
     stripeInvoiceId: invoice.id,
-    number: invoice.number?.slice(0, 100) ?? null,
+    number: invoice.number === null ? null : storableText(invoice.number, 100),
     status: toInvoiceStatus(invoice.status),
-    billingReason: invoice.billing_reason?.slice(0, 50) ?? null,
+    billingReason: invoice.billing_reason === null ? null : storableText(invoice.billing_reason, 50),
     total: Money.fromMinorUnits(invoice.total, currency).toColumn(),
     amountDue: owed(invoice.amount_due),
     amountPaid: owed(invoice.amount_paid),
     amountRemaining: owed(invoice.amount_remaining),
     currency,
-    description: invoice.description,
-    attemptCount: invoice.attempt_count,
+    description: invoice.description === null ? null : storableText(invoice.description),
+    attemptCount: storableInteger(invoice.attempt_count),
     nextPaymentAttempt: dateFromEpochSeconds(invoice.next_payment_attempt),
     periodStart: dateFromEpochSeconds(invoice.period_start),
     periodEnd: dateFromEpochSeconds(invoice.period_end),

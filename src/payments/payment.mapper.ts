@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
+import { storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { paymentStatusOf } from './payment-status.js';
@@ -33,9 +34,9 @@ export function toPaymentColumns(intent: Stripe.PaymentIntent, link: PaymentLink
       amountRefunded,
     }),
     stripePaymentMethodId: idOf(intent.payment_method) ?? failure?.payment_method?.id ?? null,
-    description: intent.description,
+    description: intent.description === null ? null : storableText(intent.description),
     failureCode: (failure?.decline_code ?? failure?.code)?.slice(0, 100) ?? null,
-    failureMessage: failure?.message ?? null,
+    failureMessage: failure?.message === undefined ? null : storableText(failure.message),
     receiptUrl: charge?.receipt_url ?? null,
     metadata: intent.metadata,
   };
