@@ -16,6 +16,7 @@ import { KeepFormerStripeCustomers1795548000000 } from './src/database/migration
 import { RenameStripeOperations1795924800000 } from './src/database/migrations/1795924800000-rename-stripe-operations.js';
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
+import { ShowWhatWaits1795990000000 } from './src/database/migrations/1795990000000-show-what-waits.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
@@ -62,6 +63,7 @@ export const MIGRATIONS = [
   RenameStripeOperations1795924800000,
   NameOwnersOfLeases1795950000000,
   CreateInstallation1795968000000,
+  ShowWhatWaits1795990000000,
 ];
 
 /**

@@ -700,7 +700,7 @@ export interface components {
              */
             period_start: string | null;
             /**
-             * @description Where it stands; a draft is never shown.
+             * @description Where it stands; a draft may still change.
              * @example paid
              */
             status: components["schemas"]["InvoiceStatus"];
@@ -798,7 +798,7 @@ export interface components {
              */
             requires_action: boolean;
             /**
-             * @description Where it stands; a draft is never shown.
+             * @description Where it stands; a draft may still change.
              * @example paid
              */
             status: components["schemas"]["InvoiceStatus"];
@@ -834,6 +834,18 @@ export interface components {
              * @example true
              */
             works: boolean;
+        };
+        PauseCollectionDto: {
+            /**
+             * @description What becomes of the invoices meanwhile: `keep_as_draft`, `mark_uncollectible` or `void`.
+             * @example void
+             */
+            behavior: string;
+            /**
+             * @description When Stripe collects again, ISO 8601 UTC; null: when the operator says so.
+             * @example 2027-01-01T00:00:00.000Z
+             */
+            resumes_at: string | null;
         };
         PayInvoiceDto: {
             /**
@@ -885,6 +897,61 @@ export interface components {
          * @enum {string}
          */
         PaymentMethodType: "card" | "bank_account" | "other";
+        PaymentProblemDto: {
+            /**
+             * @description Stripe's code of the last attempt, such as `card_declined` or `expired_card`; `authentication_required` when the
+             *     customer must confirm the payment, `payment_method_required` when there is no card, `payment_required` for all else.
+             * @example card_declined
+             */
+            code: string;
+            /**
+             * @description Stripe's reason for a declined card.
+             * @example insufficient_funds
+             */
+            decline_code: string | null;
+            /**
+             * @description Our id of the invoice, for POST /invoices/:id/pay.
+             * @example 2
+             */
+            invoice_id: number | null;
+            /**
+             * @description When Stripe tries again by itself, ISO 8601 UTC; null: it does not.
+             * @example 2026-12-25T10:00:00.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * @description Stripe's page on which the invoice can be paid.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            pay_url: string | null;
+        };
+        PendingChangeDto: {
+            /**
+             * @description When it is dropped unless it is paid, ISO 8601 UTC.
+             * @example 2026-11-23T09:00:00.000Z
+             */
+            expires_at: string | null;
+            /**
+             * @description Interval that follows.
+             * @example month
+             */
+            interval: string;
+            /**
+             * @description Our id of the invoice, for POST /invoices/:id/pay.
+             * @example 2
+             */
+            invoice_id: number | null;
+            /**
+             * @description Stripe's page on which the payment can be confirmed.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            payment_url: string | null;
+            /**
+             * @description Tier that follows.
+             * @example enterprise
+             */
+            tier: string;
+        };
         PlanDto: {
             /**
              * @description One line about whom it is for.
@@ -1128,6 +1195,11 @@ export interface components {
              */
             canceled_at: string | null;
             /**
+             * @description What the customer said when it was cancelled.
+             * @example Too expensive
+             */
+            cancellation_reason: string | null;
+            /**
              * @description Id of the coupon that is applied.
              * @example LAUNCH20
              */
@@ -1167,6 +1239,36 @@ export interface components {
              * @example month
              */
             interval: string;
+            /**
+             * @description Set while Stripe collects nothing.
+             * @example {
+             *       "behavior": "void",
+             *       "resumes_at": "2027-01-01T00:00:00.000Z"
+             *     }
+             */
+            pause_collection: components["schemas"]["PauseCollectionDto"] | null;
+            /**
+             * @description Why it waits for its payment; null when it does not.
+             * @example {
+             *       "code": "card_declined",
+             *       "decline_code": "insufficient_funds",
+             *       "next_attempt_at": "2026-12-25T10:00:00.000Z",
+             *       "pay_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2
+             *     }
+             */
+            payment_problem: components["schemas"]["PaymentProblemDto"] | null;
+            /**
+             * @description The upgrade that waits for the confirmation of its payment.
+             * @example {
+             *       "tier": "enterprise",
+             *       "interval": "month",
+             *       "payment_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2,
+             *       "expires_at": "2026-11-23T09:00:00.000Z"
+             *     }
+             */
+            pending_change: components["schemas"]["PendingChangeDto"] | null;
             /**
              * @description Number of units of the plan.
              * @example 1
@@ -1224,6 +1326,11 @@ export interface components {
              */
             canceled_at: string | null;
             /**
+             * @description What the customer said when it was cancelled.
+             * @example Too expensive
+             */
+            cancellation_reason: string | null;
+            /**
              * @description For Stripe.js, to confirm the payment or the card; null when nothing is left to do.
              * @example pi_1Qx_secret_9f2
              */
@@ -1269,10 +1376,40 @@ export interface components {
              */
             interval: string;
             /**
+             * @description Set while Stripe collects nothing.
+             * @example {
+             *       "behavior": "void",
+             *       "resumes_at": "2027-01-01T00:00:00.000Z"
+             *     }
+             */
+            pause_collection: components["schemas"]["PauseCollectionDto"] | null;
+            /**
+             * @description Why it waits for its payment; null when it does not.
+             * @example {
+             *       "code": "card_declined",
+             *       "decline_code": "insufficient_funds",
+             *       "next_attempt_at": "2026-12-25T10:00:00.000Z",
+             *       "pay_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2
+             *     }
+             */
+            payment_problem: components["schemas"]["PaymentProblemDto"] | null;
+            /**
              * @description Stripe's page on which the open invoice can be paid.
              * @example https://invoice.stripe.com/i/acct_1/test_1
              */
             payment_url: string | null;
+            /**
+             * @description The upgrade that waits for the confirmation of its payment.
+             * @example {
+             *       "tier": "enterprise",
+             *       "interval": "month",
+             *       "payment_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2,
+             *       "expires_at": "2026-11-23T09:00:00.000Z"
+             *     }
+             */
+            pending_change: components["schemas"]["PendingChangeDto"] | null;
             /**
              * @description Number of units of the plan.
              * @example 1
@@ -1882,7 +2019,10 @@ export interface operations {
                 limit?: number;
                 /** @description Id of the last invoice of the page before; the `Link` header holds the address of the next page. */
                 starting_after?: number;
-                /** @description Only invoices of this status. Drafts are never shown. */
+                /**
+                 * @description Only invoices of this status. `draft` shows what is being drawn up, which may still change; without it drafts are
+                 *     left out.
+                 */
                 status_filter?: components["schemas"]["InvoiceStatus"];
             };
             header?: never;

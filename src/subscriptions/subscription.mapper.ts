@@ -3,13 +3,14 @@ import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
-import { type SubscriptionDto } from './dto/subscription.dto.js';
+import { type SubscriptionFactsDto } from './dto/subscription.dto.js';
 import {
   type Subscription,
   SUBSCRIPTION_INTERVALS,
   type SubscriptionInterval,
   type SubscriptionTier,
 } from './subscription.entity.js';
+import { toWaitingColumns } from './payment-state.mapper.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
 
@@ -51,7 +52,7 @@ export function toSubscriptionColumns(
     latestStripeInvoiceId: idOf(source.latest_invoice),
     stripeScheduleId: idOf(source.schedule),
     stripeCouponId: couponOf(source),
-    hasPendingUpdate: source.pending_update !== null,
+    ...toWaitingColumns(source, planOf),
     stripeCreated: source.created,
     metadata: source.metadata,
   };
@@ -91,7 +92,7 @@ export interface ScheduledChange {
 }
 
 /** Row → response. */
-export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledChange | null): SubscriptionDto {
+export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledChange | null): SubscriptionFactsDto {
   return {
     id: row.id,
     tier: row.tier,
