@@ -23,6 +23,7 @@ import { MIGRATIONS_TABLE } from './src/database/migration-history.js';
 import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
 import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
+import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { PayerLease } from './src/exclusion/payer-lease.entity.js';
@@ -85,6 +86,7 @@ export const MIGRATIONS = [
   CreatePayerLeases1795990000000,
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,
+  ShowWhatWaits1796010000000,
 ];
 
 /**

@@ -37,6 +37,37 @@ export interface AddOn {
   restIsCredited: boolean;
 }
 
+/** Why a subscription waits for its payment, and what can be done about it. */
+export interface PaymentProblem {
+  /** Stripe's code of the last attempt, `authentication_required`, `payment_method_required` or `payment_required`. */
+  code: string;
+  declineCode?: string;
+  /** When Stripe tries again by itself. */
+  nextAttemptAt?: string;
+  /** Stripe's page on which the invoice can be paid. */
+  payUrl?: string;
+  /** For `payInvoice`. */
+  invoiceId?: number;
+}
+
+/** An upgrade that takes effect once its payment is confirmed. */
+export interface PendingChange {
+  tier: Tier;
+  interval: SubscriptionInterval;
+  /** Stripe's page on which the payment can be confirmed. */
+  paymentUrl?: string;
+  /** For `payInvoice`. */
+  invoiceId?: number;
+  /** When it is dropped unless it is paid. */
+  expiresAt?: string;
+}
+
+/** Stripe collects nothing for the time being. */
+export interface PauseCollection {
+  behavior: string;
+  resumesAt?: string;
+}
+
 export interface Subscription {
   id: number;
   tier: Tier;
@@ -65,6 +96,14 @@ export interface Subscription {
   coupon?: string;
   scheduledChange?: ScheduledChange;
   createdAt: string;
+  /** Why it waits for its payment; absent when it does not. */
+  paymentProblem?: PaymentProblem;
+  /** The upgrade that waits for the confirmation of its payment. */
+  pendingChange?: PendingChange;
+  /** Set while Stripe collects nothing, because the operator wants it so. */
+  pauseCollection?: PauseCollection;
+  /** What the customer said when it was cancelled. */
+  cancellationReason?: string;
 }
 
 /** A subscription after a purchase or a change, with what its customer still has to do. */

@@ -466,7 +466,10 @@ export interface components {
              * @example 30
              */
             amount: number | null;
-            /** @description As for the subscription. */
+            /**
+             * @description As for the subscription.
+             * @example metered
+             */
             amount_reason: string | null;
             /**
              * @description End of the period that is paid for, ISO 8601 UTC.
@@ -766,7 +769,7 @@ export interface components {
              */
             period_start: string | null;
             /**
-             * @description Where it stands; a draft is never shown.
+             * @description Where it stands; a draft may still change.
              * @example paid
              */
             status: components["schemas"]["InvoiceStatus"];
@@ -864,7 +867,7 @@ export interface components {
              */
             requires_action: boolean;
             /**
-             * @description Where it stands; a draft is never shown.
+             * @description Where it stands; a draft may still change.
              * @example paid
              */
             status: components["schemas"]["InvoiceStatus"];
@@ -900,6 +903,18 @@ export interface components {
              * @example true
              */
             works: boolean;
+        };
+        PauseCollectionDto: {
+            /**
+             * @description What becomes of the invoices meanwhile: `keep_as_draft`, `mark_uncollectible` or `void`.
+             * @example void
+             */
+            behavior: string;
+            /**
+             * @description When Stripe collects again, ISO 8601 UTC; null: when the operator says so.
+             * @example 2027-01-01T00:00:00.000Z
+             */
+            resumes_at: string | null;
         };
         PayInvoiceDto: {
             /**
@@ -951,6 +966,61 @@ export interface components {
          * @enum {string}
          */
         PaymentMethodType: "card" | "bank_account" | "other";
+        PaymentProblemDto: {
+            /**
+             * @description Stripe's code of the last attempt, such as `card_declined` or `expired_card`; `authentication_required` when the
+             *     customer must confirm the payment, `payment_method_required` when there is no card, `payment_required` for all else.
+             * @example card_declined
+             */
+            code: string;
+            /**
+             * @description Stripe's reason for a declined card.
+             * @example insufficient_funds
+             */
+            decline_code: string | null;
+            /**
+             * @description Our id of the invoice, for POST /invoices/:id/pay.
+             * @example 2
+             */
+            invoice_id: number | null;
+            /**
+             * @description When Stripe tries again by itself, ISO 8601 UTC; null: it does not.
+             * @example 2026-12-25T10:00:00.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * @description Stripe's page on which the invoice can be paid.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            pay_url: string | null;
+        };
+        PendingChangeDto: {
+            /**
+             * @description When it is dropped unless it is paid, ISO 8601 UTC.
+             * @example 2026-11-23T09:00:00.000Z
+             */
+            expires_at: string | null;
+            /**
+             * @description Interval that follows.
+             * @example month
+             */
+            interval: string;
+            /**
+             * @description Our id of the invoice, for POST /invoices/:id/pay.
+             * @example 2
+             */
+            invoice_id: number | null;
+            /**
+             * @description Stripe's page on which the payment can be confirmed.
+             * @example https://invoice.stripe.com/i/acct_1/test_1
+             */
+            payment_url: string | null;
+            /**
+             * @description Tier that follows.
+             * @example enterprise
+             */
+            tier: string;
+        };
         PlanDto: {
             /**
              * @description One line about whom it is for.
@@ -1188,6 +1258,7 @@ export interface components {
              * @description Why the amount is not known before the invoice: `tiered` or `metered` (it depends on quantity or use),
              *     `below_minor_unit` (no whole number of cents), `other_currency` (the price names none in this currency) or `unknown`;
              *     null where it is known.
+             * @example metered
              */
             amount_reason: string | null;
             /**
@@ -1205,6 +1276,11 @@ export interface components {
              * @example 2026-11-25T10:00:00.000Z
              */
             canceled_at: string | null;
+            /**
+             * @description What the customer said when it was cancelled.
+             * @example Too expensive
+             */
+            cancellation_reason: string | null;
             /**
              * @description Id of the coupon that is applied.
              * @example LAUNCH20
@@ -1250,6 +1326,36 @@ export interface components {
              * @example 1
              */
             interval_count: number;
+            /**
+             * @description Set while Stripe collects nothing.
+             * @example {
+             *       "behavior": "void",
+             *       "resumes_at": "2027-01-01T00:00:00.000Z"
+             *     }
+             */
+            pause_collection: components["schemas"]["PauseCollectionDto"] | null;
+            /**
+             * @description Why it waits for its payment; null when it does not.
+             * @example {
+             *       "code": "card_declined",
+             *       "decline_code": "insufficient_funds",
+             *       "next_attempt_at": "2026-12-25T10:00:00.000Z",
+             *       "pay_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2
+             *     }
+             */
+            payment_problem: components["schemas"]["PaymentProblemDto"] | null;
+            /**
+             * @description The upgrade that waits for the confirmation of its payment.
+             * @example {
+             *       "tier": "enterprise",
+             *       "interval": "month",
+             *       "payment_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2,
+             *       "expires_at": "2026-11-23T09:00:00.000Z"
+             *     }
+             */
+            pending_change: components["schemas"]["PendingChangeDto"] | null;
             /**
              * @description Number of units of the plan.
              * @example 1
@@ -1301,6 +1407,7 @@ export interface components {
              * @description Why the amount is not known before the invoice: `tiered` or `metered` (it depends on quantity or use),
              *     `below_minor_unit` (no whole number of cents), `other_currency` (the price names none in this currency) or `unknown`;
              *     null where it is known.
+             * @example metered
              */
             amount_reason: string | null;
             /**
@@ -1318,6 +1425,11 @@ export interface components {
              * @example 2026-11-25T10:00:00.000Z
              */
             canceled_at: string | null;
+            /**
+             * @description What the customer said when it was cancelled.
+             * @example Too expensive
+             */
+            cancellation_reason: string | null;
             /**
              * @description For Stripe.js, to confirm the payment or the card; null when nothing is left to do.
              * @example pi_1Qx_secret_9f2
@@ -1369,10 +1481,40 @@ export interface components {
              */
             interval_count: number;
             /**
+             * @description Set while Stripe collects nothing.
+             * @example {
+             *       "behavior": "void",
+             *       "resumes_at": "2027-01-01T00:00:00.000Z"
+             *     }
+             */
+            pause_collection: components["schemas"]["PauseCollectionDto"] | null;
+            /**
+             * @description Why it waits for its payment; null when it does not.
+             * @example {
+             *       "code": "card_declined",
+             *       "decline_code": "insufficient_funds",
+             *       "next_attempt_at": "2026-12-25T10:00:00.000Z",
+             *       "pay_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2
+             *     }
+             */
+            payment_problem: components["schemas"]["PaymentProblemDto"] | null;
+            /**
              * @description Stripe's page on which the open invoice can be paid.
              * @example https://invoice.stripe.com/i/acct_1/test_1
              */
             payment_url: string | null;
+            /**
+             * @description The upgrade that waits for the confirmation of its payment.
+             * @example {
+             *       "tier": "enterprise",
+             *       "interval": "month",
+             *       "payment_url": "https://invoice.stripe.com/i/acct_1/test_1",
+             *       "invoice_id": 2,
+             *       "expires_at": "2026-11-23T09:00:00.000Z"
+             *     }
+             */
+            pending_change: components["schemas"]["PendingChangeDto"] | null;
             /**
              * @description Number of units of the plan.
              * @example 1
@@ -1674,7 +1816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `subscription_state`: The state of the subscription does not allow this; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `subscription_state`: The state of the subscription does not allow this; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1901,7 +2043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1982,7 +2124,10 @@ export interface operations {
                 limit?: number;
                 /** @description Id of the last invoice of the page before; the `Link` header holds the address of the next page. */
                 starting_after?: number;
-                /** @description Only invoices of this status. Drafts are never shown. */
+                /**
+                 * @description Only invoices of this status. `draft` shows what is being drawn up, which may still change; without it drafts are
+                 *     left out.
+                 */
                 status_filter?: components["schemas"]["InvoiceStatus"];
             };
             header?: never;
@@ -2216,7 +2361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `invoice_state`: The state of the invoice does not allow this; `payment_method_required`: There is no card to charge; add a payment method first; `purchase_in_progress`: A purchase is in progress; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `invoice_state`: The state of the invoice does not allow this; `payment_method_required`: There is no card to charge; add a payment method first; `purchase_in_progress`: A purchase is in progress; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2423,7 +2568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2552,7 +2697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `payment_method_in_use`: This is the only payment method of a live subscription; add another one first */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `payment_method_in_use`: This is the only payment method of a live subscription; add another one first */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2676,7 +2821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2797,7 +2942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3051,7 +3196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3197,7 +3342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3334,7 +3479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `not_scheduled_for_cancellation`: Subscription is not scheduled for cancellation; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `not_scheduled_for_cancellation`: Subscription is not scheduled for cancellation; `payment_method_required`: There is no card to charge; add a payment method first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3609,7 +3754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `payment_method_required`: There is no card to charge; add a payment method first; `purchase_in_progress`: A purchase is in progress; `subscription_state`: The state of the subscription does not allow this; `conflict`: The object was changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `payment_method_required`: There is no card to charge; add a payment method first; `purchase_in_progress`: A purchase is in progress; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3739,7 +3884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: The object was changed at the same time; try again */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -8,7 +8,7 @@ export class InvoiceReader {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * The invoices of a customer that Stripe has finalized, newest first.
+   * The invoices of a customer, newest first; drafts only where they are asked for.
    * @param after the one that the page before ended with; null begins
    */
   list(
@@ -20,11 +20,12 @@ export class InvoiceReader {
     const select = this.dataSource
       .createQueryBuilder(Invoice, 'invoice')
       .where('invoice.customerId = :customerId', { customerId })
-      .andWhere(`invoice.status <> 'draft' AND invoice.deletedAt IS NULL`)
+      .andWhere('invoice.deletedAt IS NULL')
       .orderBy('invoice.issuedAt', 'DESC')
       .addOrderBy('invoice.id', 'DESC')
       .limit(limit);
-    if (status !== undefined) select.andWhere('invoice.status = :status', { status });
+    if (status === undefined) select.andWhere(`invoice.status <> 'draft'`);
+    else select.andWhere('invoice.status = :status', { status });
     if (after !== null) {
       const position = { issuedAt: after.issuedAt, id: after.id };
       select.andWhere('(invoice.issuedAt, invoice.id) < (:issuedAt, :id)', position);

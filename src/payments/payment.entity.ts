@@ -77,6 +77,14 @@ export class Payment extends MirroredRow {
   @Column({ type: 'varchar', length: 100, nullable: true })
   failureCode!: string | null;
 
+  /** Stripe's `code` of the last attempt that failed. */
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  errorCode!: string | null;
+
+  /** The issuer's reason for declining it. */
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  declineCode!: string | null;
+
   @Column({ type: 'text', nullable: true })
   failureMessage!: string | null;
 

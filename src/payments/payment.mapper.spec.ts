@@ -42,6 +42,8 @@ describe('payment mapper', () => {
       stripePaymentMethodId: 'pm_1',
       description: 'Subscription creation',
       failureCode: null,
+      errorCode: null,
+      declineCode: null,
       failureMessage: null,
       receiptUrl: 'https://receipt.example/1',
       metadata: {},

@@ -36,6 +36,8 @@ export function toPaymentColumns(intent: Stripe.PaymentIntent, link: PaymentLink
     stripePaymentMethodId: idOf(intent.payment_method) ?? failure?.payment_method?.id ?? null,
     description: intent.description === null ? null : storableText(intent.description),
     failureCode: (failure?.decline_code ?? failure?.code)?.slice(0, 100) ?? null,
+    errorCode: failure?.code?.slice(0, 100) ?? null,
+    declineCode: failure?.decline_code?.slice(0, 100) ?? null,
     failureMessage: failure?.message === undefined ? null : storableText(failure.message),
     receiptUrl: charge?.receipt_url ?? null,
     metadata: intent.metadata,

@@ -146,6 +146,22 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'boolean', default: false })
   hasPendingUpdate!: boolean;
 
+  /** `price_…` of the plan that the upgrade leads to. */
+  @Column(STRIPE_ID)
+  pendingStripePriceId!: string | null;
+
+  /** When Stripe drops the upgrade unless it is paid. */
+  @Column({ type: 'timestamptz', nullable: true })
+  pendingUpdateExpiresAt!: Date | null;
+
+  /** Set while Stripe collects nothing (`pause_collection`): keep_as_draft, mark_uncollectible or void. */
+  @Column({ type: 'varchar', length: 50, nullable: true })
+  pauseCollectionBehavior!: string | null;
+
+  /** When it collects again; null: when it is told to. */
+  @Column({ type: 'timestamptz', nullable: true })
+  collectionResumesAt!: Date | null;
+
   /** `created` of the Stripe subscription: seconds. */
   @Column({ type: 'bigint', transformer: bigintAsNumber })
   stripeCreated!: number;

@@ -89,6 +89,10 @@ describe('Stripe subscription → row', () => {
       stripeScheduleId: null,
       stripeCouponId: null,
       hasPendingUpdate: false,
+      pendingStripePriceId: null,
+      pendingUpdateExpiresAt: null,
+      pauseCollectionBehavior: null,
+      collectionResumesAt: null,
       stripeCreated: STARTED,
       metadata: { user_id: '5' },
     });
@@ -197,7 +201,13 @@ describe('Stripe subscription → row', () => {
   });
 
   it('tells an upgrade that waits for its payment', () => {
-    expect(columns({ pending_update: { expires_at: PERIOD_END } })).toMatchObject({ hasPendingUpdate: true });
+    const items = [{ price: { id: 'price_addon' } }, { price: { id: 'price_pro' } }];
+    const pending = { expires_at: PERIOD_END, subscription_items: items };
+    expect(columns({ pending_update: pending })).toMatchObject({
+      hasPendingUpdate: true,
+      pendingStripePriceId: 'price_pro',
+      pendingUpdateExpiresAt: new Date(PERIOD_END * 1000),
+    });
   });
 
   it('maps a subscription without items, so that no event fails because of one', () => {

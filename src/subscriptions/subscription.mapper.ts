@@ -5,7 +5,7 @@ import { storableInteger, storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { type FindPlan } from '../catalogue/plan-of-price.js';
-import { type AddOnDto, type SubscriptionDto } from './dto/subscription.dto.js';
+import { type AddOnDto, type SubscriptionFactsDto } from './dto/subscription.dto.js';
 import { amountOfItem } from './item-amount.mapper.js';
 import { planItemOf, referenceTo } from './plan-item.mapper.js';
 import {
@@ -15,6 +15,7 @@ import {
   type SubscriptionInterval,
   type SubscriptionTier,
 } from './subscription.entity.js';
+import { toWaitingColumns } from './payment-state.mapper.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
 
@@ -42,7 +43,7 @@ export function toSubscriptionColumns(
     latestStripeInvoiceId: idOf(source.latest_invoice),
     stripeScheduleId: idOf(source.schedule),
     stripeCouponId: couponOf(source),
-    hasPendingUpdate: source.pending_update !== null,
+    ...toWaitingColumns(source, findPlan),
     stripeCreated: source.created,
     metadata: source.metadata,
   };
@@ -101,7 +102,7 @@ export interface ScheduledChange {
 }
 
 /** Row → response. */
-export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledChange | null): SubscriptionDto {
+export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledChange | null): SubscriptionFactsDto {
   return {
     id: row.id,
     tier: row.tier,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
+import { PaymentStateReader } from './payment-state.reader.js';
 import { Subscription } from './subscription.entity.js';
 import { type ScheduledChange, toSubscriptionDto } from './subscription.mapper.js';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
@@ -14,6 +15,7 @@ export class SubscriptionReader {
   constructor(
     private readonly dataSource: DataSource,
     private readonly plans: PlansService,
+    private readonly payments: PaymentStateReader,
   ) {}
 
   /** The newest live subscription of a user that is no duplicate. */
@@ -77,13 +79,19 @@ export class SubscriptionReader {
   }
 
   async toDto(row: Subscription): Promise<SubscriptionDto> {
-    return toSubscriptionDto(row, this.scheduledChangeOf(row, await this.findSchedules([row])));
+    const [dto] = await this.toDtos([row]);
+    if (dto === undefined) throw new Error('One row makes one response');
+    return dto;
   }
 
-  /** The rows as responses, with one query for all of them. */
+  /** The rows as responses, with the same few queries for all of them. */
   async toDtos(rows: readonly Subscription[]): Promise<SubscriptionDto[]> {
     const schedules = await this.findSchedules(rows);
-    return rows.map((row) => toSubscriptionDto(row, this.scheduledChangeOf(row, schedules)));
+    const paymentStateOf = await this.payments.load(rows);
+    return rows.map((row) => ({
+      ...toSubscriptionDto(row, this.scheduledChangeOf(row, schedules)),
+      ...paymentStateOf(row),
+    }));
   }
 
   private async findSchedules(rows: readonly Subscription[]): Promise<SubscriptionSchedule[]> {

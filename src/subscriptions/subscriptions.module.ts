@@ -5,6 +5,7 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { CancellationsController } from './cancellations.controller.js';
 import { SubscriptionFollowUps } from './follow-ups.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
+import { PaymentStateReader } from './payment-state.reader.js';
 import { PendingItemsGateway } from './pending-items.gateway.js';
 import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
 import { PlanSchedules } from './plan-schedules.js';
@@ -29,6 +30,7 @@ import { UnpaidPeriod } from './unpaid-period.js';
   providers: [
     SubscriptionsService,
     SubscriptionReader,
+    PaymentStateReader,
     SubscriptionReplay,
     SubscriptionCancellation,
     SubscriptionCommands,

@@ -21,7 +21,7 @@ export class InvoiceDto {
   /** ISO 4217 code in lower case.
    * @example "usd" */
   currency!: string;
-  /** Where it stands; a draft is never shown.
+  /** Where it stands; a draft may still change.
    * @example "paid" */
   @ApiProperty({ enum: INVOICE_STATUSES, enumName: 'InvoiceStatus' })
   status!: InvoiceStatus;

@@ -15,7 +15,8 @@ export class ListInvoicesDto {
   @Max(100)
   limit: number = 10;
 
-  /** Only invoices of this status. Drafts are never shown.
+  /** Only invoices of this status. `draft` shows what is being drawn up, which may still change; without it drafts are
+   * left out.
    * @example "paid" */
   @ApiPropertyOptional({ enum: INVOICE_STATUSES, enumName: 'InvoiceStatus' })
   @IsOptional()

@@ -1,3 +1,6 @@
+import { IntersectionType } from '@nestjs/swagger';
+import { PaymentStateDto } from './payment-state.dto.js';
+
 /** A change of plan that takes effect at the end of the period. */
 export class ScheduledChangeDto {
   /** Tier that follows.
@@ -43,8 +46,8 @@ export class AddOnDto {
   rest_is_credited!: boolean;
 }
 
-/** A subscription of the caller. */
-export class SubscriptionDto {
+/** What a subscription of the caller is. */
+export class SubscriptionFactsDto {
   /** Our id of the subscription.
    * @example 1 */
   id!: number;
@@ -112,3 +115,6 @@ export class SubscriptionDto {
    * @example "2026-11-08T10:00:00.000Z" */
   created_at!: string;
 }
+
+/** A subscription of the caller. */
+export class SubscriptionDto extends IntersectionType(SubscriptionFactsDto, PaymentStateDto) {}
