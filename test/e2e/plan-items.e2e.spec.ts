@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
+import { idOf } from '../../src/stripe/values.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -149,6 +150,58 @@ describe('a downgrade at the end of the period', () => {
     await caller.addCard('pm_card_visa', true);
     await pass(32);
     expect(await billed(stripeId)).toEqual(['starter_month × 4', 'storage × 2']);
+  });
+});
+
+describe('a schedule that somebody else made, or changed', () => {
+  /** Has a schedule continue with these items after the current phase. */
+  async function continueWith(id: string, items: Stripe.SubscriptionScheduleUpdateParams.Phase.Item[]): Promise<void> {
+    const { phases } = await app.stripe.subscriptionSchedules.retrieve(id);
+    const { start_date = 0, end_date = 0, items: present = [] } = phases[0] ?? {};
+    const kept = present.map(({ price, quantity }) => ({
+      price: typeof price === 'string' ? price : price.id,
+      ...(quantity === undefined ? {} : { quantity }),
+    }));
+    await app.stripe.subscriptionSchedules.update(id, {
+      phases: [
+        { items: kept, start_date, end_date },
+        { items, start_date: end_date, duration: { interval: 'month' } },
+      ],
+    });
+    await app.settle();
+  }
+
+  it('comes back as it was after an upgrade that was declined', async () => {
+    const storage = await storagePrice();
+    const { caller, stripeId, path } = await sold([{ price: await planPrice('professional_month') }]);
+    const { id } = await app.stripe.subscriptionSchedules.create({ from_subscription: stripeId });
+    await continueWith(id, [{ price: await planPrice('starter_month'), quantity: 5 }, { price: storage.id }]);
+    await caller.addCard('pm_card_chargeCustomerFail', true);
+    await caller.patch(path, { tier: 'enterprise' }).expect(402);
+    expect((await caller.get('/subscription')).body).toMatchObject({ scheduled_change: { tier: 'starter' } });
+    await caller.addCard('pm_card_visa', true);
+    await pass(32);
+    expect(await billed(stripeId)).toEqual(['starter_month × 5', 'storage × 1']);
+  });
+
+  it('is left as it is when the subscription changes', async () => {
+    const { caller, stripeId, path } = await sold([{ price: await planPrice('professional_month') }]);
+    await caller.patch(path, { tier: 'starter' }).expect(200);
+    const { schedule, items } = await app.stripe.subscriptions.retrieve(stripeId);
+    await continueWith(idOf(schedule) ?? '', [{ price: await planPrice('starter_month'), quantity: 5 }]);
+    await app.stripe.subscriptions.update(stripeId, { items: [{ id: items.data[0]?.id ?? '', quantity: 2 }] });
+    await app.settle();
+    const states = () =>
+      app.dataSource.query<{ state: string }[]>(
+        `select state from stripe_operations where kind = 'schedule.redraw' and subject_stripe_id = $1`,
+        [stripeId],
+      );
+    await eventually(async () => {
+      const found = await states();
+      expect([found.length > 0, found.every(({ state }) => state === 'done')]).toEqual([true, true]);
+    });
+    await pass(32);
+    expect(await billed(stripeId)).toEqual(['starter_month × 5']);
   });
 });
 
