@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/child-programs.js';
+import { addresses } from './support/addresses.js';
 import { setUpBrowser } from './support/browser-tests.js';
 import { advanceClock, type Subscriber } from './support/subscriber.js';
 
@@ -101,6 +102,82 @@ describe('a renewal that could not be collected', () => {
     await user.page.bringToFront();
     await user.page.getByText('Payment failed').waitFor({ state: 'hidden' });
     await user.sees('Next billing date');
+  });
+});
+
+describe('a payment that failed', () => {
+  it('is paid with the default card in the page, once that can pay', async () => {
+    user = await newSubscriber();
+    await user.subscribe();
+    await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_chargeCustomerFail', setAsDefault: true });
+    await advanceClock(32);
+    await eventually(async () => (await user.client.getSubscription())?.status === 'past_due', 30);
+    await user.open();
+    await user.sees(/We couldn’t collect \$79.00/);
+    await user.button('Pay now').click();
+    await user.sees(/Your card was declined/);
+    await user.button('Use another card').click();
+    await user.button('Make default: Visa ending in 4242').click();
+    await eventually(async () => (await user.client.getSubscription())?.status === 'active', 30);
+  });
+});
+
+describe('a subscription whose trial ended without a card', () => {
+  it('is resumed in the page once there is one', async () => {
+    user = await newSubscriber();
+    await user.client.updateCustomer({ name: 'Ada Lovelace' });
+    await givePausingTrial((await user.client.getCustomer())?.email ?? '');
+    await eventually(async () => (await user.client.getSubscription())?.status === 'paused', 30);
+    await user.open();
+    await user.sees('Add a card, then resume your subscription.');
+    await user.button('Add a card').click();
+    await addCard(/^Visa ending in 4242/);
+    await user.sees('Card added');
+    await user.tab('Subscription');
+    await user.button('Resume subscription').click();
+    await user.sees('Subscription resumed');
+    expect(await user.client.getSubscription()).toMatchObject({ status: 'active', tier: 'starter' });
+  });
+});
+
+/** A trial of the operator's that is paused at its end, and its end. */
+async function givePausingTrial(email: string): Promise<void> {
+  const ask = async (path: string, body?: Record<string, string>) => {
+    const response = await fetch(`${addresses().sandboxUrl}/v1/${path}`, {
+      headers: { Authorization: 'Bearer sk_test_of_an_operator' },
+      ...(body === undefined ? {} : { method: 'POST', body: new URLSearchParams(body) }),
+    });
+    const answer = (await response.json()) as { data?: { id: string }[]; error?: { message: string } };
+    if (!response.ok) throw new Error(answer.error?.message);
+    return answer.data?.[0]?.id ?? '';
+  };
+  await ask('subscriptions', {
+    customer: await ask(`customers?email=${encodeURIComponent(email)}`),
+    'items[0][price]': await ask('prices?lookup_keys[0]=starter_month'),
+    trial_period_days: '3',
+    'trial_settings[end_behavior][missing_payment_method]': 'pause',
+  });
+  await advanceClock(4);
+}
+
+describe('an upgrade that the bank wants confirmed', () => {
+  it('is shown with the way there, and takes effect afterwards', async () => {
+    user = await newSubscriber();
+    await user.subscribe('starter');
+    await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_authenticationRequired', setAsDefault: true });
+    await user.open('Plans & Pricing');
+    await user.button('Choose Plan: Enterprise').click();
+    await user.button('Confirm change').click();
+    await user.sees('One more step');
+    await user.sees('Confirm your upgrade');
+    const [page] = await Promise.all([
+      user.page.waitForEvent('popup'),
+      user.page.getByRole('link', { name: /^Confirm payment/ }).click(),
+    ]);
+    await payInvoice(page);
+    await eventually(async () => (await user.client.getSubscription())?.tier === 'enterprise', 30);
+    await user.page.bringToFront();
+    await user.page.getByText('Confirm your upgrade').waitFor({ state: 'hidden' });
   });
 });
 

@@ -33,13 +33,15 @@ export function canPurchase(subscription: Subscription | null | undefined): bool
 }
 
 /** Why the plan cannot be changed at the moment. */
-export function changeObstacle(subscription: Subscription | null | undefined): 'ending' | 'unpaid' | null {
+export function changeObstacle(subscription: Subscription | null | undefined): 'ending' | 'unpaid' | 'paused' | null {
   if (subscription === null || subscription === undefined || canPurchase(subscription)) return null;
   if (subscription.cancelAtPeriodEnd) return 'ending';
+  if (subscription.status === 'paused') return 'paused';
   return subscription.status === 'active' || subscription.status === 'trialing' ? null : 'unpaid';
 }
 
 /** True while a payment is still to come, so that the state may change without the page. */
 export function isUnsettled(subscription: Subscription | null | undefined): boolean {
+  if (subscription?.pendingChange !== undefined || subscription?.paymentProblem !== undefined) return true;
   return ['incomplete', 'past_due', 'unpaid'].includes(subscription?.status ?? '');
 }

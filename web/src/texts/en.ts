@@ -92,18 +92,35 @@ export const en = {
       `Your free trial ends on ${date}. Add a card before then, or the subscription ends with it.`,
     addCard: 'Add a card',
     cancelTitle: 'Cancellation scheduled',
-    cancelText: (date: string) => `Your subscription ends on ${date}. Until then everything stays as it is.`,
+    cancelText: (date: string, reason?: string) =>
+      `Your subscription ends on ${date}. Until then everything stays as it is.${reason === undefined ? '' : ` You told us: “${reason}”`}`,
     pastDueTitle: 'Payment failed',
-    pastDueText: (amount: string) =>
-      `We could not collect ${amount}. Pay the invoice, or use another card: it is charged at the next attempt.`,
-    pastDueNoInvoice: 'The last payment failed. Use another card: it is charged at the next attempt.',
+    pastDueText: (amount?: string) =>
+      `${amount === undefined ? 'Your last payment failed.' : `We couldn’t collect ${amount}.`} Pay now, or make another card your default and we’ll charge it right away.`,
+    pastDueConfirm: (amount?: string) =>
+      `Your bank needs you to confirm the payment${amount === undefined ? '' : ` of ${amount}`}.`,
+    nextAttempt: (date: string) => `Otherwise we’ll try again on ${date}.`,
+    payNow: 'Pay now',
+    paid: 'Payment received',
+    payFailed: 'Payment failed',
+    confirmPayment: 'Confirm payment',
     payInvoice: 'Pay invoice',
     useOtherCard: 'Use another card',
     incompleteTitle: 'Payment not finished',
     incompleteText: 'The first payment still needs you. Finish it within 23 hours, or choose a plan again.',
     finishPayment: 'Finish payment',
     pausedTitle: 'Paused',
-    pausedText: 'The trial ended without a card. Add one, and the subscription goes on.',
+    pausedText:
+      'Resume your subscription to continue. If a new billing period starts, your card is charged for it now.',
+    pausedNoCard: 'Add a card, then resume your subscription.',
+    pausedConfirm: 'Your bank needs you to confirm the payment. Your subscription resumes once you do.',
+    pausedUnpaid: 'Pay the open invoice, then resume your subscription.',
+    resume: 'Resume subscription',
+    resumed: 'Subscription resumed',
+    resumeFailed: 'Failed to resume subscription',
+    pendingTitle: 'Confirm your upgrade',
+    pendingText: (plan: string, interval: string) =>
+      `Your bank needs you to confirm the payment for ${plan} (${interval}). You stay on your current plan until then.`,
     scheduledTitle: 'Plan change scheduled',
     scheduledText: (plan: string, interval: string, date: string) =>
       `On ${date} your plan changes to ${plan} (${interval}).`,
@@ -142,6 +159,7 @@ export const en = {
       `All plans include a ${days}-day free trial. No credit card required. Cancel anytime.`,
     footer: 'Change or cancel anytime.',
     cannotChange: 'Plans can be changed again once the open payment is settled.',
+    pausedChange: 'Your subscription is paused. Resume it to change the plan.',
     cancelScheduled: 'Your subscription is scheduled to end. Reactivate it to change the plan.',
   },
   change: {
@@ -159,8 +177,8 @@ export const en = {
     done: (plan: string) => `Your plan is now ${plan}`,
     scheduled: (plan: string, date: string) => `Your plan changes to ${plan} on ${date}`,
     failed: 'Failed to change the plan',
-    confirmPayment:
-      'Your bank wants to confirm the payment. Press Pay at the open invoice below; until then your old plan stands.',
+    confirmTitle: 'One more step',
+    confirmPayment: 'Your bank needs you to confirm the payment. You stay on your current plan until then.',
   },
   email: {
     label: 'Email address',

@@ -53,9 +53,10 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
     failure: texts.change.failed,
     onDone: ({ requiresAction }) => {
       onClose();
-      // Its list of invoices has the one that waits for the payment.
+      // It shows the change that waits for its confirmation, with the way there.
       showTab('subscription');
-      if (requiresAction) notify({ kind: 'error', title: texts.change.failed, message: texts.change.confirmPayment });
+      if (requiresAction)
+        notify({ kind: 'success', title: texts.change.confirmTitle, message: texts.change.confirmPayment });
     },
   });
   return (

@@ -32,7 +32,13 @@ export function PlansTab() {
     <Stack gap="lg">
       {obstacle === null ? null : (
         <Alert color="orange" variant="light">
-          {obstacle === 'ending' ? texts.plans.cancelScheduled : texts.plans.cannotChange}
+          {
+            {
+              ending: texts.plans.cancelScheduled,
+              paused: texts.plans.pausedChange,
+              unpaid: texts.plans.cannotChange,
+            }[obstacle]
+          }
         </Alert>
       )}
       <IntervalSwitch plans={plans.data} interval={shownInterval} onChange={setInterval} />

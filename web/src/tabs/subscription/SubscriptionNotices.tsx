@@ -1,20 +1,22 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { type ReactNode } from 'react';
+import { Button, Stack } from '@mantine/core';
 import { type Subscription } from 'stripe-billing-client';
 import { useInvoices, usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { ExternalLink } from '../../shared/ExternalLink.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
+import { Notice } from './Notice.js';
+import { PastDue, Paused, PendingChange } from './PaymentNotices.js';
 
 /** What the subscriber should know, each with the way out. */
 export function SubscriptionNotices({ subscription }: { subscription: Subscription }) {
   const { status } = subscription;
   return (
     <Stack gap="sm" className="notices">
-      {status === 'past_due' || status === 'unpaid' ? <PastDue /> : null}
+      {status === 'past_due' || status === 'unpaid' ? <PastDue subscription={subscription} /> : null}
+      {subscription.pendingChange === undefined ? null : <PendingChange subscription={subscription} />}
       {status === 'incomplete' ? <Incomplete /> : null}
-      {status === 'paused' ? <Paused /> : null}
+      {status === 'paused' ? <Paused subscription={subscription} /> : null}
       {subscription.cancelAtPeriodEnd ? <Ending subscription={subscription} /> : null}
       {status === 'trialing' && !subscription.cancelAtPeriodEnd ? <Trial subscription={subscription} /> : null}
       {subscription.scheduledChange === undefined ? null : <ScheduledChange subscription={subscription} />}
@@ -22,40 +24,10 @@ export function SubscriptionNotices({ subscription }: { subscription: Subscripti
   );
 }
 
-function Notice(props: { color: string; title: string; text: string; children?: ReactNode }) {
-  return (
-    <Alert color={props.color} variant="light" title={props.title}>
-      <Text size="sm">{props.text}</Text>
-      {props.children === undefined ? null : <Group mt="sm">{props.children}</Group>}
-    </Alert>
-  );
-}
-
 /** The open invoice, newest first. */
 function useOpenInvoice() {
   const { data } = useInvoices();
   return data?.pages.flatMap(({ items }) => items).find(({ status }) => status === 'open');
-}
-
-function PastDue() {
-  const { texts, showTab } = useBilling();
-  const invoice = useOpenInvoice();
-  const text =
-    invoice === undefined
-      ? texts.subscription.pastDueNoInvoice
-      : texts.subscription.pastDueText(formatAmount(invoice.amountRemaining, invoice.currency));
-  return (
-    <Notice color="red" title={texts.subscription.pastDueTitle} text={text}>
-      {invoice?.hostedUrl === undefined ? null : (
-        <ExternalLink href={invoice.hostedUrl} color="red.9">
-          {texts.subscription.payInvoice}
-        </ExternalLink>
-      )}
-      <Button variant="default" onClick={() => showTab('payment-methods')}>
-        {texts.subscription.useOtherCard}
-      </Button>
-    </Notice>
-  );
 }
 
 function Incomplete() {
@@ -73,19 +45,11 @@ function Incomplete() {
   );
 }
 
-function Paused() {
-  const { texts, showTab } = useBilling();
-  return (
-    <Notice color="orange" title={texts.subscription.pausedTitle} text={texts.subscription.pausedText}>
-      <Button onClick={() => showTab('payment-methods')}>{texts.subscription.addCard}</Button>
-    </Notice>
-  );
-}
-
 function Ending({ subscription }: { subscription: Subscription }) {
   const texts = useTexts();
   const end = formatDate(subscription.cancelAt ?? subscription.currentPeriodEnd);
-  return <Notice color="orange" title={texts.subscription.cancelTitle} text={texts.subscription.cancelText(end)} />;
+  const text = texts.subscription.cancelText(end, subscription.cancellationReason);
+  return <Notice color="orange" title={texts.subscription.cancelTitle} text={text} />;
 }
 
 function Trial({ subscription }: { subscription: Subscription }) {
@@ -109,11 +73,9 @@ function Trial({ subscription }: { subscription: Subscription }) {
 
 function ScheduledChange({ subscription }: { subscription: Subscription }) {
   const { client, texts } = useBilling();
-  const { tier, interval, scheduledChange } = subscription;
+  const { scheduledChange } = subscription;
   const keep = useAction({
-    run: (id: number, options) =>
-      // Asking for the plan that one has drops the change that waits.
-      client.updateSubscription(id, { tier: tier as 'starter', interval: interval as 'month' }, options),
+    run: (id: number, options) => client.dropScheduledChange(id, options),
     success: () => texts.subscription.keptPlan,
     failure: texts.subscription.keepPlanFailed,
   });
