@@ -17,6 +17,7 @@ import { RenameStripeOperations1795924800000 } from './src/database/migrations/1
 import { NameOwnersOfLeases1795950000000 } from './src/database/migrations/1795950000000-name-owners-of-leases.js';
 import { CreateInstallation1795968000000 } from './src/database/migrations/1795968000000-create-installation.js';
 import { ShowWhatWaits1795990000000 } from './src/database/migrations/1795990000000-show-what-waits.js';
+import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
@@ -64,6 +65,7 @@ export const MIGRATIONS = [
   NameOwnersOfLeases1795950000000,
   CreateInstallation1795968000000,
   ShowWhatWaits1795990000000,
+  KeepDisputes1795991000000,
 ];
 
 /**
