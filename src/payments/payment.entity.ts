@@ -88,6 +88,10 @@ export class Payment extends MirroredRow {
   @Column({ type: 'text', nullable: true })
   failureMessage!: string | null;
 
+  /** Stripe's word for how its newest dispute stands: needs_response, under_review, won, lost …; null: none. */
+  @Column({ type: 'varchar', length: 50, nullable: true })
+  disputeStatus!: string | null;
+
   @Column({ type: 'text', nullable: true })
   receiptUrl!: string | null;
 

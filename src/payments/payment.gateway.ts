@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
-import { idOf } from '../stripe/values.js';
+import { expanded, idOf } from '../stripe/values.js';
 
 /** The Stripe calls about payments. */
 @Injectable()
@@ -22,5 +22,14 @@ export class PaymentGateway {
       stripe.invoicePayments.list({ payment, limit: 1 }, options),
     );
     return idOf(object.data[0]?.invoice);
+  }
+
+  /** How the newest dispute of a payment stands, in Stripe's word; null for none. Asked for disputed charges alone. */
+  async findDisputeStatus(intent: Stripe.PaymentIntent): Promise<string | null> {
+    if (expanded(intent.latest_charge)?.disputed !== true) return null;
+    const { object } = await this.stripe.read((stripe, options) =>
+      stripe.disputes.list({ payment_intent: intent.id, limit: 1 }, options),
+    );
+    return object.data[0]?.status.slice(0, 50) ?? null;
   }
 }

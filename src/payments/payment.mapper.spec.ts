@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { toPaymentColumns } from './payment.mapper.js';
 import { toRefundColumns, toRefundStatus } from './refund.mapper.js';
 
-const LINK = { customerId: 7, stripeInvoiceId: 'in_1' };
+const LINK = { customerId: 7, stripeInvoiceId: 'in_1', disputeStatus: null };
 
 function intent(changes: object = {}): Stripe.PaymentIntent {
   return {
@@ -33,6 +33,7 @@ describe('payment mapper', () => {
     expect(toPaymentColumns(intent(), LINK)).toEqual({
       customerId: 7,
       stripeInvoiceId: 'in_1',
+      disputeStatus: null,
       stripePaymentIntentId: 'pi_1',
       stripeChargeId: 'ch_1',
       amount: '79.000',

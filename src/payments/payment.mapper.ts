@@ -12,6 +12,8 @@ export interface PaymentLink {
   customerId: number;
   /** `in_…`; null for a payment without invoice. */
   stripeInvoiceId: string | null;
+  /** Stripe's word for how its newest dispute stands; null for none. */
+  disputeStatus: string | null;
 }
 
 /** Stripe payment intent with its latest charge expanded → row. */

@@ -56,14 +56,16 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     const customerId = owner instanceof Unlinked ? await this.findCustomerId(owner) : owner;
     if (customerId instanceof Ignored) return customerId;
     const trusted = this.untrusted.has(source.id) ? null : known?.stripeInvoiceId;
-    return { customerId, stripeInvoiceId: trusted ?? (await this.gateway.findInvoiceId(source.id)) };
+    const stripeInvoiceId = trusted ?? (await this.gateway.findInvoiceId(source.id));
+    return { customerId, stripeInvoiceId, disputeStatus: await this.gateway.findDisputeStatus(source) };
   }
 
   protected override async peekLink(source: Stripe.PaymentIntent): Promise<PaymentLink | Unlinked> {
     const findKnown = () => this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
     const customerId = await this.customers.peekOwner(idOf(source.customer), findKnown);
     if (customerId instanceof Unlinked) return customerId;
-    return { customerId, stripeInvoiceId: await this.gateway.findInvoiceId(source.id) };
+    const stripeInvoiceId = await this.gateway.findInvoiceId(source.id);
+    return { customerId, stripeInvoiceId, disputeStatus: await this.gateway.findDisputeStatus(source) };
   }
 
   protected toColumns(source: Stripe.PaymentIntent, link: PaymentLink): Columns<Payment> {

@@ -116,6 +116,23 @@ describe('what an operator or the customer said', () => {
     });
   });
 
+  it('how a dispute of a payment stands is kept with the payment, from the first to the last', async () => {
+    const { caller } = await subscriber('pm_card_createDispute');
+    await settleUser(app, caller.sub);
+    const customer = await caller.stripeCustomerId();
+    const kept = async () => {
+      await settleUser(app, caller.sub);
+      const query = `select dispute_status as status from payments p join customers c on c.id = p.customer_id
+        where c.stripe_customer_id = $1`;
+      return (await app.dataSource.query<{ status: string | null }[]>(query, [customer])).map(({ status }) => status);
+    };
+    expect(await kept()).toEqual(['needs_response']);
+    const [charge] = (await app.stripe.charges.list({ customer })).data;
+    const [dispute] = (await app.stripe.disputes.list({ charge: charge?.id ?? '' })).data;
+    await app.stripe.disputes.close(dispute?.id ?? '');
+    expect(await kept()).toEqual(['lost']);
+  });
+
   it('drafts are listed where they are asked for, and only there', async () => {
     const { caller } = await subscriber();
     const customer = await caller.stripeCustomerId();

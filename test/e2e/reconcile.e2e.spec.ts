@@ -186,6 +186,7 @@ const TAMPERED: Record<string, { where: string; set: Record<string, string> }> =
       failure_code: `'tampered'`,
       error_code: `'tampered'`,
       decline_code: `'tampered'`,
+      dispute_status: `'tampered'`,
       failure_message: `'tampered'`,
       receipt_url: `'tampered'`,
       metadata: `'{"tampered": "yes"}'`,
