@@ -24,7 +24,6 @@ import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
 import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
-import { ShowWhatWaits1795990000000 } from './src/database/migrations/1795990000000-show-what-waits.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -86,7 +85,7 @@ export const MIGRATIONS = [
   CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
-  ShowWhatWaits1795990000000,
+
   KeepDisputes1795991000000,
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,

@@ -93,10 +93,10 @@ describe('what Stripe says', () => {
 
   it.each([
     [
-      'D7: a price without a unit amount counts as nothing',
+      'D7: a price without a whole unit amount is not shown as nothing, nor rounded',
       { unit_amount: null, unit_amount_decimal: '79.5' },
       'usd',
-      0,
+      null,
     ],
     ['P2: yen have no decimals', { unit_amount: 3000, currency: 'jpy' }, 'jpy', 3000],
     ['P2: dinars have three', { unit_amount: 29_125, currency: 'kwd' }, 'kwd', 29.125],
@@ -104,9 +104,11 @@ describe('what Stripe says', () => {
     ['P1: a tenth is a tenth', { unit_amount: 10 }, 'usd', 0.1],
   ])('%s', async (_name, price, currency, amount) => {
     await buy();
-    await announce({ currency, items: await itemsWith({ id: 'price_of_another_plan', ...price }) });
+    const other = { id: 'price_of_another_plan', product: 'prod_of_another_plan', unit_amount_decimal: null };
+    await announce({ currency, items: await itemsWith({ ...other, ...price }) });
     const { body } = await user.get('/subscription').expect(200);
-    expect(body).toMatchObject({ amount, currency, tier: 'custom' });
+    const reason = amount === null ? 'below_minor_unit' : null;
+    expect(body).toMatchObject({ amount, amount_reason: reason, currency, tier: 'custom' });
   });
 
   it('D8, P3: periods are those of the item, in UTC', async () => {
@@ -126,7 +128,13 @@ describe('what Stripe says', () => {
 
   it('D16: the tier is that of the price, whatever was asked for', async () => {
     await buy({ tier: 'starter' });
-    await announce({ items: await itemsWith({ id: app.config.prices.enterprise.month, unit_amount: 19_900 }) });
+    await announce({
+      items: await itemsWith({
+        id: app.config.prices.enterprise.month,
+        unit_amount: 19_900,
+        unit_amount_decimal: '19900',
+      }),
+    });
     expect((await user.get('/subscription').expect(200)).body).toMatchObject({ tier: 'enterprise', amount: 199 });
   });
 
@@ -271,8 +279,8 @@ describe('N2: a failure of Stripe', () => {
   it.each([
     ['500', { kind: 'status', status: 500 }, 502, 'stripe_failed'],
     ['429', { kind: 'status', status: 429, retry_after: 60 }, 503, 'stripe_unavailable'],
-    ['401', { kind: 'status', status: 401 }, 500, 'internal_error'],
-    ['403', { kind: 'status', status: 403 }, 500, 'internal_error'],
+    ['401', { kind: 'status', status: 401 }, 503, 'stripe_unavailable'],
+    ['403', { kind: 'status', status: 403 }, 503, 'stripe_unavailable'],
     ['400', { kind: 'status', status: 400 }, 409, 'subscription_state'],
     ['409', { kind: 'status', status: 409 }, 409, 'conflict'],
     ['nothing', { kind: 'break_before' }, 503, 'stripe_unavailable'],
