@@ -37,7 +37,7 @@ import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
 import { Payment } from './src/payments/payment.entity.js';
 import { Refund } from './src/payments/refund.entity.js';
 import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.js';
-import { SubscriptionSchedule } from './src/subscriptions/subscription-schedule.entity.js';
+import { SubscriptionSchedule } from './src/subscriptions/schedules/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
 import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
 

@@ -9,7 +9,7 @@ import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { NO_ACTION, type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { type PayInvoiceDto } from './dto/pay-invoice.dto.js';
 import { InvoiceCompletion } from './invoice-completion.js';
 import { Invoice } from './invoice.entity.js';

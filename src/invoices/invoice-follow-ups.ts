@@ -7,7 +7,7 @@ import { Operations } from '../operations/operations.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
-import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { InvoiceCompletion } from './invoice-completion.js';
 import { Invoice } from './invoice.entity.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
-import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
 import { type InvoiceResultDto } from './dto/invoice-result.dto.js';
 import { Invoice } from './invoice.entity.js';
 import { toInvoiceDto } from './invoice.mapper.js';

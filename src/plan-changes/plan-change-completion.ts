@@ -6,11 +6,11 @@ import { CustomerPaymentMethods } from '../payment-methods/customer-payment-meth
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
-import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
 import { type BeforeChange, hasPrice, isMade, newCardOf } from './plan-change-outcome.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
-import { PlanSchedules } from '../subscriptions/plan-schedules.js';
-import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
+import { NO_ACTION, type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';

@@ -10,7 +10,7 @@ import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
-import { type RequiredAction } from '../subscriptions/required-action.js';
+import { type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';

@@ -1,6 +1,6 @@
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { idOf } from '../stripe/values.js';
-import { type SchedulePhases } from '../subscriptions/subscription-schedule.gateway.js';
+import { type SchedulePhases } from '../subscriptions/schedules/subscription-schedule.gateway.js';
 import { type StripeSubscription } from '../subscriptions/subscription.gateway.js';
 
 /** What a change puts aside, to be put back when it fails. */

@@ -10,8 +10,8 @@ import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
 import { PlanChangeNow } from './plan-change-now.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
-import { PlanSchedules } from '../subscriptions/plan-schedules.js';
-import { NO_ACTION, type RequiredAction } from '../subscriptions/required-action.js';
+import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
+import { NO_ACTION, type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 

@@ -5,7 +5,7 @@ import { CustomerPaymentMethods } from '../payment-methods/customer-payment-meth
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
 import { hasMirroredResult } from './mirrored-result.js';
-import { InvoicePaymentGateway } from '../subscriptions/invoice-payment.gateway.js';
+import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';

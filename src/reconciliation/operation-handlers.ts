@@ -4,9 +4,9 @@ import { StripeCustomers } from '../customers/stripe-customers.js';
 import { InvoiceFollowUps } from '../invoices/invoice-follow-ups.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
-import { SubscriptionResumption } from '../subscriptions/subscription-resumption.js';
-import { SubscriptionFollowUps } from '../subscriptions/follow-ups.js';
-import { PlanSchedules } from '../subscriptions/plan-schedules.js';
+import { SubscriptionResumption } from '../subscriptions/lifecycle/subscription-resumption.js';
+import { SubscriptionFollowUps } from '../subscriptions/lifecycle/follow-ups.js';
+import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
 import { PlanChangeCompletion } from '../plan-changes/plan-change-completion.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
 

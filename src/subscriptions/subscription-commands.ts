@@ -4,13 +4,13 @@ import { type OnCommit } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
-import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
-import { PendingItemsGateway } from './pending-items.gateway.js';
+import { InvoicePaymentGateway } from './collection/invoice-payment.gateway.js';
+import { PendingItemsGateway } from './collection/pending-items.gateway.js';
 import { type Subscription } from './subscription.entity.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
-import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
-import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
+import { SubscriptionScheduleGateway } from './schedules/subscription-schedule.gateway.js';
+import { SubscriptionScheduleProjection } from './schedules/subscription-schedule.projection.js';
 import { isLive, toSubscriptionStatus } from './subscription-status.js';
 
 type Answer = StripeAnswer<StripeSubscription>;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { type OperationKind } from '../operations/stripe-operation.entity.js';
 import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
-import { RequiredActions } from './required-action.js';
+import { RequiredActions } from './collection/required-action.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionReader } from './subscription.reader.js';
 

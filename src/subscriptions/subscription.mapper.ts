@@ -15,7 +15,7 @@ import {
   type SubscriptionInterval,
   type SubscriptionTier,
 } from './subscription.entity.js';
-import { toWaitingColumns } from './payment-state.mapper.js';
+import { toWaitingColumns } from './collection/payment-state.mapper.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
 

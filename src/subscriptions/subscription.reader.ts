@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
-import { PaymentStateReader } from './payment-state.reader.js';
+import { PaymentStateReader } from './collection/payment-state.reader.js';
 import { Subscription } from './subscription.entity.js';
 import { type ScheduledChange, toSubscriptionDto } from './subscription.mapper.js';
-import { SubscriptionSchedule } from './subscription-schedule.entity.js';
-import { toScheduledChange } from './subscription-schedule.mapper.js';
+import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
+import { toScheduledChange } from './schedules/subscription-schedule.mapper.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
 /** Reads of `subscriptions` and the rows that belong to them. */

@@ -6,9 +6,9 @@ import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
 import { type ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
 import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
-import { SubscriptionCancellation } from './subscription-cancellation.js';
+import { SubscriptionCancellation } from './lifecycle/subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
-import { SubscriptionResumption } from './subscription-resumption.js';
+import { SubscriptionResumption } from './lifecycle/subscription-resumption.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionReader } from './subscription.reader.js';
 

@@ -11,7 +11,7 @@ import { PaymentMethodProjection } from '../payment-methods/payment-method.proje
 import { PaymentProjection } from '../payments/payment.projection.js';
 import { RefundProjection } from '../payments/refund.projection.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
-import { SubscriptionScheduleProjection } from '../subscriptions/subscription-schedule.projection.js';
+import { SubscriptionScheduleProjection } from '../subscriptions/schedules/subscription-schedule.projection.js';
 
 /** What a route needs of a projection. */
 export interface Mirror<Source> {

@@ -26,7 +26,7 @@ export interface ServerProcessesOptions {
   database?: Pick<TestDatabase, 'url' | 'drop'>;
 }
 
-export interface ServerProcessOptions {
+interface ServerProcessOptions {
   /** Seconds that its clock is ahead of the machine's. */
   clockSkewSeconds?: number;
 }

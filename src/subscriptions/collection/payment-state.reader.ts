@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { PlansService } from '../catalogue/plans.service.js';
-import { Invoice } from '../invoices/invoice.entity.js';
-import { Payment } from '../payments/payment.entity.js';
-import { type PaymentStateDto } from './dto/payment-state.dto.js';
-import { toInterval } from './subscription.mapper.js';
+import { PlansService } from '../../catalogue/plans.service.js';
+import { Invoice } from '../../invoices/invoice.entity.js';
+import { Payment } from '../../payments/payment.entity.js';
+import { type PaymentStateDto } from '../dto/payment-state.dto.js';
+import { toInterval } from '../subscription.mapper.js';
 import { hasOpenPayment, toPaymentStateDto } from './payment-state.mapper.js';
-import { type Subscription } from './subscription.entity.js';
+import { type Subscription } from '../subscription.entity.js';
 
 /** Reads what the payments of subscriptions wait for. Nothing is read for those that are paid. */
 @Injectable()

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { BillingError } from '../common/billing-error.js';
-import { Customer } from '../customers/customer.entity.js';
-import { Transactions } from '../database/transactions.js';
-import { Operations } from '../operations/operations.js';
-import { isDefinite, reasonOf } from '../operations/refusal.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
-import { cardDeclined, classifyStripeError } from '../stripe/stripe-error.js';
-import { idOf } from '../stripe/values.js';
-import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
-import { NO_ACTION, type RequiredAction } from './required-action.js';
-import { Subscription } from './subscription.entity.js';
-import { SubscriptionCommands } from './subscription-commands.js';
-import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
+import { BillingError } from '../../common/billing-error.js';
+import { Customer } from '../../customers/customer.entity.js';
+import { Transactions } from '../../database/transactions.js';
+import { Operations } from '../../operations/operations.js';
+import { isDefinite, reasonOf } from '../../operations/refusal.js';
+import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
+import { cardDeclined, classifyStripeError } from '../../stripe/stripe-error.js';
+import { idOf } from '../../stripe/values.js';
+import { InvoicePaymentGateway } from '../collection/invoice-payment.gateway.js';
+import { NO_ACTION, type RequiredAction } from '../collection/required-action.js';
+import { Subscription } from '../subscription.entity.js';
+import { SubscriptionCommands } from '../subscription-commands.js';
+import { type StripeSubscription, SubscriptionGateway } from '../subscription.gateway.js';
 import { toResumeParams } from './subscription-resumption.mapper.js';
-import { refuseToResume } from './subscription-rules.js';
+import { refuseToResume } from '../subscription-rules.js';
 
 /** Has a paused subscription go on: its new period is charged, and once that is paid it is active. */
 @Injectable()

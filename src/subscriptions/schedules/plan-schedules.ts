@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { PlansService } from '../catalogue/plans.service.js';
-import { Transactions } from '../database/transactions.js';
-import { Operations } from '../operations/operations.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
-import { idOf } from '../stripe/values.js';
-import { SubscriptionCommands } from './subscription-commands.js';
+import { PlansService } from '../../catalogue/plans.service.js';
+import { Transactions } from '../../database/transactions.js';
+import { Operations } from '../../operations/operations.js';
+import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
+import { idOf } from '../../stripe/values.js';
+import { SubscriptionCommands } from '../subscription-commands.js';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
 import {
   type SchedulePhases,
@@ -22,8 +22,8 @@ import {
   toPhase,
 } from './subscription-schedule.mapper.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
-import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
-import { toInterval } from './subscription.mapper.js';
+import { type StripeSubscription, SubscriptionGateway } from '../subscription.gateway.js';
+import { toInterval } from '../subscription.mapper.js';
 
 /** Changes of plan that wait for the end of the period: Stripe's subscription schedules. */
 @Injectable()

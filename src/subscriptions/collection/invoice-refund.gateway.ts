@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
-import { StripeClient } from '../stripe/stripe-client.js';
-import { classifyStripeError, type StripeFailureKind } from '../stripe/stripe-error.js';
-import { idOf } from '../stripe/values.js';
+import { StripeClient } from '../../stripe/stripe-client.js';
+import { classifyStripeError, type StripeFailureKind } from '../../stripe/stripe-error.js';
+import { idOf } from '../../stripe/values.js';
 import { balanceUsed, type NotRefunded, refundOf } from './invoice-refund.mapper.js';
 
 /** Key in the metadata of a balance transaction: the invoice whose use of the balance it gives back. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
-import { StripeClient } from '../stripe/stripe-client.js';
-import { idOf } from '../stripe/values.js';
+import { StripeClient } from '../../stripe/stripe-client.js';
+import { idOf } from '../../stripe/values.js';
 import { hadWaited, STANDS_FOR, toReplacement } from './pending-items.mapper.js';
 
 /** Stripe's own shape, for the files that carry it from one call to the other. */

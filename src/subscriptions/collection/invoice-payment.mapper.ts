@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { expanded } from '../stripe/values.js';
+import { expanded } from '../../stripe/values.js';
 
 /** How the payment of an invoice stands. */
 export interface InvoicePaymentState {

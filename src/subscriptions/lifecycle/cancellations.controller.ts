@@ -1,13 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { OwnedRow } from '../auth/request-user.js';
-import { OneAtATime } from '../exclusion/one-at-a-time.js';
-import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
-import { CANCEL_EXAMPLES, CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
-import { SubscriptionDto } from './dto/subscription.dto.js';
-import { SubscriptionRoute } from './subscription-route.js';
-import { type Subscription } from './subscription.entity.js';
-import { SubscriptionsService } from './subscriptions.service.js';
+import { OwnedRow } from '../../auth/request-user.js';
+import { OneAtATime } from '../../exclusion/one-at-a-time.js';
+import { BillingRoutes, Problems } from '../../http/openapi/api-docs.js';
+import { CANCEL_EXAMPLES, CancelSubscriptionDto } from '../dto/cancel-subscription.dto.js';
+import { SubscriptionDto } from '../dto/subscription.dto.js';
+import { SubscriptionRoute } from '../subscription-route.js';
+import { type Subscription } from '../subscription.entity.js';
+import { SubscriptionsService } from '../subscriptions.service.js';
 
 @BillingRoutes()
 @Controller()

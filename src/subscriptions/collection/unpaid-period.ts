@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { BillingError } from '../common/billing-error.js';
+import { BillingError } from '../../common/billing-error.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
-import { type Subscription } from './subscription.entity.js';
-import { SubscriptionCommands } from './subscription-commands.js';
+import { type Subscription } from '../subscription.entity.js';
+import { SubscriptionCommands } from '../subscription-commands.js';
 
 /** The period that a subscription is in and that was never paid for. */
 @Injectable()

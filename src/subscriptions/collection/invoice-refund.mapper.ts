@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { expanded, idOf } from '../stripe/values.js';
+import { expanded, idOf } from '../../stripe/values.js';
 
 /** What of an invoice could not be given back. */
 export interface NotRefunded {

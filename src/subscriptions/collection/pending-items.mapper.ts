@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { expanded, idOf } from '../stripe/values.js';
+import { expanded, idOf } from '../../stripe/values.js';
 
 /** Key in the metadata of an invoice item: the item that it stands for, which went with a voided invoice. */
 export const STANDS_FOR = 'stands_for_item';

@@ -1,8 +1,8 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
-import { type Operations } from '../operations/operations.js';
-import { Subscription } from './subscription.entity.js';
-import { byPrecedence } from './subscription-rules.js';
-import { LIVE_STATUSES } from './subscription-status.js';
+import { type Operations } from '../../operations/operations.js';
+import { Subscription } from '../subscription.entity.js';
+import { byPrecedence } from '../subscription-rules.js';
+import { LIVE_STATUSES } from '../subscription-status.js';
 
 /**
  * Which of several live subscriptions of a customer counts: one that is more than a first payment left undone, and of

@@ -1,16 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
-import { Payers } from '../customers/payers.js';
-import { Transactions } from '../database/transactions.js';
-import { Operations } from '../operations/operations.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
-import { InvoiceRefundGateway } from './invoice-refund.gateway.js';
-import { Subscription } from './subscription.entity.js';
-import { type NotRefunded } from './invoice-refund.mapper.js';
-import { SubscriptionCommands } from './subscription-commands.js';
-import { SubscriptionGateway } from './subscription.gateway.js';
-import { isLive } from './subscription-status.js';
-import { UnpaidPeriod } from './unpaid-period.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Payers } from '../../customers/payers.js';
+import { Transactions } from '../../database/transactions.js';
+import { Operations } from '../../operations/operations.js';
+import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
+import { InvoiceRefundGateway } from '../collection/invoice-refund.gateway.js';
+import { Subscription } from '../subscription.entity.js';
+import { type NotRefunded } from '../collection/invoice-refund.mapper.js';
+import { SubscriptionCommands } from '../subscription-commands.js';
+import { SubscriptionGateway } from '../subscription.gateway.js';
+import { isLive } from '../subscription-status.js';
+import { UnpaidPeriod } from '../collection/unpaid-period.js';
 
 /** Seconds, Stripe's clock. */
 const SOLD_WITHIN_SECONDS = 24 * 60 * 60;

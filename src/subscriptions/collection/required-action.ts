@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { idOf } from '../stripe/values.js';
+import { idOf } from '../../stripe/values.js';
 import { InvoicePaymentGateway } from './invoice-payment.gateway.js';
-import { type Subscription } from './subscription.entity.js';
-import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
+import { type Subscription } from '../subscription.entity.js';
+import { type StripeSubscription, SubscriptionGateway } from '../subscription.gateway.js';
 
 /** What the customer still has to do before a payment or a card is good. */
 export interface RequiredAction {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
-import { type FindPlan } from '../catalogue/plan-of-price.js';
-import { dateFromEpochSeconds } from '../common/clock.js';
-import { idOf } from '../stripe/values.js';
-import { type Columns } from '../sync/projection.js';
-import { planIndexOf, planItemOf, referenceTo } from './plan-item.mapper.js';
+import { type FindPlan } from '../../catalogue/plan-of-price.js';
+import { dateFromEpochSeconds } from '../../common/clock.js';
+import { idOf } from '../../stripe/values.js';
+import { type Columns } from '../../sync/projection.js';
+import { planIndexOf, planItemOf, referenceTo } from '../plan-item.mapper.js';
 import { type Drawn, type SubscriptionSchedule } from './subscription-schedule.entity.js';
-import { type Subscription, type SubscriptionInterval, type SubscriptionTier } from './subscription.entity.js';
-import { type ScheduledChange, toInterval } from './subscription.mapper.js';
+import { type Subscription, type SubscriptionInterval, type SubscriptionTier } from '../subscription.entity.js';
+import { type ScheduledChange, toInterval } from '../subscription.mapper.js';
 
 type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
 type PhaseItem = Stripe.SubscriptionScheduleUpdateParams.Phase.Item;

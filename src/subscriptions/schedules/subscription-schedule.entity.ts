@@ -1,7 +1,7 @@
 import { Column, Entity, Index, ManyToOne, type Relation } from 'typeorm';
-import { STRIPE_ID } from '../database/columns.js';
-import { Customer } from '../customers/customer.entity.js';
-import { MirroredRow } from '../sync/mirrored-row.js';
+import { STRIPE_ID } from '../../database/columns.js';
+import { Customer } from '../../customers/customer.entity.js';
+import { MirroredRow } from '../../sync/mirrored-row.js';
 
 /** How this service drew the phases of a schedule, which Stripe keeps in its metadata. */
 export interface Drawn {

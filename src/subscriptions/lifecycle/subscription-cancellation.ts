@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { PlansService } from '../catalogue/plans.service.js';
-import { BillingError } from '../common/billing-error.js';
-import { CustomerGateway } from '../customers/customer.gateway.js';
-import { CustomerReader } from '../customers/customer.reader.js';
-import { hasCard, needsCard } from './collection.mapper.js';
-import { AppConfig } from '../config/app-config.js';
-import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
-import { type Subscription } from './subscription.entity.js';
-import { SubscriptionCommands } from './subscription-commands.js';
-import { SubscriptionReader } from './subscription.reader.js';
-import { type ScheduledEnd, SubscriptionGateway } from './subscription.gateway.js';
-import { periodEnd } from './plan-item.mapper.js';
-import { hasOtherIntervals, isScheduledToEnd } from './subscription-rules.js';
-import { isLive } from './subscription-status.js';
-import { UnpaidPeriod } from './unpaid-period.js';
+import { PlansService } from '../../catalogue/plans.service.js';
+import { BillingError } from '../../common/billing-error.js';
+import { CustomerGateway } from '../../customers/customer.gateway.js';
+import { CustomerReader } from '../../customers/customer.reader.js';
+import { hasCard, needsCard } from '../collection/collection.mapper.js';
+import { AppConfig } from '../../config/app-config.js';
+import { type CancelSubscriptionDto } from '../dto/cancel-subscription.dto.js';
+import { type Subscription } from '../subscription.entity.js';
+import { SubscriptionCommands } from '../subscription-commands.js';
+import { SubscriptionReader } from '../subscription.reader.js';
+import { type ScheduledEnd, SubscriptionGateway } from '../subscription.gateway.js';
+import { periodEnd } from '../plan-item.mapper.js';
+import { hasOtherIntervals, isScheduledToEnd } from '../subscription-rules.js';
+import { isLive } from '../subscription-status.js';
+import { UnpaidPeriod } from '../collection/unpaid-period.js';
 
 const CARD_FOR_NEXT_INVOICE = 'Add a payment method first: without one the next invoice could not be paid';
 

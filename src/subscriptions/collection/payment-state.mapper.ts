@@ -1,13 +1,13 @@
 import type Stripe from 'stripe';
-import { type FindPlan } from '../catalogue/plan-of-price.js';
-import { dateFromEpochSeconds } from '../common/clock.js';
-import { type Invoice } from '../invoices/invoice.entity.js';
-import { type Payment } from '../payments/payment.entity.js';
-import { type Columns } from '../sync/projection.js';
-import { type PaymentProblemDto, type PaymentStateDto, type PendingChangeDto } from './dto/payment-state.dto.js';
-import { planIndexOf, referenceTo } from './plan-item.mapper.js';
-import { type Subscription } from './subscription.entity.js';
-import { type SubscriptionStatus } from './subscription-status.js';
+import { type FindPlan } from '../../catalogue/plan-of-price.js';
+import { dateFromEpochSeconds } from '../../common/clock.js';
+import { type Invoice } from '../../invoices/invoice.entity.js';
+import { type Payment } from '../../payments/payment.entity.js';
+import { type Columns } from '../../sync/projection.js';
+import { type PaymentProblemDto, type PaymentStateDto, type PendingChangeDto } from '../dto/payment-state.dto.js';
+import { planIndexOf, referenceTo } from '../plan-item.mapper.js';
+import { type Subscription } from '../subscription.entity.js';
+import { type SubscriptionStatus } from '../subscription-status.js';
 
 /** What is sold for a price; null for one that belongs to no plan. */
 type FindSold = (priceId: string) => Pick<Subscription, 'tier' | 'interval'> | null;

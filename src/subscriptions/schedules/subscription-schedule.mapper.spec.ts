@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
-import { type FindPlan } from '../catalogue/plan-of-price.js';
+import { type FindPlan } from '../../catalogue/plan-of-price.js';
 import {
   basisOf,
   hasEnded,
@@ -14,7 +14,7 @@ import {
   toScheduleColumns,
   toScheduledChange,
 } from './subscription-schedule.mapper.js';
-import { Subscription } from './subscription.entity.js';
+import { Subscription } from '../subscription.entity.js';
 
 const STARTED = 1_795_341_600; // 2026-11-22T10:00:00Z
 const PERIOD_END = 1_797_933_600; // 2026-12-22T10:00:00Z

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
-import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
-import { classifyStripeError } from '../stripe/stripe-error.js';
-import { idOf } from '../stripe/values.js';
+import { type StripeAnswer, StripeClient } from '../../stripe/stripe-client.js';
+import { classifyStripeError } from '../../stripe/stripe-error.js';
+import { idOf } from '../../stripe/values.js';
 import {
   type InvoicePaymentState,
   type OpenInvoice,

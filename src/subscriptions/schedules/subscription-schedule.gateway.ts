@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
-import { type StripeAnswer, StripeClient } from '../stripe/stripe-client.js';
-import { classifyStripeError } from '../stripe/stripe-error.js';
+import { type StripeAnswer, StripeClient } from '../../stripe/stripe-client.js';
+import { classifyStripeError } from '../../stripe/stripe-error.js';
 
 /** Stripe's own shape, for the files that carry it between gateway and projection. */
 export type StripeSchedule = Stripe.SubscriptionSchedule;

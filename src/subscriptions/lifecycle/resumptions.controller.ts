@@ -1,16 +1,16 @@
 import { Controller, Delete, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { OwnedRow } from '../auth/request-user.js';
-import { OneAtATime } from '../exclusion/one-at-a-time.js';
-import { LimitFailures } from '../http/failure-limit.interceptor.js';
-import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
-import { ReplayWith } from '../idempotency/replay.js';
-import { SubscriptionDto } from './dto/subscription.dto.js';
-import { SubscriptionResultDto } from './dto/subscription-result.dto.js';
-import { SubscriptionReplay } from './subscription-replay.js';
-import { SubscriptionRoute } from './subscription-route.js';
-import { type Subscription } from './subscription.entity.js';
-import { SubscriptionsService } from './subscriptions.service.js';
+import { OwnedRow } from '../../auth/request-user.js';
+import { OneAtATime } from '../../exclusion/one-at-a-time.js';
+import { LimitFailures } from '../../http/failure-limit.interceptor.js';
+import { BillingRoutes, Problems } from '../../http/openapi/api-docs.js';
+import { ReplayWith } from '../../idempotency/replay.js';
+import { SubscriptionDto } from '../dto/subscription.dto.js';
+import { SubscriptionResultDto } from '../dto/subscription-result.dto.js';
+import { SubscriptionReplay } from '../subscription-replay.js';
+import { SubscriptionRoute } from '../subscription-route.js';
+import { type Subscription } from '../subscription.entity.js';
+import { SubscriptionsService } from '../subscriptions.service.js';
 
 @BillingRoutes()
 @Controller()
