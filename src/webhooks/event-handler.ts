@@ -9,6 +9,7 @@ import { EventObjectGateway } from './event-object.gateway.js';
 import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
 import { filingOf } from './filing.js';
 import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
+import { RecentEvents } from './recent-events.js';
 import { readEvent, type StripeEvent } from './stripe-event.js';
 
 /** Seconds after which no further event of a group is begun: what runs then still ends within the lease. */
@@ -27,6 +28,7 @@ export class EventHandler {
   constructor(
     private readonly modules: ModuleRef,
     private readonly inbox: Inbox,
+    private readonly recent: RecentEvents,
     private readonly objects: EventObjectGateway,
     private readonly clock: Clock,
     private readonly config: AppConfig,
@@ -40,7 +42,7 @@ export class EventHandler {
    */
   async handle(group: readonly ClaimedEvent[], stopping: () => boolean, onDeferred: () => void): Promise<void> {
     const begin = this.clock.monotonicSeconds();
-    let open = group.map((event): OpenEvent => ({ ...event, content: readEvent(event.payload) }));
+    let open = group.map((event): OpenEvent => ({ ...event, content: this.contentOf(event) }));
     for (let event = open[0]; event !== undefined; event = open[0]) {
       if (stopping() || this.clock.monotonicSeconds() - begin > BEGIN_WITHIN_SECONDS) {
         await this.inbox.release(open);
@@ -49,6 +51,10 @@ export class EventHandler {
       const handled = await this.handleOne(event, open, onDeferred);
       open = open.filter((other) => !handled.includes(other));
     }
+  }
+
+  private contentOf({ eventId, payload }: ClaimedEvent): StripeEvent | null {
+    return this.recent.take(eventId) ?? readEvent(payload);
   }
 
   /** Handles the first of the open events; returns those that need nothing more. */

@@ -80,10 +80,13 @@ export class Inbox {
     this.waitsUntil = `least(${created}, received_at) + interval '${this.waitSeconds} seconds'`;
   }
 
-  /** Keeps a delivery; one that is there already is left as it is. Committed when the promise resolves. */
-  async receive(body: Buffer, facts: EventFacts, filing: Filing): Promise<void> {
+  /**
+   * Keeps a delivery; one that is there already is left as it is. Committed when the promise resolves.
+   * @returns true when it was not there and is to be handled
+   */
+  async receive(body: Buffer, facts: EventFacts, filing: Filing): Promise<boolean> {
     const { eventId, type, objectId, stripeCustomerId, apiVersion, livemode, created } = facts;
-    await this.dataSource.query(
+    const announced = await this.dataSource.query<unknown[]>(
       `WITH stored AS (
          INSERT INTO webhook_events
            (event_id, type, object_id, stripe_customer_id, api_version, livemode, stripe_created, payload, state, reason)
@@ -93,6 +96,7 @@ export class Inbox {
        SELECT pg_notify('${INBOX_CHANNEL}', '') FROM stored WHERE state = 'received'`,
       [eventId, type, objectId, stripeCustomerId, apiVersion, livemode, created, body, filing.state, filing.reason],
     );
+    return announced.length > 0;
   }
 
   /**

@@ -5,6 +5,7 @@ import { WebhookSignature } from '../stripe/webhook-signature.js';
 import { type WebhookAnswerDto } from './dto/webhook-answer.dto.js';
 import { filingOf } from './filing.js';
 import { Inbox } from './inbox.js';
+import { RecentEvents } from './recent-events.js';
 import { readEvent, unreadable } from './stripe-event.js';
 
 /** Takes in deliveries: the signature decides whether they are kept, nothing else does. */
@@ -15,6 +16,7 @@ export class WebhooksService {
   constructor(
     private readonly signature: WebhookSignature,
     private readonly inbox: Inbox,
+    private readonly recent: RecentEvents,
     private readonly config: AppConfig,
   ) {}
 
@@ -31,7 +33,8 @@ export class WebhooksService {
     const event = readEvent(bytes);
     const facts = event ?? unreadable(bytes);
     const filing = filingOf(event, this.config.livemode);
-    await this.inbox.receive(bytes, facts, filing);
+    const isNew = await this.inbox.receive(bytes, facts, filing);
+    if (isNew && event !== null) this.recent.keep(event, bytes.length);
     const entry = { event_id: facts.eventId, type: facts.type, state: filing.state, reason: filing.reason };
     if (filing.state === 'failed') this.logger.warn('Webhook event cannot be handled', entry);
     else this.logger.debug('Webhook event received', entry);
