@@ -21,6 +21,7 @@ export const RECOVERABLE_OPERATIONS = [
 export const FOLLOW_UP_OPERATIONS = [
   'duplicate.resolve',
   'trial.end',
+  'trial.check_cards',
   'orphan.cancel',
   'card.make_default',
   'card.clear_own',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
+import { AppConfig } from '../config/app-config.js';
 import { lockCustomer } from '../customers/customer-lock.js';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -16,9 +17,11 @@ import {
   type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
+import { Operations } from '../operations/operations.js';
 import { Payment } from '../payments/payment.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
 import { PaymentMethod } from './payment-method.entity.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
 import { toPaymentMethodColumns } from './payment-method.mapper.js';
@@ -41,6 +44,8 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     private readonly gateway: PaymentMethodGateway,
     private readonly customers: CustomerProjection,
     private readonly clock: Clock,
+    private readonly config: AppConfig,
+    private readonly operations: Operations,
   ) {
     super(transactions);
   }
@@ -124,11 +129,24 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     if (stripePaymentMethodId === null) return;
     await manager.update(Payment, { stripePaymentMethodId, paymentMethodId: IsNull() }, { paymentMethodId: id });
     const customer = await lockCustomer(manager, customerId);
+    if (customer.trialUsedAt !== null) await this.noteTrialCard(manager, row, stripePaymentMethodId);
     const isDefault = row.detachedAt === null && customer.defaultStripePaymentMethodId === stripePaymentMethodId;
     if (isDefault === row.isDefault) return;
     if (isDefault)
       await manager.update(PaymentMethod, { customerId, isDefault: true, id: Not(id) }, { isDefault: false });
     await manager.update(PaymentMethod, { id }, { isDefault });
     row.isDefault = isDefault;
+  }
+
+  /** A card that comes to a customer in trial, by whatever way, may have had a trial with another customer. */
+  private async noteTrialCard(
+    manager: EntityManager,
+    { customerId, cardFingerprint, detachedAt }: PaymentMethod,
+    subjectStripeId: string,
+  ): Promise<void> {
+    if (!this.config.trialOncePer.has('card') || cardFingerprint === null || detachedAt !== null) return;
+    if (!(await manager.existsBy(Subscription, { customerId, status: 'trialing' }))) return;
+    const wanted = { customerId, kind: 'trial.check_cards' as const, subjectStripeId, request: {} };
+    await this.operations.enqueue(manager, wanted, 'again');
   }
 }

@@ -60,6 +60,16 @@ export class CardFollowUp {
     await this.operations.complete(operation, stripeId);
   }
 
+  /** `trial.check_cards`: a trial with a card that had one before is charged now, whichever way the card came. */
+  async checkTrials(operation: StripeOperation): Promise<void> {
+    for (const { stripeSubscriptionId: id } of await this.trials.listRepeated(operation.customerId)) {
+      if (id === null) continue;
+      const now = await this.commands.refresh(id);
+      if (now?.status === 'trialing') await this.commands.perform(id, () => this.gateway.endTrialNow(id));
+    }
+    await this.operations.complete(operation, operation.subjectStripeId ?? '');
+  }
+
   /** A card that was detached meanwhile cannot become the default, now or later. */
   private async setDefault(customer: StripeCustomer, card: string): Promise<void> {
     try {

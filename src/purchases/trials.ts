@@ -50,6 +50,37 @@ export class Trials {
     );
   }
 
+  /**
+   * The running trials that a card of a customer makes the second of that card, whoever has them: the first one stays. Of two
+   * that began in the same second, the one that was known here first is the first.
+   */
+  async listRepeated(customerId: number): Promise<Subscription[]> {
+    if (!this.config.trialOncePer.has('card')) return [];
+    return this.transactions.run((manager) =>
+      manager
+        .createQueryBuilder(Subscription, 'later')
+        .where(`later.status = 'trialing' AND later.duplicateOfId IS NULL`)
+        .andWhere(beganWithTrialSql('later'))
+        .andWhere(
+          (query) =>
+            `EXISTS ${query
+              .subQuery()
+              .select('1')
+              .from(Subscription, 'earlier')
+              .innerJoin(PaymentMethod, 'first', 'first.customerId = earlier.customerId')
+              .innerJoin(PaymentMethod, 'same', 'same.cardFingerprint = first.cardFingerprint')
+              .innerJoin(PaymentMethod, 'own', 'own.cardFingerprint = first.cardFingerprint')
+              .where('same.customerId = later.customerId AND own.customerId = :customerId')
+              .andWhere('earlier.customerId <> later.customerId')
+              .andWhere(beganWithTrialSql('earlier'))
+              .andWhere('(earlier.trialStart, earlier.id) < (later.trialStart, later.id)')
+              .getQuery()}`,
+        )
+        .setParameter('customerId', customerId)
+        .getMany(),
+    );
+  }
+
   private async withFingerprint(
     stripePaymentMethodId: string,
     isKnown: (manager: EntityManager, cardFingerprint: string) => Promise<boolean>,

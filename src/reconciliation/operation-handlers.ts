@@ -38,6 +38,7 @@ export class OperationHandlers {
       'invoice.pay': (operation) => invoices.recover(operation),
       'duplicate.resolve': (operation) => followUps.resolveDuplicate(operation),
       'orphan.cancel': (operation) => followUps.cancelOrphan(operation),
+      'trial.check_cards': (operation) => cards.checkTrials(operation),
       'trial.end': (operation) => followUps.endTrial(operation),
       'card.make_default': (operation) => cards.makeDefault(operation),
       'card.clear_own': (operation) => cards.clearOwn(operation),

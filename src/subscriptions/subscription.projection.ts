@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
+import { AppConfig } from '../config/app-config.js';
 import { Customer } from '../customers/customer.entity.js';
 import { beganWithTrial } from '../customers/trial-rules.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -40,6 +41,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     private readonly customers: CustomerProjection,
     private readonly plans: PlansService,
     private readonly operations: Operations,
+    private readonly config: AppConfig,
   ) {
     super(transactions);
     this.duplicates = new Duplicates(operations);
@@ -167,8 +169,8 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 
   /**
-   * A trial counts once Stripe shows it, if the subscription began with it. A second one, got past the rules (in Checkout, say), is to end at once, also when
-   * the first one came in after it.
+   * A trial counts once Stripe shows it, if the subscription began with it. A second one, got past the rules (in Checkout,
+   * say), is to end at once, also when the first one came in after it; and so is one with a card that had a trial.
    */
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
     const { customerId, trialStart } = row;
@@ -182,6 +184,9 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     for (const { status, stripeSubscriptionId: subjectStripeId } of repeated)
       if (status === 'trialing' && subjectStripeId !== null)
         await this.operations.enqueue(manager, { customerId, kind: 'trial.end', subjectStripeId, request: {} });
+    if (row.status !== 'trialing' || row.stripeSubscriptionId === null || !this.config.trialOncePer.has('card')) return;
+    const check = { kind: 'trial.check_cards' as const, subjectStripeId: row.stripeSubscriptionId, request: {} };
+    await this.operations.enqueue(manager, { customerId, ...check }, 'again');
   }
 
   /** What an expired operation made after all must go. */

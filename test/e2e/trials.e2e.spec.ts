@@ -51,6 +51,33 @@ describe('a card that had a trial before', () => {
     expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
   });
 
+  it('ends a trial that was begun without a card, once it comes to its customer', async () => {
+    const [first, second] = [await Caller.create(app), await Caller.create(app)];
+    const card = 'pm_card_unionpay';
+    await first.post('/subscription', { tier: 'starter', trial_days: 14, payment_method_id: card }).expect(201);
+    await second.post('/subscription', { tier: 'starter', trial_days: 14 }).expect(201);
+    await settleUser(app, second.sub);
+    expect((await second.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+    await second.addCard(card);
+    await settleUser(app, second.sub);
+    expect((await second.get('/subscription')).body).toMatchObject({ status: 'active' });
+    expect((await first.get('/subscription')).body).toMatchObject({ status: 'trialing' });
+  });
+
+  it('has one trial of two that are bought with it at the same moment', async () => {
+    const callers = [await Caller.create(app), await Caller.create(app), await Caller.create(app)];
+    const wish = { tier: 'starter', trial_days: 14, payment_method_id: 'pm_card_visa_debit' };
+    const bought = await Promise.all(callers.map(async (caller) => caller.post('/subscription', wish)));
+    const accepted = callers.filter((_caller, at) => bought[at]?.status === 201);
+    for (const { sub } of accepted) await settleUser(app, sub);
+    for (const { sub } of accepted) await settleUser(app, sub);
+    const statuses = await Promise.all(
+      accepted.map(async (caller) => ((await caller.get('/subscription')).body as { status: string }).status),
+    );
+    expect(statuses.filter((status) => status === 'trialing')).toHaveLength(1);
+    expect(statuses.filter((status) => status !== 'trialing' && status !== 'active')).toEqual([]);
+  });
+
   it('gets no second trial as the default card of another customer either', async () => {
     const first = await Caller.create(app);
     const card = { payment_method_id: 'pm_card_mastercard' };
