@@ -185,7 +185,7 @@ describe('a card that had a trial before', () => {
   it('pays for the second trial of its customer although that is told before the first', async () => {
     const caller = await Caller.create(app);
     const customer = await caller.stripeCustomerId();
-    const card = await app.stripe.paymentMethods.attach('pm_card_jcb', { customer });
+    const card = await app.stripe.paymentMethods.attach('pm_card_mastercard_debit', { customer });
     const begin = () => beginAtStripe(customer, card.id);
     const ended = await withoutEvents(app, async () => {
       const { id } = await begin();
