@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { idOf } from '../../src/stripe/values.js';
-import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
+import { sellAtStripe } from '../support/sold-subscription.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const DAY = 86_400;
@@ -26,15 +26,7 @@ async function planPrice(lookupKey: string): Promise<string> {
   return data[0]?.id ?? '';
 }
 
-/** A user whom somebody sold a subscription of these items in the Dashboard. */
-async function sold(items: Stripe.SubscriptionCreateParams.Item[]) {
-  const caller = await Caller.create(app);
-  await caller.addCard('pm_card_visa');
-  const made = await app.stripe.subscriptions.create({ customer: await caller.stripeCustomerId(), items });
-  await app.settle();
-  const { body } = await caller.get('/subscription').expect(200);
-  return { caller, stripeId: made.id, body, path: `/subscription/${String(body.id)}` };
-}
+const sold = (items: Stripe.SubscriptionCreateParams.Item[]) => sellAtStripe(app, items);
 
 /** Prices and quantities that are billed. */
 async function billed(stripeId: string): Promise<string[]> {

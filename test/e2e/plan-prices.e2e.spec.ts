@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
+import { sellAtStripe } from '../support/sold-subscription.js';
 import { configWith, createTestApp, startApp, type TestApp } from '../support/test-app.js';
 import { closeApp } from '../../src/http/server.js';
 import { deliver, eventOf, reaches } from '../support/webhook-deliveries.js';
@@ -18,15 +19,7 @@ async function planPrice(lookupKey: string): Promise<Stripe.Price> {
   return data[0];
 }
 
-/** A user whom somebody sold a subscription of these items in the Dashboard. */
-async function sold(items: Stripe.SubscriptionCreateParams.Item[]) {
-  const caller = await Caller.create(app);
-  await caller.addCard('pm_card_visa');
-  const made = await app.stripe.subscriptions.create({ customer: await caller.stripeCustomerId(), items });
-  await app.settle();
-  const { body } = await caller.get('/subscription').expect(200);
-  return { caller, stripeId: made.id, body, path: `/subscription/${String(body.id)}` };
-}
+const sold = (items: Stripe.SubscriptionCreateParams.Item[]) => sellAtStripe(app, items);
 
 /** A price of a plan's product that the environment does not name (any more). */
 function earlierPrice(product: string, unit_amount: number, recurring: Stripe.PriceCreateParams.Recurring) {
