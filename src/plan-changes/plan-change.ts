@@ -3,6 +3,7 @@ import { isTier, parseInterval, parseTier, type Plan, rank } from '../catalogue/
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { isInGroup } from '../subscriptions/plan-group.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { isScheduledToEnd } from '../subscriptions/subscription-rules.js';
 
@@ -12,7 +13,7 @@ export type ChangeKind = 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_a
 /**
  * The plan that a change asks for; what it does not name stays. `present`: the one that the subscription has, also at a
  * price that is not sold any more or that belongs to no plan. Null: none.
- * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing
+ * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing; not_in_catalogue
  */
 export function wantedPlan(row: Subscription, wish: UpdateSubscriptionDto): Plan | 'present' | null {
   const { tier, interval, payment_method_id: card } = wish;
@@ -20,7 +21,10 @@ export function wantedPlan(row: Subscription, wish: UpdateSubscriptionDto): Plan
   if (isAbsent(tier) && isAbsent(interval)) return null;
   const isPresent = (isAbsent(tier) || isTier(tier, row.tier)) && (isAbsent(interval) || interval === row.interval);
   if (isPresent) return 'present';
-  return { tier: parseTier(tier ?? row.tier), interval: parseInterval(interval ?? row.interval) };
+  if (isInGroup(row)) return { tier: parseTier(tier ?? row.tier), interval: parseInterval(interval ?? row.interval) };
+  if (!isAbsent(tier)) parseTier(tier);
+  if (!isAbsent(interval)) parseInterval(interval);
+  throw new BillingError('not_in_catalogue');
 }
 
 function isAbsent(value: unknown): value is undefined | null {
@@ -42,9 +46,10 @@ const MOST_OF_A_YEAR = { day: 364, week: 52, month: 11, year: 0 } as const;
 
 /**
  * Whether the state of the subscription allows a change.
- * @throws BillingError subscription_state, scheduled_for_cancellation
+ * @throws BillingError subscription_state, scheduled_for_cancellation, not_in_catalogue
  */
 export function refuseByState(row: Subscription, changesPlan: boolean): void {
+  if (changesPlan && !isInGroup(row)) throw new BillingError('not_in_catalogue');
   if (row.status === 'past_due' || row.status === 'unpaid') {
     if (changesPlan) throw new BillingError('subscription_state', 'Pay the open invoice before changing the plan');
     return;

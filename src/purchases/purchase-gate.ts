@@ -9,9 +9,10 @@ import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { idOf } from '../stripe/values.js';
 import { CheckoutSessionsGateway } from './checkout-sessions.gateway.js';
+import { LivePlans } from '../subscriptions/live-plans.js';
+import { IN_A_GROUP } from '../subscriptions/plan-group.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
-import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { LIVE_STATUSES } from '../subscriptions/subscription-status.js';
 import { Trials } from './trials.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
@@ -23,7 +24,7 @@ export class PurchaseGate {
     private readonly trials: Trials,
     private readonly transactions: Transactions,
     private readonly operations: Operations,
-    private readonly gateway: SubscriptionGateway,
+    private readonly livePlans: LivePlans,
     private readonly commands: SubscriptionCommands,
     private readonly sessions: CheckoutSessionsGateway,
   ) {}
@@ -45,16 +46,16 @@ export class PurchaseGate {
   }
 
   /**
-   * Clears at Stripe what stands in the way of a purchase: open Checkout sessions and first payments left undone. What
-   * an interrupted try of the same operation made stays.
+   * Clears at Stripe what stands in the way of a purchase: open Checkout sessions and first payments left undone, as far
+   * as they are of a plan. What an interrupted try of the same operation made stays.
    * @param operationKey operation whose own subscription stays; null when it is to make none itself
    * @param keepSessionId Checkout session that stays open
    * @throws BillingError subscription_exists when a live subscription turns out to be there
    */
   async clear(customer: StripeCustomer, operationKey: string | null, keepSessionId?: string): Promise<void> {
-    const completed = await this.sessions.expireOpen(customer.stripeCustomerId, keepSessionId);
+    const completed = await this.expireSessions(customer.stripeCustomerId, keepSessionId);
     for (const stripeSubscriptionId of completed) await this.commands.refresh(stripeSubscriptionId);
-    for (const live of await this.gateway.listLive(customer.stripeCustomerId)) {
+    for (const live of await this.livePlans.list(customer.stripeCustomerId)) {
       if (operationKeyOf(live.metadata) === operationKey) continue;
       if (live.status !== 'incomplete') {
         await this.commands.refresh(live.id);
@@ -71,8 +72,24 @@ export class PurchaseGate {
       throw new BillingError('trial_already_used');
   }
 
+  /** Expires the open sessions that would sell a plan; the subscriptions of those that were completed meanwhile. */
+  private async expireSessions(stripeCustomerId: string, exceptId?: string): Promise<string[]> {
+    const completed: string[] = [];
+    for (const { id, line_items: lines } of await this.sessions.listOpen(stripeCustomerId)) {
+      if (id === exceptId || !(await this.livePlans.hasPlan(lines?.data ?? []))) continue;
+      const subscription = await this.sessions.expire(id);
+      if (subscription !== null) completed.push(subscription);
+    }
+    return completed;
+  }
+
   private findForbidding(manager: EntityManager, customerId: number): Promise<boolean> {
     const forbidding = LIVE_STATUSES.filter((status) => status !== 'incomplete');
-    return manager.existsBy(Subscription, { customerId, status: In(forbidding), duplicateOfId: IsNull() });
+    return manager.existsBy(Subscription, {
+      customerId,
+      status: In(forbidding),
+      duplicateOfId: IsNull(),
+      ...IN_A_GROUP,
+    });
   }
 }

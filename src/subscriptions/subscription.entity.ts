@@ -28,13 +28,13 @@ export interface AddOn {
   currentPeriodEnd: number;
 }
 
-const ONE_LIVE_PER_CUSTOMER = 'subscriptions_one_live_per_customer';
+const ONE_LIVE_PER_GROUP = 'subscriptions_one_live_per_group';
 
 /** The mirror of a Stripe subscription. */
 @Entity()
-@Index(ONE_LIVE_PER_CUSTOMER, ['customerId'], {
+@Index(ONE_LIVE_PER_GROUP, ['customerId'], {
   unique: true,
-  where: `status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete') AND duplicate_of_id IS NULL`,
+  where: `status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete') AND duplicate_of_id IS NULL AND tier <> 'custom'`,
 })
 @Index('subscriptions_current_idx', ['customerId', 'status', 'createdAt'])
 @Check('subscriptions_amount_check', 'amount >= 0')
@@ -166,7 +166,7 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'bigint', transformer: bigintAsNumber })
   stripeCreated!: number;
 
-  /** Set on a second live subscription of the customer: the one that counts. */
+  /** Set on a second live subscription of the customer's plans: the one that counts. */
   @Index()
   @Column({ type: 'integer', nullable: true })
   duplicateOfId!: number | null;

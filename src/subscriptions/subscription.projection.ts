@@ -16,6 +16,7 @@ import { idOf } from '../stripe/values.js';
 import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './lifecycle/duplicates.js';
 import { needsCurrencyOptions } from './item-amount.mapper.js';
+import { IN_A_GROUP, isInGroup } from './plan-group.js';
 import { referenceTo } from './plan-item.mapper.js';
 import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
 import { basisOf } from './schedules/subscription-schedule.mapper.js';
@@ -87,7 +88,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 
   /**
-   * At most one live subscription of a customer is no duplicate. Another one that seems live is read anew first, since
+   * At most one live subscription of the plans of a customer is no duplicate. Another one that seems live is read anew first, since
    * it may have ended; if both live, the write goes in as a duplicate and `afterWrite` elects the one that counts.
    */
   protected override async beforeWrite(
@@ -99,7 +100,9 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
       await this.noteOwnCard(manager, row, columns);
     if (row !== null && source !== null) await this.noteChangeUnderSchedule(manager, row, source);
-    if (!isLive((columns.status ?? row?.status) as SubscriptionStatus)) return {};
+    const { status, tier } = { ...row, ...columns } as Subscription;
+    if (!isInGroup({ tier })) return { duplicateOfId: null };
+    if (!isLive(status)) return {};
     const other = await this.duplicates.findCurrent(manager, customerId, row?.id);
     if (other === null) return { duplicateOfId: null };
     if (other.stripeSubscriptionId !== null && !refreshed.has(other.stripeSubscriptionId)) {
@@ -113,6 +116,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     row: Subscription | null,
   ): Promise<Columns<Subscription>> {
     if (row === null || !isLive(row.status)) return {};
+    if (!isInGroup(row)) return { duplicateOfId: null };
     const elected = await this.duplicates.findElected(manager, row.customerId);
     return { duplicateOfId: elected === null || elected.id === row.id ? null : elected.id };
   }
@@ -137,7 +141,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   private async noteOwnCard(manager: EntityManager, row: Subscription, columns: Columns<Subscription>): Promise<void> {
     const { customerId, stripeSubscriptionId } = row;
     const change = changeOfWaiting(row, columns);
-    if (change === null || stripeSubscriptionId === null) return;
+    if (change === null || stripeSubscriptionId === null || !isInGroup(row)) return;
     if (await this.operations.isChanging(manager, customerId)) return;
     const wanted =
       change === 'paid'
@@ -174,10 +178,10 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
    */
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
     const { customerId, trialStart } = row;
-    if (trialStart === null || !beganWithTrial(row)) return;
+    if (trialStart === null || !beganWithTrial(row) || !isInGroup(row)) return;
     await manager.update(Customer, { id: customerId, trialUsedAt: IsNull() }, { trialUsedAt: trialStart });
     const trials = await manager.find(Subscription, {
-      where: { customerId, trialStart: Not(IsNull()) },
+      where: { customerId, trialStart: Not(IsNull()), ...IN_A_GROUP },
       order: { stripeCreated: 'ASC', id: 'ASC' },
     });
     const [, ...repeated] = trials.filter(beganWithTrial);

@@ -7,6 +7,7 @@ import { Subscription } from './subscription.entity.js';
 import { type ScheduledChange, toSubscriptionDto } from './subscription.mapper.js';
 import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
 import { toScheduledChange } from './schedules/subscription-schedule.mapper.js';
+import { IN_A_GROUP, isInGroup } from './plan-group.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
 /** Reads of `subscriptions` and the rows that belong to them. */
@@ -18,22 +19,25 @@ export class SubscriptionReader {
     private readonly payments: PaymentStateReader,
   ) {}
 
-  /** The newest live subscription of a user that is no duplicate. */
-  findCurrent(userId: number): Promise<Subscription | null> {
-    return this.dataSource
+  /** The live subscription of a user that is of a plan and no duplicate; without one, the newest live one of no plan. */
+  async findCurrent(userId: number): Promise<Subscription | null> {
+    const live = await this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
       .where('customer.userId = :userId', { userId })
       .andWhere('subscription.status IN (:...live)', { live: LIVE_STATUSES })
       .andWhere('subscription.duplicateOfId IS NULL')
-      .getOne();
+      .orderBy('subscription.stripeCreated', 'DESC')
+      .addOrderBy('subscription.id', 'DESC')
+      .getMany();
+    return live.find(isInGroup) ?? live[0] ?? null;
   }
 
-  /** The live subscription of a customer that is no duplicate. */
+  /** The live subscription of a customer that is of a plan and no duplicate. */
   findLive(customerId: number): Promise<Subscription | null> {
     return this.dataSource
       .getRepository(Subscription)
-      .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull() });
+      .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull(), ...IN_A_GROUP });
   }
 
   /** All subscriptions of a user, newest first. */
