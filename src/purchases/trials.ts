@@ -5,7 +5,6 @@ import { type Customer } from '../customers/customer.entity.js';
 import { beganWithTrialSql, hasUsedTrial } from '../customers/trial-rules.js';
 import { Transactions } from '../database/transactions.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
-import { inAGroupSql } from '../subscriptions/plan-group.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 
 /** Who had a free trial already: once per customer and per card (by its fingerprint), as TRIAL_ONCE_PER says. */
@@ -46,7 +45,6 @@ export class Trials {
         .where('method.cardFingerprint = :cardFingerprint', { cardFingerprint })
         .andWhere('other.customerId <> :customerId', { customerId })
         .andWhere(beganWithTrialSql('other'))
-        .andWhere(inAGroupSql('other'))
         .andWhere('(other.trialStart, other.id) < (:trialStart, :id)', { trialStart, id })
         .getExists(),
     );
@@ -63,7 +61,6 @@ export class Trials {
         .createQueryBuilder(Subscription, 'later')
         .where(`later.status = 'trialing' AND later.duplicateOfId IS NULL`)
         .andWhere(beganWithTrialSql('later'))
-        .andWhere(inAGroupSql('later'))
         .andWhere(
           (query) =>
             `EXISTS ${query
@@ -76,7 +73,6 @@ export class Trials {
               .where('same.customerId = later.customerId AND own.customerId = :customerId')
               .andWhere('earlier.customerId <> later.customerId')
               .andWhere(beganWithTrialSql('earlier'))
-              .andWhere(inAGroupSql('earlier'))
               .andWhere('(earlier.trialStart, earlier.id) < (later.trialStart, later.id)')
               .getQuery()}`,
         )

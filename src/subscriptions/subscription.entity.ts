@@ -8,6 +8,8 @@ import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from './subscription-s
 /** The tiers of the guide, and `custom` for a price that belongs to no plan. */
 const SUBSCRIPTION_TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
 export type SubscriptionTier = (typeof SUBSCRIPTION_TIERS)[number];
+/** The tier of what is sold at a price of no plan: it is in no group (plan-group.ts). */
+export const TIER_OF_NO_PLAN = 'custom' satisfies SubscriptionTier;
 export const SUBSCRIPTION_INTERVALS = ['day', 'week', 'month', 'year'] as const;
 export type SubscriptionInterval = (typeof SUBSCRIPTION_INTERVALS)[number];
 

@@ -16,7 +16,7 @@ import { idOf } from '../stripe/values.js';
 import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './lifecycle/duplicates.js';
 import { needsCurrencyOptions } from './item-amount.mapper.js';
-import { IN_A_GROUP, isInGroup } from './plan-group.js';
+import { isInGroup } from './plan-group.js';
 import { referenceTo } from './plan-item.mapper.js';
 import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
 import { basisOf } from './schedules/subscription-schedule.mapper.js';
@@ -178,10 +178,10 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
    */
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
     const { customerId, trialStart } = row;
-    if (trialStart === null || !beganWithTrial(row) || !isInGroup(row)) return;
+    if (trialStart === null || !beganWithTrial(row)) return;
     await manager.update(Customer, { id: customerId, trialUsedAt: IsNull() }, { trialUsedAt: trialStart });
     const trials = await manager.find(Subscription, {
-      where: { customerId, trialStart: Not(IsNull()), ...IN_A_GROUP },
+      where: { customerId, trialStart: Not(IsNull()) },
       order: { stripeCreated: 'ASC', id: 'ASC' },
     });
     const [, ...repeated] = trials.filter(beganWithTrial);

@@ -157,6 +157,7 @@ describe('a subscription of a price that no plan has', () => {
     await other.addCard('pm_card_visa');
     await app.stripe.subscriptions.create({ customer: await other.stripeCustomerId(), items, trial_period_days: 30 });
     await app.settle();
+    await other.patch('/customer', { name: 'Ada' }).expect(200);
     expect((await other.get('/customer')).body).toMatchObject({ trial_available: true });
   });
 
