@@ -24,7 +24,8 @@ import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
 import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
-import { NamePlansByCatalogue1796020000000 } from './src/database/migrations/1796020000000-name-plans-by-catalogue.js';
+import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
+import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -91,7 +92,8 @@ export const MIGRATIONS = [
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,
   ShowWhatWaits1796010000000,
-  NamePlansByCatalogue1796020000000,
+  LetPlansAloneExcludeEachOther1796012300000,
+  NamePlansByCatalogue1796012000000,
 ];
 
 /**

@@ -1376,7 +1376,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
+             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier: it
+             *     bars no purchase, and its plan cannot be changed.
              * @example professional
              */
             tier: string;
@@ -1540,7 +1541,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
+             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier: it
+             *     bars no purchase, and its plan cannot be changed.
              * @example professional
              */
             tier: string;
@@ -3342,7 +3344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3884,7 +3886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -25,6 +25,7 @@ function paramsOf(changes: Partial<PurchaseOrder> = {}): Stripe.Checkout.Session
     customer,
     payer: { user_id: '5', billing_instance: 'instance-1', billing_payer: 'user:ada' },
     plan: { tier: 'professional', interval: 'month', intervalCount: 1 },
+    group: 'main',
     priceId: 'price_pro',
     trialDays: null,
     discount: null,

@@ -29,6 +29,8 @@ export interface PurchaseOrder {
   /** What everything that comes of it carries at Stripe. */
   payer: PayerMetadata;
   plan: Plan;
+  /** Group of the plan: one subscription of it may live. */
+  group: string;
   priceId: string;
   trialDays: number | null;
   discount: Discount | null;
@@ -66,6 +68,7 @@ export class PurchaseOrders {
       customer,
       payer: this.payers.metadataOf(user),
       plan,
+      group: this.plans.groupOf(plan),
       priceId,
       trialDays,
       discount,

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { CurrentUser, type RequestUser } from '../auth/request-user.js';
 import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
+import { CurrentSubscriptionDto } from './dto/current-subscription.dto.js';
 import { ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { SubscriptionDto } from './dto/subscription.dto.js';
 import { SubscriptionsService } from './subscriptions.service.js';
@@ -14,9 +15,13 @@ export class SubscriptionsController {
 
   @Get('subscription')
   @ApiOperation({ summary: 'The current subscription of the caller, or null' })
-  @OkOrNull(SubscriptionDto, 'The newest live one; null when there is none')
-  findCurrent(@CurrentUser() user: RequestUser): Promise<SubscriptionDto | null> {
-    return this.subscriptions.findCurrent(user);
+  @OkOrNull(SubscriptionDto, 'The live one of the group; null when there is none')
+  @Problems('validation_failed')
+  findCurrent(
+    @CurrentUser() user: RequestUser,
+    @Query() query: CurrentSubscriptionDto,
+  ): Promise<SubscriptionDto | null> {
+    return this.subscriptions.findCurrent(user, query);
   }
 
   @Get('subscriptions')
