@@ -1153,6 +1153,12 @@ export interface components {
         };
         PublicConfigDto: {
             /**
+             * Format: date-time
+             * @description The present moment of Stripe's clock, to the second: what the times of the API are to be compared with.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            now: string;
+            /**
              * @description Stripe's publishable key for Stripe.js; null when none is configured.
              * @example pk_test_51QdemoKey
              */
