@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Organization } from './src/auth/organization.entity.js';
+import { RemovedMember } from './src/auth/removed-member.entity.js';
 import { User } from './src/auth/user.entity.js';
 import { readEnvironment } from './src/config/environment.js';
 import { Coupon } from './src/coupons/coupon.entity.js';
@@ -24,6 +26,8 @@ import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
 import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
+import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
+import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -49,6 +53,8 @@ const SILENT_AFTER_MS = 6_500;
 
 export const ENTITIES = [
   User,
+  Organization,
+  RemovedMember,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -90,6 +96,8 @@ export const MIGRATIONS = [
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,
   ShowWhatWaits1796010000000,
+  KeepOrganizations1796110000000,
+  IndexCustomersByOrganization1796110100000,
 ];
 
 /**

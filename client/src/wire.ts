@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/organizations/{id}/members/{sub}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Bar a removed member of an organization at once
+         * @description Tokens of the member that were issued before this act for the organization no more: 404. Later ones do.
+         */
+        delete: operations["OrganizationsController_removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/payment-methods": {
         parameters: {
             query?: never;
@@ -1807,7 +1827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1954,7 +1974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2034,7 +2054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2166,7 +2186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2242,7 +2262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2343,7 +2363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2435,6 +2455,110 @@ export interface operations {
             };
         };
     };
+    OrganizationsController_removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization, as tokens name it */
+                id: string;
+                /** @description The `sub` of the member */
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Barred */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     PaymentMethodsController_list: {
         parameters: {
             query?: never;
@@ -2470,7 +2594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2559,7 +2683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2679,7 +2803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2803,7 +2927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,7 +3057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3089,7 +3213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3187,7 +3311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3324,7 +3448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3461,7 +3585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3594,7 +3718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +3860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3866,7 +3990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3993,7 +4117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;

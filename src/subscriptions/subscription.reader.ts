@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
+import { ownerProperty, type PayerKey } from '../auth/payer.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
 import { PaymentStateReader } from './collection/payment-state.reader.js';
@@ -18,12 +19,12 @@ export class SubscriptionReader {
     private readonly payments: PaymentStateReader,
   ) {}
 
-  /** The newest live subscription of a user that is no duplicate. */
-  findCurrent(userId: number): Promise<Subscription | null> {
+  /** The newest live subscription of a payer that is no duplicate. */
+  findCurrent(payer: PayerKey): Promise<Subscription | null> {
     return this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
-      .where('customer.userId = :userId', { userId })
+      .where(`customer.${ownerProperty(payer)} = :payer`, { payer: payer.id })
       .andWhere('subscription.status IN (:...live)', { live: LIVE_STATUSES })
       .andWhere('subscription.duplicateOfId IS NULL')
       .getOne();
@@ -36,12 +37,12 @@ export class SubscriptionReader {
       .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull() });
   }
 
-  /** All subscriptions of a user, newest first. */
-  async listOf(userId: number, limit: number, before: Subscription | null): Promise<Subscription[]> {
+  /** All subscriptions of a payer, newest first. */
+  async listOf(payer: PayerKey, limit: number, before: Subscription | null): Promise<Subscription[]> {
     const query = this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
-      .where('customer.userId = :userId', { userId });
+      .where(`customer.${ownerProperty(payer)} = :payer`, { payer: payer.id });
     if (before !== null) {
       query.andWhere('(subscription.stripeCreated, subscription.id) < (:created, :id)', {
         created: before.stripeCreated,
@@ -55,12 +56,12 @@ export class SubscriptionReader {
       .getMany();
   }
 
-  /** A subscription of the user by our id. */
-  findOwned(userId: number, id: number): Promise<Subscription | null> {
+  /** A subscription of the payer by our id. */
+  findOwned(payer: PayerKey, id: number): Promise<Subscription | null> {
     return this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
-      .where('customer.userId = :userId AND subscription.id = :id', { userId, id })
+      .where(`customer.${ownerProperty(payer)} = :payer AND subscription.id = :id`, { payer: payer.id, id })
       .getOne();
   }
 
