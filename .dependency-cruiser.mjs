@@ -34,7 +34,7 @@ const MAY_IMPORT = {
   reconciliation: [...SHARED, ...DOMAIN, 'webhooks'],
   health: [...SHARED, 'catalogue'],
   metrics: [...SHARED, 'webhooks'],
-  'local-stack': [...SHARED, 'webhooks'],
+  'local-stack': [...SHARED, 'catalogue', 'webhooks'],
   cli: [...SHARED, ...DOMAIN, 'webhooks', 'reconciliation', 'local-stack'],
 };
 /** Files of src itself, and the options of the data source, which name every entity. */

@@ -28,6 +28,7 @@ import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
+import { NamePlansByCatalogue1796020000000 } from './src/database/migrations/1796020000000-name-plans-by-catalogue.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -91,11 +92,11 @@ export const MIGRATIONS = [
   CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
-
   KeepDisputes1795991000000,
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,
   ShowWhatWaits1796010000000,
+  NamePlansByCatalogue1796020000000,
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
 ];

@@ -4,6 +4,8 @@ import { type EntityManager } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Transactions } from '../database/transactions.js';
+import { type CataloguePrice } from './catalogue.js';
+import { catalogueOf } from './catalogue-file.js';
 import { PlansService } from './plans.service.js';
 import { type PriceGateway } from './price.gateway.js';
 
@@ -34,7 +36,10 @@ const away = () => Promise.reject(new Stripe.errors.StripeConnectionError({ type
 
 function plansOf(retrieve: (id: string) => Promise<Stripe.Price | null>): PlansService {
   const transactions = { run: (work: (manager: EntityManager) => Promise<unknown>) => work({} as EntityManager) };
-  return new PlansService(config, { retrieve } as unknown as PriceGateway, transactions as unknown as Transactions);
+  const findAll = (prices: readonly CataloguePrice[]) =>
+    Promise.all(prices.map(async (sold) => ({ sold, price: await retrieve(sold.id ?? '') })));
+  const gateway = { retrieve, findAll } as unknown as PriceGateway;
+  return new PlansService(config, catalogueOf(config), gateway, transactions as unknown as Transactions);
 }
 
 beforeEach(() => {
@@ -73,7 +78,12 @@ describe('the plans of a service that started while Stripe was away', () => {
     await plans.know([{ id: STARTER_MONTHLY ?? '', product: null }]);
     isAway = false;
     await plans.know([earlier]);
-    expect(plans.findPlan(earlier)).toEqual({ tier: 'starter', isCurrent: false });
+    expect(plans.findPlan(earlier)).toEqual({
+      tier: 'starter',
+      group: 'main',
+      rank: 1,
+      isCurrent: false,
+    });
     plans.onApplicationShutdown();
   });
 });
@@ -82,7 +92,12 @@ describe('the plan of a price', () => {
   it('is the one that the price sells now, else the one of its product', async () => {
     const plans = plansOf((id) => Promise.resolve(priceOf(id)));
     await plans.onApplicationBootstrap();
-    expect(plans.findPlan({ id: PRO_YEARLY ?? '', product: null })).toEqual({ tier: 'professional', isCurrent: true });
+    expect(plans.findPlan({ id: PRO_YEARLY ?? '', product: null })).toEqual({
+      tier: 'professional',
+      group: 'main',
+      rank: 2,
+      isCurrent: true,
+    });
     expect(plans.findPlan({ id: 'price_old', product: 'prod_enterprise' })?.tier).toBe('enterprise');
     expect(plans.findPlan({ id: 'price_old', product: 'prod_of_an_add_on' })).toBeNull();
     plans.onApplicationShutdown();
@@ -104,7 +119,7 @@ describe('the plan of a price', () => {
     await plans.onApplicationBootstrap();
     const old = { id: 'price_old', product: null };
     await plans.know([old, old]);
-    expect([plans.findPlan(old)?.tier, plans.intervalOf('price_old')]).toEqual(['enterprise', 'year']);
+    expect([plans.findPlan(old)?.tier, plans.periodOf('price_old')?.interval]).toEqual(['enterprise', 'year']);
     expect(retrieve.mock.calls.length).toBe(IDS.length + 1);
     plans.onApplicationShutdown();
   });
@@ -118,7 +133,9 @@ describe('an archived price', () => {
       plans.list().flatMap(({ tier, prices }) => prices.map(({ interval }) => `${tier} ${interval}`));
     await plans.onApplicationBootstrap();
     expect([plans.isReady(), offered()]).toEqual([true, expect.not.arrayContaining(['professional month'])]);
-    expect(() => plans.priceOnSale('professional', 'month')).toThrow(BillingError);
+    expect(() => plans.priceOnSale({ tier: 'professional', interval: 'month', intervalCount: 1 })).toThrow(
+      BillingError,
+    );
     archived.clear();
     archived.add(ENTERPRISE_MONTHLY ?? '').add(ENTERPRISE_YEARLY ?? '');
     await plans.refresh('price_of_somebody_else');
@@ -128,7 +145,7 @@ describe('an archived price', () => {
     archived.clear();
     await jest.runOnlyPendingTimersAsync();
     expect(offered()).toContain('enterprise year');
-    expect(plans.priceOnSale('professional', 'month')).toBe(PRO_MONTHLY);
+    expect(plans.priceOnSale({ tier: 'professional', interval: 'month', intervalCount: 1 })).toBe(PRO_MONTHLY);
     plans.onApplicationShutdown();
   });
 });

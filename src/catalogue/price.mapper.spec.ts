@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { isOnSale, toPlanPrice, unfitness } from './price.mapper.js';
 
+const MONTHLY = { interval: 'month', intervalCount: 1 } as const;
 const RECURRING = { interval: 'month', interval_count: 1, usage_type: 'licensed' };
 
 function price(changes: object = {}): Stripe.Price {
@@ -11,7 +12,7 @@ function price(changes: object = {}): Stripe.Price {
 
 describe('unfitness', () => {
   it('finds nothing wrong with an active monthly price for a monthly plan', () => {
-    expect(unfitness(price(), 'month')).toBeNull();
+    expect(unfitness(price(), MONTHLY)).toBeNull();
   });
 
   it.each([
@@ -21,7 +22,7 @@ describe('unfitness', () => {
     [{ recurring: { ...RECURRING, usage_type: 'metered' } }, 'is a metered price'],
     [{ unit_amount: null }, 'has no fixed amount in whole minor units'],
   ])('refuses %j', (changes, problem) => {
-    expect(unfitness(price(changes), 'month')).toBe(problem);
+    expect(unfitness(price(changes), MONTHLY)).toBe(problem);
   });
 });
 

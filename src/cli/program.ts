@@ -24,6 +24,7 @@ export function runProgram(
   addCommands(line);
   addEventCommands(line);
   addInstanceCommands(line);
+  addCatalogueCommands(line);
   return line.execute();
 }
 
@@ -67,6 +68,26 @@ function addCommands(line: CommandLine): void {
     .option('--live', 'do it with a live key, too')
     .action((options) =>
       line.run(async (context) => (await import('./commands/stripe-setup.js')).stripeSetupCommand(context, options)),
+    );
+}
+
+function addCatalogueCommands(line: CommandLine): void {
+  const catalogue = line.program.command('catalogue').description('what is sold: the catalogue file and the account');
+  catalogue
+    .command('push')
+    .description('make the products and prices of the catalogue that the Stripe account lacks; may be repeated')
+    .option('--dry-run', 'only show what would be made')
+    .option('--live', 'do it with a live key, too')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/catalogue.js')).pushCommand(context, options)),
+    );
+  catalogue
+    .command('pull')
+    .description('print a catalogue file of what the Stripe account sells')
+    .option('--out <file>', 'write it there instead; a file that is there is not touched')
+    .option('--live', 'do it with a live key, too')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/catalogue.js')).pullCommand(context, options)),
     );
 }
 

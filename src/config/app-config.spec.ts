@@ -179,7 +179,6 @@ describe('AppConfig', () => {
   it('cannot be changed afterwards', () => {
     const config = AppConfig.parse(COMPLETE);
     expect(() => Object.assign(config.env, { PORT: 1 })).toThrow(TypeError);
-    expect(() => Object.assign(config.prices.starter, { month: 'price_7' })).toThrow(TypeError);
   });
 
   it('takes several webhook secrets', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { isProduction, productionProblems } from './production-checks.js';
 
@@ -6,6 +7,8 @@ const perMinute = (value: number) => z.coerce.number().int().positive().default(
 const text = () => z.string().trim().min(1);
 /** Longer than load balancers usually take to notice. */
 const SHUTDOWN_DELAY_SECONDS = 5;
+const priceId = (plan: string) =>
+  z.string().startsWith('price_').optional().describe(`Stripe price of ${plan}, without a catalogue file`);
 /** An empty value in an environment file means 'not set'. */
 const optionalText = () => text().optional();
 
@@ -86,15 +89,15 @@ export const environmentSchema = z.object({
     .max(65535)
     .default(12111)
     .describe('Port of the embedded Stripe sandbox; the next free one when taken'),
-  STRIPE_STARTER_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of starter, monthly'),
-  STRIPE_STARTER_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of starter, yearly'),
-  STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: z
-    .string()
-    .startsWith('price_')
-    .describe('Stripe price of professional, monthly'),
-  STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of professional, yearly'),
-  STRIPE_ENTERPRISE_MONTHLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, monthly'),
-  STRIPE_ENTERPRISE_YEARLY_PRICE_ID: z.string().startsWith('price_').describe('Stripe price of enterprise, yearly'),
+  BILLING_CATALOGUE: optionalText().describe(
+    'File that says what is sold; default billing.catalogue.json where there is one, else the three plans of the next six variables',
+  ),
+  STRIPE_STARTER_MONTHLY_PRICE_ID: priceId('starter, monthly'),
+  STRIPE_STARTER_YEARLY_PRICE_ID: priceId('starter, yearly'),
+  STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: priceId('professional, monthly'),
+  STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: priceId('professional, yearly'),
+  STRIPE_ENTERPRISE_MONTHLY_PRICE_ID: priceId('enterprise, monthly'),
+  STRIPE_ENTERPRISE_YEARLY_PRICE_ID: priceId('enterprise, yearly'),
   FRONTEND_URL: z
     .url({ protocol: /^https?$/ })
     .regex(/^[^?#]*$/, 'must have neither a query nor a fragment')
@@ -237,12 +240,16 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-export type Tier = 'starter' | 'professional' | 'enterprise';
-export type BillingInterval = 'month' | 'year';
+/** A variable that names a price of the built-in catalogue. */
+export type PriceVariable = Extract<keyof Environment, `${string}_PRICE_ID`>;
+
+/** The catalogue file that is used when no variable names one. */
+const CATALOGUE_FILE = 'billing.catalogue.json';
 
 /** The configuration of one process: read once, validated, frozen. */
 export class AppConfig {
-  readonly prices: Readonly<Record<Tier, Readonly<Record<BillingInterval, string>>>>;
+  /** Path of the catalogue file; null: the built-in catalogue at the prices that six variables name. */
+  readonly catalogueFile: string | null;
   /** True with NODE_ENV=production or a live key. */
   readonly production: boolean;
   /** True with a live key: nothing of a test environment is accepted then. */
@@ -257,17 +264,7 @@ export class AppConfig {
     readonly env: Readonly<Environment>,
     embeddedSandbox: boolean,
   ) {
-    this.prices = Object.freeze({
-      starter: Object.freeze({ month: env.STRIPE_STARTER_MONTHLY_PRICE_ID, year: env.STRIPE_STARTER_YEARLY_PRICE_ID }),
-      professional: Object.freeze({
-        month: env.STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID,
-        year: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID,
-      }),
-      enterprise: Object.freeze({
-        month: env.STRIPE_ENTERPRISE_MONTHLY_PRICE_ID,
-        year: env.STRIPE_ENTERPRISE_YEARLY_PRICE_ID,
-      }),
-    });
+    this.catalogueFile = catalogueFileOf(env);
     this.production = isProduction(env);
     this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
     this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
@@ -297,6 +294,7 @@ export class AppConfig {
     const present = withoutEmpty(environment);
     const parsed = environmentSchema.safeParse(present);
     const problems = parsed.success ? [] : describeIssues(parsed.error, present);
+    problems.push(...priceProblems(present));
     if (!present.AUTH_JWT_SECRET && !present.AUTH_JWKS_URL)
       problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: one of them must be set');
     if (present.AUTH_JWT_SECRET && present.AUTH_JWKS_URL)
@@ -337,12 +335,35 @@ function crossChecks(env: Environment): string[] {
       'AUTH_ORGANIZATION_ROLE_CLAIM: must be another claim than AUTH_ROLE_CLAIM, or a role within an organization would make an administrator',
     );
   }
-  const prices = Object.entries(env).filter(([name]) => name.endsWith('_PRICE_ID'));
-  const seen = new Map<unknown, string>();
-  for (const [name, id] of prices) {
+  return problems;
+}
+
+/** The prices of the built-in catalogue: all of them are needed without a file, and none beside one. */
+function priceProblems(present: RawEnvironment): string[] {
+  const problems: string[] = [];
+  const names = Object.keys(environmentSchema.shape).filter((name) => name.endsWith('_PRICE_ID')) as PriceVariable[];
+  const file = catalogueFileOf(present);
+  if (file !== null)
+    return names
+      .filter((name) => present[name] !== undefined)
+      .map((name) => `${name}: must not be set beside the catalogue file ${file}`);
+  problems.push(...names.filter((name) => present[name] === undefined).map((name) => `${name}: must be set`));
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const id = present[name];
+    if (id === undefined) continue;
     const other = seen.get(id);
     if (other !== undefined) problems.push(`${name}: is the same price as ${other}`);
     seen.set(id, name);
   }
   return problems;
+}
+
+/** The file that a variable names, else the one of the usual name where it lies in the working directory. */
+export function catalogueFileOf({
+  BILLING_CATALOGUE: named,
+}: {
+  BILLING_CATALOGUE?: string | undefined;
+}): string | null {
+  return named?.trim() ?? (existsSync(CATALOGUE_FILE) ? CATALOGUE_FILE : null);
 }

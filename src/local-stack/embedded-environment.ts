@@ -1,8 +1,11 @@
 import path from 'node:path';
 import Stripe from 'stripe';
 import { ORGANIZATION_CLAIMS } from '../auth/sign-token.js';
+import { readCatalogue } from '../catalogue/catalogue-file.js';
+import { CatalogueGateway } from '../catalogue/catalogue.gateway.js';
+import { ensureBuiltInPrices, pushCatalogue } from '../catalogue/catalogue-push.js';
+import { catalogueFileOf } from '../config/app-config.js';
 import { STRIPE_API_VERSION } from '../stripe/api-version.js';
-import { ensureCatalogue } from './catalogue.js';
 import { databaseUrl } from './database-url.js';
 import { chooseEmbeddedParts, type EmbeddedParts } from './embedded-parts.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
@@ -145,7 +148,7 @@ async function setUpSandbox(
   const wanted = { url: webhookUrl, enabledEvents: webhookEvents, apiVersion: STRIPE_API_VERSION };
   const known = state.webhookEndpoint;
   const endpoint = known && !serving ? known : await ensureWebhookEndpoint(stripe, wanted, known);
-  Object.assign(environment, await ensureCatalogue(stripe), {
+  Object.assign(environment, await setUpPrices(environment, stripe), {
     // The sandbox does not limit calls: nothing is won by waiting for more events.
     WEBHOOK_COALESCE_SECONDS: valueOf(environment, 'WEBHOOK_COALESCE_SECONDS') ?? '0',
     STRIPE_SANDBOX: 'embedded',
@@ -155,6 +158,15 @@ async function setUpSandbox(
     STRIPE_WEBHOOK_SECRET: endpoint.secret,
   });
   return endpoint;
+}
+
+/** Makes what is sold in the sandbox: that of the catalogue file, else the built-in catalogue, whose prices are returned. */
+async function setUpPrices(environment: Environment, stripe: Stripe): Promise<Environment> {
+  const gateway = new CatalogueGateway(stripe);
+  const file = catalogueFileOf({ BILLING_CATALOGUE: valueOf(environment, 'BILLING_CATALOGUE') });
+  if (file === null) return ensureBuiltInPrices(gateway);
+  await pushCatalogue(gateway, readCatalogue(file));
+  return {};
 }
 
 /** PORT, where 0 becomes a port that is free: the webhook endpoint needs its address before the server listens. */

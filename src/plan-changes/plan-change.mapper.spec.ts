@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BillingInterval } from '../config/app-config.js';
+import { type BillingInterval } from '../catalogue/catalogue.schema.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 
@@ -11,7 +11,12 @@ const ROW = Object.assign(new Subscription(), {
 });
 
 const paramsOf = (kind: ImmediateChange['kind'], interval: BillingInterval = 'month') =>
-  toUpdateParams(ROW, { kind, priceId: 'price_new', plan: { tier: 'enterprise', interval }, card: null });
+  toUpdateParams(ROW, {
+    kind,
+    priceId: 'price_new',
+    plan: { tier: 'enterprise', interval, intervalCount: 1 },
+    card: null,
+  });
 
 describe("Stripe's parameters of a change of plan that takes effect now", () => {
   it('invoice an upgrade at once and leave the old plan until it is paid', () => {
@@ -35,7 +40,7 @@ describe("Stripe's parameters of a change of plan that takes effect now", () => 
 
   it('begin a new period also where the interval has the same name but another length', () => {
     const halfYearly = Object.assign(new Subscription(), ROW, { intervalCount: 6 });
-    const plan = { tier: 'enterprise', interval: 'month' } as const;
+    const plan = { tier: 'enterprise', interval: 'month', intervalCount: 1 } as const;
     const params = toUpdateParams(halfYearly, { kind: 'upgrade', priceId: 'price_new', plan, card: null });
     expect(params).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
   });

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type Plan } from '../catalogue/tiers.js';
+import { type Plan } from '../catalogue/catalogue.js';
 import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { type ChangeKind } from './plan-change.js';
@@ -26,6 +26,8 @@ export function toUpdateParams(
     items,
     proration_behavior: 'always_invoice',
     ...(kind === 'upgrade' ? { payment_behavior: 'pending_if_incomplete' } : {}),
-    ...(plan.interval === row.interval && row.intervalCount === 1 ? {} : { billing_cycle_anchor: { type: 'now' } }),
+    ...(plan.interval === row.interval && plan.intervalCount === row.intervalCount
+      ? {}
+      : { billing_cycle_anchor: { type: 'now' } }),
   };
 }

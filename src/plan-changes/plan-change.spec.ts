@@ -1,12 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BILLING_INTERVALS, TIERS } from '../catalogue/tiers.js';
+import { builtInCatalogue } from '../catalogue/built-in-catalogue.js';
 import { BillingError } from '../common/billing-error.js';
 import { Customer } from '../customers/customer.entity.js';
 import { SUBSCRIPTION_STATUSES } from '../subscriptions/subscription-status.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
-import { isPaying, kindOfChange, refuseByState, wantedPlan } from './plan-change.js';
+import { isPaying, kindOfChange as kindOf, refuseByState, wantedPlan as wanted } from './plan-change.js';
+
+const CATALOGUE = builtInCatalogue();
+const TIERS = ['starter', 'professional', 'enterprise'] as const;
+const INTERVALS = ['month', 'year'] as const;
+const rankOf = (tier: string) => CATALOGUE.plans.get(tier)?.rank ?? -1;
+const wantedPlan = (from: Subscription, wish: UpdateSubscriptionDto) => wanted(from, wish, CATALOGUE);
+const kindOfChange = (
+  from: Subscription,
+  plan: { tier: string; interval: 'month' | 'year' },
+  when: 'now' | 'period_end',
+) => kindOf(from, { ...plan, intervalCount: 1 }, when, rankOf);
 
 function row(changes: Partial<Subscription> = {}): Subscription {
   const values = {
@@ -34,8 +45,16 @@ function codeOf(work: () => unknown): string | null {
 
 describe('wantedPlan', () => {
   it('keeps what the caller does not name', () => {
-    expect(wantedPlan(row(), { tier: 'enterprise' })).toEqual({ tier: 'enterprise', interval: 'month' });
-    expect(wantedPlan(row(), { interval: 'year' })).toEqual({ tier: 'professional', interval: 'year' });
+    expect(wantedPlan(row(), { tier: 'enterprise' })).toEqual({
+      tier: 'enterprise',
+      interval: 'month',
+      intervalCount: 1,
+    });
+    expect(wantedPlan(row(), { interval: 'year' })).toEqual({
+      tier: 'professional',
+      interval: 'year',
+      intervalCount: 1,
+    });
   });
 
   it('is none for a change of the card alone', () => {
@@ -59,6 +78,7 @@ describe('wantedPlan', () => {
     expect(wantedPlan(row({ tier: 'custom', interval: 'week' }), { tier: 'starter', interval: 'month' })).toEqual({
       tier: 'starter',
       interval: 'month',
+      intervalCount: 1,
     });
   });
 });
@@ -96,7 +116,7 @@ describe('kindOfChange', () => {
   });
 
   it('never has an upgrade wait: what the caller says of the moment changes nothing', () => {
-    const plans = fc.record({ tier: fc.constantFrom(...TIERS), interval: fc.constantFrom(...BILLING_INTERVALS) });
+    const plans = fc.record({ tier: fc.constantFrom(...TIERS), interval: fc.constantFrom(...INTERVALS) });
     fc.assert(
       fc.property(plans, plans, (from, to) => {
         const [later, now] = [kindOfChange(row(from), to, 'period_end'), kindOfChange(row(from), to, 'now')];

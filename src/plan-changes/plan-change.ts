@@ -1,5 +1,6 @@
 import { BillingError } from '../common/billing-error.js';
-import { isTier, parseInterval, parseTier, type Plan, rank } from '../catalogue/tiers.js';
+import { type Catalogue, type Plan } from '../catalogue/catalogue.js';
+import { type BillingInterval } from '../catalogue/catalogue.schema.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
@@ -14,31 +15,60 @@ export type ChangeKind = 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_a
  * price that is not sold any more or that belongs to no plan. Null: none.
  * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing
  */
-export function wantedPlan(row: Subscription, wish: UpdateSubscriptionDto): Plan | 'present' | null {
-  const { tier, interval, payment_method_id: card } = wish;
-  if (isAbsent(tier) && isAbsent(interval) && isAbsent(card)) throw new BillingError('nothing_to_update');
-  if (isAbsent(tier) && isAbsent(interval)) return null;
-  const isPresent = (isAbsent(tier) || isTier(tier, row.tier)) && (isAbsent(interval) || interval === row.interval);
+export function wantedPlan(
+  row: Subscription,
+  wish: UpdateSubscriptionDto,
+  catalogue: Catalogue,
+): Plan | 'present' | null {
+  const { tier, interval, interval_count: count, payment_method_id: card } = wish;
+  if (isAbsent(tier) && isAbsent(interval) && isAbsent(count) && isAbsent(card))
+    throw new BillingError('nothing_to_update');
+  if (isAbsent(tier) && isAbsent(interval) && isAbsent(count)) return null;
+  const staysTier = isAbsent(tier) || tier.trim().toLowerCase() === row.tier;
+  const staysPeriod =
+    (isAbsent(interval) || interval === row.interval) && (isAbsent(count) || count === row.intervalCount);
+  const isPresent = staysTier && staysPeriod;
   if (isPresent) return 'present';
-  return { tier: parseTier(tier ?? row.tier), interval: parseInterval(interval ?? row.interval) };
+  const named = tier ?? row.tier;
+  refuseFreePlan(named, catalogue);
+  const keepsPeriod = isAbsent(interval) && isAbsent(count) && catalogue.sells({ ...row, tier: named });
+  return catalogue.choose(named, interval ?? row.interval, keepsPeriod ? row.intervalCount : (count ?? null));
+}
+
+/** A plan without prices is had, not bought: one returns to it by cancelling. */
+function refuseFreePlan(tier: string, { plans }: Catalogue): void {
+  const plan = plans.get(tier.trim().toLowerCase());
+  if (plan === undefined || plan.isAddOn || plan.prices.length > 0) return;
+  throw new BillingError('invalid_tier', `Invalid tier: ${tier}. To return to it, cancel the subscription`);
 }
 
 function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-/** A higher tier, or the same one at a longer interval, is an upgrade; everything else a downgrade. */
-export function kindOfChange(row: Subscription, plan: Plan, when: ChangeMoment): ChangeKind {
+/**
+ * A higher tier, or the same one at a longer interval, is an upgrade; everything else a downgrade.
+ * @param rankOf place of a plan among the others
+ */
+export function kindOfChange(
+  row: Subscription,
+  plan: Plan,
+  when: ChangeMoment,
+  rankOf: (tier: string) => number,
+): ChangeKind {
   if (row.status === 'trialing') return 'in_trial';
-  const step = rank(plan.tier) - rank(row.tier);
-  const isLonger =
-    plan.interval === 'year' && row.interval !== 'year' && row.intervalCount <= MOST_OF_A_YEAR[row.interval];
-  if (step > 0 || (step === 0 && isLonger)) return 'upgrade';
+  const step = rankOf(plan.tier) - rankOf(row.tier);
+  const isLonger = plan.tier === row.tier && daysOf(plan) > daysOf(row);
+  if (step > 0 || isLonger) return 'upgrade';
   return when === 'now' ? 'downgrade_now' : 'downgrade_at_period_end';
 }
 
-/** How many intervals are shorter than a year. */
-const MOST_OF_A_YEAR = { day: 364, week: 52, month: 11, year: 0 } as const;
+/** Twelve months are a year. */
+const DAYS: Readonly<Record<BillingInterval, number>> = { day: 1, week: 7, month: 365 / 12, year: 365 };
+
+function daysOf({ interval, intervalCount }: Pick<Plan, 'interval' | 'intervalCount'>): number {
+  return DAYS[interval] * intervalCount;
+}
 
 /**
  * Whether the state of the subscription allows a change.

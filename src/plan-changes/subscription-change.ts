@@ -34,9 +34,9 @@ export class SubscriptionChange {
    * scheduled_for_cancellation, purchase_in_progress, card_declined, plan_unavailable
    */
   async change(row: Subscription, wish: UpdateSubscriptionDto): Promise<RequiredAction> {
-    const plan = wantedPlan(row, wish);
+    const plan = wantedPlan(row, wish, this.plans.catalogue);
     const changed = plan === null || plan === 'present' ? null : plan;
-    const priceId = changed === null ? null : this.plans.priceIdOf(changed.tier, changed.interval);
+    const priceId = changed === null ? null : this.plans.priceIdOf(changed);
     const changesPlan = changed !== null;
     const dropsSchedule = plan === 'present' && row.stripeScheduleId !== null;
     const customer = await this.customerOf(row);
@@ -48,10 +48,10 @@ export class SubscriptionChange {
     if (earlier !== null) return earlier;
     if (!changesPlan && !dropsSchedule && card === null) throw new BillingError('nothing_to_update');
     refuseByState(row, changesPlan || dropsSchedule);
-    if (changed !== null) this.plans.priceOnSale(changed.tier, changed.interval);
+    if (changed !== null) this.plans.priceOnSale(changed);
     await this.dropPendingUpdate(row);
     if (changed === null || priceId === null) return this.keepPlan(row, customer, card, dropsSchedule);
-    const kind = kindOfChange(row, changed, wish.when ?? 'period_end');
+    const kind = kindOfChange(row, changed, wish.when ?? 'period_end', this.plans.rankOf);
     if (kind !== 'downgrade_at_period_end')
       return this.now.change(row, customer, { kind, priceId, card, plan: changed });
     if (card !== null) await this.changeCard(customer, card);

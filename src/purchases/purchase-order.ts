@@ -9,12 +9,13 @@ import { StripeCustomers, type StripeCustomer } from '../customers/stripe-custom
 import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { PlansService } from '../catalogue/plans.service.js';
-import { parseInterval, parseTier, type Plan } from '../catalogue/tiers.js';
+import { type Plan } from '../catalogue/catalogue.js';
 
 /** What a caller asks to buy, as sent. */
 export interface PurchaseWish {
   tier: string;
   interval?: string;
+  interval_count?: number;
   trial_days?: number;
   coupon_code?: string;
   payment_method_id?: string | number;
@@ -51,9 +52,9 @@ export class PurchaseOrders {
    * invalid_payment_method, plan_unavailable
    */
   async check(payer: Payer, wish: PurchaseWish): Promise<PurchaseOrder> {
-    const plan: Plan = { tier: parseTier(wish.tier), interval: parseInterval(wish.interval ?? 'month') };
-    const priceId = this.plans.priceOnSale(plan.tier, plan.interval);
-    const trialDays = checkTrialDays(wish.trial_days ?? null, this.config.env.TRIAL_DAYS);
+    const plan = this.plans.catalogue.choose(wish.tier, wish.interval ?? null, wish.interval_count ?? null);
+    const priceId = this.plans.priceOnSale(plan);
+    const trialDays = checkTrialDays(wish.trial_days ?? null, this.longestTrial(plan));
     const row = await this.customers.ensureRow(payer, wish.email);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(payer, row);
@@ -72,12 +73,16 @@ export class PurchaseOrders {
     };
   }
 
+  private longestTrial({ tier }: Plan): number {
+    return this.plans.catalogue.plans.get(tier)?.trialDays ?? this.config.env.TRIAL_DAYS;
+  }
+
   private async resolveDiscount(
     plan: Plan,
     code: string | undefined | null,
     customer: string | null,
   ): Promise<Discount | null> {
     if (code === undefined || code === null) return null;
-    return this.coupons.resolve(code, this.plans.priceOf(plan.tier, plan.interval), customer);
+    return this.coupons.resolve(code, this.plans.priceOf(plan), customer);
   }
 }

@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 import { type FindPlan, type PriceReference } from '../catalogue/plan-of-price.js';
-import { rank } from '../catalogue/tiers.js';
 import { idOf } from '../stripe/values.js';
 
 type Item = Stripe.SubscriptionItem;
@@ -22,12 +21,19 @@ type CandidatePrice = PriceReference & { isMetered?: boolean };
 
 /** The place of the plan's price among the prices of a subscription's items, or of a schedule's phase. */
 export function planIndexOf(prices: readonly CandidatePrice[], findPlan: FindPlan): number {
-  const weights = prices.map((price) => {
+  let best: { place: number; order: readonly number[] } | null = null;
+  prices.forEach((price, place) => {
     const plan = findPlan(price);
-    if (plan === null) return 0;
-    return (plan.isCurrent ? 2_000 : 1_000) + rank(plan.tier) - (price.isMetered === true ? 500 : 0);
+    if (plan === null) return;
+    const order = [plan.isCurrent ? 1 : 0, price.isMetered === true ? 0 : 1, plan.rank];
+    if (best === null || isHigher(order, best.order)) best = { place, order };
   });
-  return Math.max(0, weights.indexOf(Math.max(...weights)));
+  return (best as { place: number } | null)?.place ?? 0;
+}
+
+function isHigher(order: readonly number[], other: readonly number[]): boolean {
+  const place = order.findIndex((value, index) => value !== other[index]);
+  return place >= 0 && (order[place] ?? 0) > (other[place] ?? 0);
 }
 
 export function referenceTo(price: string | { id: string; product?: string | { id: string } }): PriceReference {

@@ -1,15 +1,13 @@
 import { Check, Column, Entity, Index, ManyToOne, type Relation } from 'typeorm';
+import { type BillingInterval } from '../catalogue/catalogue.schema.js';
 import { Customer } from '../customers/customer.entity.js';
 import { bigintAsNumber, MONEY, STRIPE_ID } from '../database/columns.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
 import { type AmountReason } from './item-amount.mapper.js';
 import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from './subscription-status.js';
 
-/** The tiers of the guide, and `custom` for a price that belongs to no plan. */
-const SUBSCRIPTION_TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
-export type SubscriptionTier = (typeof SUBSCRIPTION_TIERS)[number];
-export const SUBSCRIPTION_INTERVALS = ['day', 'week', 'month', 'year'] as const;
-export type SubscriptionInterval = (typeof SUBSCRIPTION_INTERVALS)[number];
+/** The tier of a price that belongs to no plan. */
+export const CUSTOM_TIER = 'custom';
 
 /** An item beside the plan's, as the column `add_ons` holds it. */
 export interface AddOn {
@@ -19,7 +17,7 @@ export interface AddOn {
   name: string | null;
   /** Null for what is billed by use. */
   quantity: number | null;
-  interval: SubscriptionInterval;
+  interval: BillingInterval;
   intervalCount: number;
   /** Major units as a money column holds them; null where `amountReason` says why. */
   amount: string | null;
@@ -61,9 +59,9 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'varchar', length: 50 })
   stripeStatus!: string;
 
-  /** The plan that the plan item's price belongs to, or did earlier. */
-  @Column({ type: 'enum', enum: SUBSCRIPTION_TIERS, enumName: 'subscriptiontier' })
-  tier!: SubscriptionTier;
+  /** Key of the plan that the plan item's price belongs to, or did earlier; `custom`: of none. */
+  @Column({ type: 'varchar', length: 100 })
+  tier!: string;
 
   /** Price of one interval of the plan item in major units, before discounts and tax; 0 where `amount_reason` is set. */
   @Column(MONEY)
@@ -77,7 +75,7 @@ export class Subscription extends MirroredRow {
   currency!: string;
 
   @Column({ type: 'varchar', length: 20, default: 'month' })
-  interval!: SubscriptionInterval;
+  interval!: BillingInterval;
 
   /** How many intervals a period lasts. */
   @Column({ type: 'integer', default: 1 })

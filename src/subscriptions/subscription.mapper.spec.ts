@@ -50,8 +50,8 @@ function subscription(changes: object = {}, items: object[] = [item()]): Stripe.
 }
 
 const findPlan: FindPlan = ({ id, product }) => {
-  if (id === 'price_pro') return { tier: 'professional', isCurrent: true };
-  return product === 'prod_enterprise' ? { tier: 'enterprise', isCurrent: false } : null;
+  if (id === 'price_pro') return { tier: 'professional', group: 'main', rank: 2, isCurrent: true };
+  return product === 'prod_enterprise' ? { tier: 'enterprise', group: 'main', rank: 3, isCurrent: false } : null;
 };
 const columns = (changes: object = {}, items?: object[]) =>
   toSubscriptionColumns(subscription(changes, items), 7, findPlan);

@@ -4,17 +4,12 @@ import { Money } from '../common/money.js';
 import { storableInteger, storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
+import { BILLING_INTERVALS, type BillingInterval } from '../catalogue/catalogue.schema.js';
 import { type FindPlan } from '../catalogue/plan-of-price.js';
 import { type AddOnDto, type SubscriptionFactsDto } from './dto/subscription.dto.js';
 import { amountOfItem } from './item-amount.mapper.js';
 import { planItemOf, referenceTo } from './plan-item.mapper.js';
-import {
-  type AddOn,
-  type Subscription,
-  SUBSCRIPTION_INTERVALS,
-  type SubscriptionInterval,
-  type SubscriptionTier,
-} from './subscription.entity.js';
+import { type AddOn, CUSTOM_TIER, type Subscription } from './subscription.entity.js';
 import { toWaitingColumns } from './collection/payment-state.mapper.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
@@ -56,7 +51,7 @@ function itemColumns({ items: { data }, currency }: Stripe.Subscription, findPla
     item === undefined ? { amount: null, reason: 'unknown' as const } : amountOfItem(item, currency);
   const others = data.filter((other) => other !== item).map((other) => toAddOn(other, currency));
   return {
-    tier: (item === undefined ? null : findPlan(referenceTo(item.price)))?.tier ?? 'custom',
+    tier: (item === undefined ? null : findPlan(referenceTo(item.price)))?.tier ?? CUSTOM_TIER,
     interval: toInterval(item?.price.recurring?.interval),
     intervalCount: item?.price.recurring?.interval_count ?? 1,
     amount: amount?.toColumn() ?? '0.000',
@@ -90,14 +85,14 @@ function couponOf(source: Stripe.Subscription): string | null {
   return discount === null ? null : idOf(discount.source.coupon);
 }
 
-export function toInterval(interval: string | undefined): SubscriptionInterval {
-  return SUBSCRIPTION_INTERVALS.find((known) => known === interval) ?? 'month';
+export function toInterval(interval: string | undefined): BillingInterval {
+  return BILLING_INTERVALS.find((known) => known === interval) ?? 'month';
 }
 
 /** A change of plan that takes effect later. */
 export interface ScheduledChange {
-  tier: SubscriptionTier;
-  interval: SubscriptionInterval;
+  tier: string;
+  interval: BillingInterval;
   at: Date;
 }
 

@@ -65,9 +65,7 @@ describe('POST /checkout', () => {
       },
     });
     const lines = await app.stripe.checkout.sessions.listLineItems(session.id);
-    expect(lines.data.map(({ price, quantity }) => [price?.id, quantity])).toEqual([
-      [app.config.prices.professional.year, 1],
-    ]);
+    expect(lines.data.map(({ price, quantity }) => [price?.id, quantity])).toEqual([[app.prices.professional.year, 1]]);
   });
 
   it('writes no subscription until Stripe says that it was completed', async () => {
@@ -133,7 +131,7 @@ describe('POST /checkout', () => {
       const card = await app.stripe.paymentMethods.attach('pm_card_visa', { customer });
       await app.stripe.subscriptions.create({
         customer,
-        items: [{ price: app.config.prices.starter.month }],
+        items: [{ price: app.prices.starter.month }],
         default_payment_method: card.id,
       });
     });
@@ -315,7 +313,7 @@ describe('a completed Checkout', () => {
   it('of a customer who is nobody of ours waits until the link appears', async () => {
     const session = await app.stripe.checkout.sessions.create({
       mode: 'subscription',
-      line_items: [{ price: app.config.prices.starter.month, quantity: 1 }],
+      line_items: [{ price: app.prices.starter.month, quantity: 1 }],
       customer_email: 'stranger@example.com',
       client_reference_id: '1',
       success_url: 'https://example.com',

@@ -286,7 +286,7 @@ describe('stripe:setup', () => {
     const first = await cli(['stripe:setup', '--url', URL]);
     expect(first.code).toBe(0);
     expect(first.json.environment).toMatchObject({
-      STRIPE_STARTER_MONTHLY_PRICE_ID: app.config.prices.starter.month,
+      STRIPE_STARTER_MONTHLY_PRICE_ID: app.prices.starter.month,
       STRIPE_WEBHOOK_SECRET: expect.stringMatching(/^whsec_/),
     });
     const made = await app.stripe.webhookEndpoints.list();

@@ -11,7 +11,11 @@ describe('a coupon code', () => {
   let test: TestApp;
   let coupons: CouponsService;
   const resolve = (code: string, customer: string | null = null) =>
-    coupons.resolve(code, test.app.get(PlansService).priceOf('starter', 'month'), customer);
+    coupons.resolve(
+      code,
+      test.app.get(PlansService).priceOf({ tier: 'starter', interval: 'month', intervalCount: 1 }),
+      customer,
+    );
   const refused = (code: string) => ({ code: 'invalid_coupon', status: 400, detail: `Invalid coupon: ${code}` });
 
   beforeAll(async () => {

@@ -15,7 +15,7 @@ const COLUMNS: Record<string, string> = {
     city text null; state text null; postal_code text null; country char(2) null; metadata jsonb null;
     created_at timestamptz now(); updated_at timestamptz now()`,
   subscriptions: `id integer serial; customer_id integer; stripe_subscription_id varchar(255) null;
-    status subscriptionstatus; tier subscriptiontier; amount numeric(20,3); currency varchar(3) 'usd';
+    status subscriptionstatus; tier varchar(100); amount numeric(20,3); currency varchar(3) 'usd';
     interval varchar(20) 'month'; current_period_start timestamptz null; current_period_end timestamptz null;
     trial_start timestamptz null; trial_end timestamptz null; cancel_at_period_end boolean false;
     canceled_at timestamptz null; ended_at timestamptz null; metadata jsonb null; created_at timestamptz now();
@@ -49,7 +49,6 @@ const COLUMNS: Record<string, string> = {
 
 const ENUMS = {
   subscriptionstatus: 'trialing active incomplete past_due canceled unpaid incomplete_expired paused',
-  subscriptiontier: 'free starter professional enterprise custom',
   paymentmethodtype: 'card bank_account other',
   paymentstatus: 'pending processing succeeded failed canceled refunded partially_refunded',
   refundstatus: 'pending succeeded failed canceled requires_action',

@@ -34,7 +34,7 @@ async function openTwo(app: TestApp, caller: Caller): Promise<[string, string]> 
   const second = await app.stripe.checkout.sessions.create({
     mode: 'subscription',
     customer: known.customer as string,
-    line_items: [{ price: app.config.prices.enterprise.month, quantity: 1 }],
+    line_items: [{ price: app.prices.enterprise.month, quantity: 1 }],
     success_url: 'https://example.com',
     subscription_data: { metadata: await metadataOf(app, caller.sub) },
   });

@@ -85,7 +85,7 @@ describe('what Stripe says', () => {
     const [subscription] = await atStripe();
     expect(await rowOf(id)).toMatchObject({
       stripe_item_id: subscription?.items.data[0]?.id,
-      stripe_price_id: app.config.prices.professional.year,
+      stripe_price_id: app.prices.professional.year,
       quantity: 1,
       latest_stripe_invoice_id: subscription?.latest_invoice,
     });
@@ -130,7 +130,7 @@ describe('what Stripe says', () => {
     await buy({ tier: 'starter' });
     await announce({
       items: await itemsWith({
-        id: app.config.prices.enterprise.month,
+        id: app.prices.enterprise.month,
         unit_amount: 19_900,
         unit_amount_decimal: '19900',
       }),
@@ -142,7 +142,7 @@ describe('what Stripe says', () => {
     const { id } = await buy();
     await app.settle();
     const customer = await user.stripeCustomerId();
-    await app.stripe.subscriptions.create({ customer, items: [{ price: app.config.prices.starter.month }] });
+    await app.stripe.subscriptions.create({ customer, items: [{ price: app.prices.starter.month }] });
     await app.settle();
     expect((await user.get('/subscription').expect(200)).body).toMatchObject({ id, tier: 'professional' });
     await user.get('/subscriptions').expect(200);
@@ -215,7 +215,7 @@ describe('purchases and changes', () => {
     await user.patch(`/subscription/${id}`, { tier: 'professional' }).expect(200);
     const [after] = await atStripe();
     expect(after?.items.data.map((item) => item.id)).toEqual(before?.items.data.map((item) => item.id));
-    expect(after?.items.data[0]?.price.id).toBe(app.config.prices.professional.month);
+    expect(after?.items.data[0]?.price.id).toBe(app.prices.professional.month);
   });
 
   it('E3, E6: an interval and a card asked for together both reach Stripe, and the row says what Stripe says', async () => {
@@ -224,7 +224,7 @@ describe('purchases and changes', () => {
     const { body } = await user.patch(`/subscription/${id}`, wish).expect(200);
     const [subscription] = await atStripe();
     const item = subscription?.items.data[0];
-    expect(item?.price.id).toBe(app.config.prices.professional.year);
+    expect(item?.price.id).toBe(app.prices.professional.year);
     expect(body).toMatchObject({
       interval: 'year',
       amount: 790,

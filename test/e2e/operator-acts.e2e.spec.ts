@@ -24,7 +24,7 @@ async function subscriber(): Promise<[Caller, string]> {
 async function soldTwice(caller: Caller, customer: string) {
   return app.stripe.subscriptions.create({
     customer,
-    items: [{ price: app.config.prices.professional.month }],
+    items: [{ price: app.prices.professional.month }],
     metadata: await metadataOf(app, caller.sub),
   });
 }
@@ -37,7 +37,7 @@ async function refundsOf(customer: string): Promise<number[]> {
 describe('a second live subscription', () => {
   it.each([
     ['of a price that we do not sell', async () => (await trainingPrice()).id],
-    ['of a plan', () => Promise.resolve(app.config.prices.professional.month)],
+    ['of a plan', () => Promise.resolve(app.prices.professional.month)],
   ])('%s that an operator sold lives on, is listed and is billed again', async (_name, price) => {
     const [caller, customer] = await subscriber();
     const sold = await app.stripe.subscriptions.create({ customer, items: [{ price: await price() }] });
@@ -100,7 +100,7 @@ describe('a second live subscription', () => {
     const sold = await withoutEvents(app, async () => {
       const made = await app.stripe.subscriptions.create({
         customer,
-        items: [{ price: app.config.prices.professional.month }],
+        items: [{ price: app.prices.professional.month }],
         collection_method: 'send_invoice',
         days_until_due: 14,
         metadata: await metadataOf(app, caller.sub),

@@ -176,7 +176,7 @@ describe('the card of a customer who pays by invoice', () => {
     const card = await caller.addCard('pm_card_visa');
     await app.stripe.subscriptions.create({
       customer: await caller.stripeCustomerId(),
-      items: [{ price: app.config.prices.starter.month }],
+      items: [{ price: app.prices.starter.month }],
       collection_method: 'send_invoice',
       days_until_due: 30,
     });

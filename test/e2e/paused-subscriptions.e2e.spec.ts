@@ -24,7 +24,7 @@ async function paused(): Promise<{ caller: Caller; path: string; stripeId: strin
   const caller = await Caller.create(app);
   const { id: stripeId } = await app.stripe.subscriptions.create({
     customer: await caller.stripeCustomerId(),
-    items: [{ price: app.config.prices.starter.month }],
+    items: [{ price: app.prices.starter.month }],
     trial_period_days: 3,
     trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
   });

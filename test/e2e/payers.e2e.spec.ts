@@ -102,7 +102,7 @@ describe('a Stripe customer that carries the keys of an installation', () => {
       billing_payer: payerOf(caller.sub),
     };
     const { id } = await app.stripe.customers.create({ ...CARD, email: `${caller.sub}@example.com`, metadata });
-    await app.stripe.subscriptions.create({ customer: id, items: [{ price: app.config.prices.starter.month }] });
+    await app.stripe.subscriptions.create({ customer: id, items: [{ price: app.prices.starter.month }] });
     await app.settle();
     await expectNothing(caller);
     expect(await endsOf(id)).toEqual([{ state: reason === null ? 'done' : 'ignored', reason }]);

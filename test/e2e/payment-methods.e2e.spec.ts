@@ -281,7 +281,7 @@ describe('the payment methods of a subscriber', () => {
   const subscribe = async (caller: Caller, params: Partial<Stripe.SubscriptionCreateParams> = {}) =>
     app.stripe.subscriptions.create({
       customer: await caller.stripeCustomerId(),
-      items: [{ price: app.config.prices.professional.month }],
+      items: [{ price: app.prices.professional.month }],
       ...params,
     });
 

@@ -20,19 +20,24 @@ describe('the plans', () => {
       ].map(([tier, month, year]) => [
         tier,
         [
-          { interval: 'month', amount: month, currency: 'usd' },
-          { interval: 'year', amount: year, currency: 'usd' },
+          { interval: 'month', interval_count: 1, amount: month, currency: 'usd', amounts: { usd: month } },
+          { interval: 'year', interval_count: 1, amount: year, currency: 'usd', amounts: { usd: year } },
         ],
       ]),
     );
     expect(body[1]).toMatchObject({ name: 'Professional', description: 'For a team that grows' });
-    expect(body[1].features).toContainEqual({ name: 'API access', included: false });
+    expect(body[1].features).toContainEqual({ key: 'api_access', name: 'API access', included: false });
   });
 
   it('are known by their Stripe price', () => {
     const plans = test.app.get(PlansService);
-    const price = plans.priceIdOf('enterprise', 'year');
-    expect(plans.findPlan({ id: price, product: null })).toEqual({ tier: 'enterprise', isCurrent: true });
+    const price = plans.priceIdOf({ tier: 'enterprise', interval: 'year', intervalCount: 1 });
+    expect(plans.findPlan({ id: price, product: null })).toEqual({
+      tier: 'enterprise',
+      group: 'main',
+      rank: 3,
+      isCurrent: true,
+    });
     expect(plans.findPlan({ id: 'price_of_somebody_else', product: null })).toBeNull();
     expect(plans.isReady()).toBe(true);
   });
@@ -48,7 +53,7 @@ describe('the plans', () => {
     const once = await test.stripe.prices.create({ product, currency: 'usd', unit_amount: 100 });
     const config = configWith(test, {
       STRIPE_STARTER_MONTHLY_PRICE_ID: once.id,
-      STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID,
+      STRIPE_PROFESSIONAL_MONTHLY_PRICE_ID: env.STRIPE_PROFESSIONAL_YEARLY_PRICE_ID ?? '',
       STRIPE_PROFESSIONAL_YEARLY_PRICE_ID: 'price_unknown',
     });
     await expect(startApp(config)).rejects.toThrow(

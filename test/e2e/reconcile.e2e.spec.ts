@@ -260,7 +260,7 @@ describe('reconcile', () => {
 
   it('finds a second subscription that is taken for the one that counts', async () => {
     const { caller, stripeCustomerId } = await makeRichUser(app);
-    const price = app.config.prices.enterprise.month;
+    const price = app.prices.enterprise.month;
     await app.stripe.subscriptions.create({ customer: stripeCustomerId, items: [{ price }] });
     await settleUser(app, caller.sub);
     const before = await contentOf(app.dataSource, 'subscriptions');

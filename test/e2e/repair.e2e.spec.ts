@@ -154,7 +154,7 @@ describe('gap repair', () => {
     });
     await first.stripe.subscriptions.create({
       customer: customer.id,
-      items: [{ price: first.config.prices.starter.month }],
+      items: [{ price: first.prices.starter.month }],
     });
     app = await startApp(first.config);
     dataSource = app.get(DataSource);

@@ -95,7 +95,7 @@ async function paused(): Promise<Payer> {
   const caller = await Caller.create(app);
   await app.stripe.subscriptions.create({
     customer: await caller.stripeCustomerId(),
-    items: [{ price: app.config.prices.professional.month }],
+    items: [{ price: app.prices.professional.month }],
     trial_period_days: 3,
     trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
   });

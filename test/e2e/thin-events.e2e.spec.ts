@@ -38,7 +38,7 @@ async function liveAtStripe(): Promise<Caller> {
   });
   const { id: card } = await app.stripe.paymentMethods.attach('pm_card_visa', { customer });
   await app.stripe.customers.update(customer, { invoice_settings: { default_payment_method: card } });
-  const { starter, enterprise } = app.config.prices;
+  const { starter, enterprise } = app.prices;
   const { id, items } = await app.stripe.subscriptions.create({
     customer,
     items: [{ price: starter.month }],
@@ -87,7 +87,7 @@ describe('a destination of thin events', () => {
     await app.stripe.subscriptions.create({
       customer: customer.id,
       default_payment_method: card.id,
-      items: [{ price: app.config.prices.starter.month }],
+      items: [{ price: app.prices.starter.month }],
     });
     const { data } = await app.stripe.events.list({ limit: 12 });
     const both = data.flatMap((event) => [event, ...thinTwinOf(event)]);

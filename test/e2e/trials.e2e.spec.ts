@@ -18,7 +18,7 @@ afterAll(() => app.close());
 function beginAtStripe(customer: string, card: string) {
   return app.stripe.subscriptions.create({
     customer,
-    items: [{ price: app.config.prices.starter.month }],
+    items: [{ price: app.prices.starter.month }],
     default_payment_method: card,
     trial_period_days: 14,
   });
@@ -98,7 +98,7 @@ describe('a card that had a trial before', () => {
     await app.control('advance', { seconds: 60 });
     await app.stripe.subscriptions.create({
       customer: await caller.stripeCustomerId(),
-      items: [{ price: app.config.prices.enterprise.month }],
+      items: [{ price: app.prices.enterprise.month }],
       trial_period_days: 30,
     });
     await app.settle();
@@ -123,7 +123,7 @@ describe('a card that had a trial before', () => {
     });
     const second = await app.stripe.subscriptions.create({
       customer,
-      items: [{ price: app.config.prices.enterprise.month }],
+      items: [{ price: app.prices.enterprise.month }],
       trial_period_days: 7,
       metadata: await metadataOf(app, caller.sub),
     });
@@ -217,7 +217,7 @@ describe('a second trial that has ended at Stripe before it was dealt with', () 
     await slow.control('advance', { seconds: 60 });
     const { id } = await slow.stripe.subscriptions.create({
       customer: await caller.stripeCustomerId(),
-      items: [{ price: slow.config.prices.starter.month }],
+      items: [{ price: slow.prices.starter.month }],
       trial_period_days: 14,
     });
     await slow.settle();

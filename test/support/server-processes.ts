@@ -8,12 +8,13 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig.js';
 import { BASE_PATH } from '../../src/http/app.js';
 import { AppConfig } from '../../src/config/app-config.js';
-import { ensureCatalogue } from '../../src/local-stack/catalogue.js';
+import { CatalogueGateway } from '../../src/catalogue/catalogue.gateway.js';
+import { ensureBuiltInPrices } from '../../src/catalogue/catalogue-push.js';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../../src/webhooks/event-routes.js';
 import { type ChildProgram, startProgram } from './child-programs.js';
 import { HoldingProxy } from './holding-proxy.js';
-import { bearer, callControl, settle, STRIPE_KEY, type TestedService, testEnvironment } from './test-app.js';
+import { bearer, callControl, pricesOf, settle, STRIPE_KEY, type TestedService, testEnvironment } from './test-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** The sandbox's program. */
@@ -77,9 +78,10 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
       stripeBase: toStripe.url,
       webhookSecret: endpoint.secret ?? '',
     }),
-    ...(await ensureCatalogue(stripe)),
+    ...(await ensureBuiltInPrices(new CatalogueGateway(stripe))),
     ...options.environment,
   };
+  const config = AppConfig.parse(environment);
   const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
   const control = (route: string, body?: object) => callControl(sandboxUrl, route, body);
   const start = async ({ clockSkewSeconds = 0 }: ServerProcessOptions = {}) => {
@@ -102,7 +104,8 @@ export async function createServerProcesses(options: ServerProcessesOptions = {}
     bearer,
     stripe,
     dataSource,
-    config: AppConfig.parse(environment),
+    config,
+    prices: pricesOf(config),
     toStripe,
     toServers,
     control,

@@ -8,7 +8,9 @@ import { AppModule } from '../../src/app.module.js';
 import { BASE_PATH } from '../../src/http/app.js';
 import { createLogger } from '../../src/common/logging.js';
 import { AppConfig } from '../../src/config/app-config.js';
-import { ensureCatalogue } from '../../src/local-stack/catalogue.js';
+import { CatalogueGateway } from '../../src/catalogue/catalogue.gateway.js';
+import { readCatalogue } from '../../src/catalogue/catalogue-file.js';
+import { ensureBuiltInPrices, pushCatalogue } from '../../src/catalogue/catalogue-push.js';
 import { closeApp, startApp as bootApp } from '../../src/http/server.js';
 import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from 'stripe-sandbox';
@@ -46,6 +48,8 @@ export interface TestApp {
   database: TestDatabase;
   sandbox: Sandbox;
   config: AppConfig;
+  /** The prices of the built-in plans; empty ids with a catalogue of the test's own. */
+  prices: BuiltInPrices;
   webhookSecret: string;
   /** Calls a control route of the sandbox, for example `control('advance', { seconds: 3600 })`. */
   control(route: string, body?: object): Promise<unknown>;
@@ -57,7 +61,7 @@ export interface TestApp {
 /** What a test needs of a service, in this process or in others. */
 export type TestedService = Pick<
   TestApp,
-  'http' | 'bearer' | 'stripe' | 'dataSource' | 'config' | 'control' | 'settle'
+  'http' | 'bearer' | 'stripe' | 'dataSource' | 'config' | 'prices' | 'control' | 'settle'
 >;
 
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -73,7 +77,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const environment = {
     ...testEnvironment({ databaseUrl: database.url, stripeBase: sandbox.url, webhookSecret: endpoint.secret }),
     STRIPE_SANDBOX: 'embedded',
-    ...(await ensureCatalogue(stripe)),
+    ...(await setUpPrices(stripe, options.environment)),
     ...options.environment,
   };
   const config = AppConfig.parse(environment);
@@ -94,6 +98,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     database,
     sandbox,
     config,
+    prices: pricesOf(config),
     webhookSecret: endpoint.secret,
     control,
     settle: () => settle(control, dataSource),
@@ -103,6 +108,28 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       await database.drop();
     },
   };
+}
+
+/** `price_…` by tier and interval. */
+export type BuiltInPrices = Readonly<
+  Record<'starter' | 'professional' | 'enterprise', { month: string; year: string }>
+>;
+
+export function pricesOf({ env }: AppConfig): BuiltInPrices {
+  const of = (tier: 'STARTER' | 'PROFESSIONAL' | 'ENTERPRISE') => ({
+    month: env[`STRIPE_${tier}_MONTHLY_PRICE_ID`] ?? '',
+    year: env[`STRIPE_${tier}_YEARLY_PRICE_ID`] ?? '',
+  });
+  return { starter: of('STARTER'), professional: of('PROFESSIONAL'), enterprise: of('ENTERPRISE') };
+}
+
+/** Makes what is sold: that of a catalogue file, else the built-in plans, whose prices are returned. */
+async function setUpPrices(stripe: Stripe, environment: Record<string, string> = {}): Promise<Record<string, string>> {
+  const gateway = new CatalogueGateway(stripe);
+  const { BILLING_CATALOGUE: file } = environment;
+  if (file === undefined) return ensureBuiltInPrices(gateway);
+  await pushCatalogue(gateway, readCatalogue(file));
+  return {};
 }
 
 /** The environment of a service under test, but for its prices. */

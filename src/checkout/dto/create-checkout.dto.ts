@@ -3,19 +3,27 @@ import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 
 /** What is to be bought on Stripe's page. */
 export class CreateCheckoutDto extends CustomerEmailDto {
-  /** Subscription tier: starter, professional, enterprise.
+  /** The plan: its `tier` in GET /plans.
    * @example "professional" */
   @IsString()
   @MinLength(1)
-  @MaxLength(50)
+  @MaxLength(100)
   tier!: string;
 
-  /** month or year.
+  /** `day`, `week`, `month` or `year`, as the plan is sold; left out: `month` where the plan has it, else its only one.
    * @example "month" */
   @IsOptional()
   @IsString()
   @MaxLength(50)
-  interval?: string = 'month';
+  interval?: string;
+
+  /** How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+   * @example 1 */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1095)
+  interval_count?: number;
 
   /** Days of free trial, up to the `trial_days` of GET /config; without it there is none.
    * @example 14 */

@@ -1,11 +1,12 @@
-import Stripe from 'stripe';
-import { AppConfig, ConfigurationError } from '../../config/app-config.js';
-import { ensureCatalogue } from '../../local-stack/catalogue.js';
+import type Stripe from 'stripe';
+import { AppConfig } from '../../config/app-config.js';
+import { CatalogueGateway } from '../../catalogue/catalogue.gateway.js';
+import { ensureBuiltInPrices } from '../../catalogue/catalogue-push.js';
 import { prepareEmbeddedEnvironment } from '../../local-stack/embedded-environment.js';
 import { STRIPE_API_VERSION } from '../../stripe/api-version.js';
-import { hostOf } from '../../stripe/stripe-client.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';
-import { type CommandContext, type CommandResult, UsageError } from '../command.js';
+import { type CommandContext, type CommandResult } from '../command.js';
+import { accountOf } from './stripe-account.js';
 
 /** Makes what is missing in the Stripe account and prints the environment that belongs to it. */
 export async function stripeSetupCommand(
@@ -14,8 +15,8 @@ export async function stripeSetupCommand(
 ): Promise<CommandResult> {
   const embedded = await prepareEmbeddedEnvironment(environment, { log, webhookEvents: SUBSCRIBED_EVENT_TYPES });
   try {
-    const stripe = clientOf(AppConfig.checkGiven(embedded.environment), live);
-    const catalogue = await ensureCatalogue(stripe);
+    const stripe = accountOf(AppConfig.checkGiven(embedded.environment), live);
+    const catalogue = await ensureBuiltInPrices(new CatalogueGateway(stripe));
     const endpoint = url === undefined ? null : await ensureEndpoint(stripe, url);
     const secret = endpoint?.secret ?? null;
     const lines = { ...catalogue, ...(secret === null ? {} : { STRIPE_WEBHOOK_SECRET: secret }) };
@@ -38,13 +39,6 @@ interface Endpoint {
   secret: string | null;
   /** Endpoints of the same address with another API version, which still deliver. */
   outdated: string[];
-}
-
-function clientOf(given: Partial<AppConfig['env']>, live: boolean): Stripe {
-  const { STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base } = given;
-  if (key === undefined) throw new ConfigurationError('STRIPE_SECRET_KEY: must be set');
-  if (/_live_/.test(key) && !live) throw new UsageError('The key is a live one: add --live if that is what you want');
-  return new Stripe(key, { apiVersion: STRIPE_API_VERSION, maxNetworkRetries: 3, telemetry: false, ...hostOf(base) });
 }
 
 async function ensureEndpoint(stripe: Stripe, url: string): Promise<Endpoint> {

@@ -105,7 +105,12 @@ export function failedCallCheck(kind: StripeFailureKind): Check {
  * @param problems what is wrong with each price that does not fit
  * @param archived plans whose price, or its product, is archived
  */
-export function pricesCheck(problems: readonly string[], archived: readonly string[] = []): Check {
+/** @param differences prices that cost something else than the catalogue says */
+export function pricesCheck(
+  problems: readonly string[],
+  archived: readonly string[] = [],
+  differences: readonly string[] = [],
+): Check {
   if (problems.length === 0 && archived.length > 0) {
     return {
       name: 'prices',
@@ -114,12 +119,20 @@ export function pricesCheck(problems: readonly string[], archived: readonly stri
       advice: 'name the price that is sold now, or activate it in the Dashboard',
     };
   }
-  if (problems.length === 0) return { name: 'prices', state: 'ok', text: 'all six fit' };
+  if (problems.length === 0 && differences.length > 0) {
+    return {
+      name: 'prices',
+      state: 'warn',
+      text: `other than in the catalogue: ${differences.join('; ')}`,
+      advice: 'npm run cli -- catalogue push makes new prices; old subscribers keep theirs',
+    };
+  }
+  if (problems.length === 0) return { name: 'prices', state: 'ok', text: 'all fit' };
   return {
     name: 'prices',
     state: 'fail',
     text: problems.join('; '),
-    advice: `${SETUP} makes them and prints their ids`,
+    advice: `${SETUP} makes those of the built-in plans; catalogue push those of the catalogue file`,
   };
 }
 

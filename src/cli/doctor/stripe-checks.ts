@@ -1,8 +1,9 @@
 import { Clock } from '../../common/clock.js';
 import { type AppConfig } from '../../config/app-config.js';
+import { catalogueOf } from '../../catalogue/catalogue-file.js';
+import { type CataloguePrice } from '../../catalogue/catalogue.js';
 import { PriceGateway } from '../../catalogue/price.gateway.js';
-import { isOnSale, unfitness } from '../../catalogue/price.mapper.js';
-import { BILLING_INTERVALS, TIERS } from '../../catalogue/tiers.js';
+import { differenceOf, isOnSale, problemOf } from '../../catalogue/price.mapper.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { classifyStripeError } from '../../stripe/stripe-error.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';
@@ -29,17 +30,24 @@ export async function checkStripe(config: AppConfig): Promise<Check[]> {
 }
 
 async function checkPrices(config: AppConfig, client: StripeClient): Promise<Check> {
-  const gateway = new PriceGateway(client);
+  const catalogue = catalogueOf(config);
   const problems: string[] = [];
   const archived: string[] = [];
-  for (const tier of TIERS)
-    for (const interval of BILLING_INTERVALS) {
-      const price = await gateway.retrieve(config.prices[tier][interval]);
-      const problem = price === null ? 'is not known to Stripe' : unfitness(price, interval);
-      if (problem !== null) problems.push(`${tier} ${interval} ${problem}`);
-      else if (price !== null && !isOnSale(price)) archived.push(`${tier} ${interval}`);
-    }
-  return pricesCheck(problems, archived);
+  const differences: string[] = [];
+  for (const { sold, price } of await new PriceGateway(client).findAll(catalogue.prices())) {
+    const name = nameOf(sold);
+    const problem = problemOf({ sold, price }, catalogue);
+    const difference = price === null ? null : differenceOf(price, sold);
+    if (problem !== null) problems.push(`${name} ${problem}`);
+    else if (price !== null && !isOnSale(price)) archived.push(name);
+    else if (difference !== null) differences.push(`${name} ${difference}`);
+  }
+  return pricesCheck(problems, archived, differences);
+}
+
+function nameOf({ tier, purpose, interval, intervalCount }: CataloguePrice): string {
+  const period = intervalCount === 1 ? interval : `${intervalCount} ${interval}`;
+  return purpose === 'seat' ? `${tier} seat ${period}` : `${tier} ${period}`;
 }
 
 async function checkEndpoint(client: StripeClient): Promise<Check> {

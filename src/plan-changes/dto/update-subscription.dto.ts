@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
 
 /** When a downgrade takes effect. */
@@ -6,11 +6,11 @@ export type ChangeMoment = 'period_end' | 'now';
 
 /** A change of plan or card. */
 export class UpdateSubscriptionDto {
-  /** New subscription tier.
+  /** The plan to change to: its `tier` in GET /plans.
    * @example "enterprise" */
   @IsOptional()
   @IsString()
-  @MaxLength(50)
+  @MaxLength(100)
   tier?: string;
 
   /** New billing interval.
@@ -19,6 +19,14 @@ export class UpdateSubscriptionDto {
   @IsString()
   @MaxLength(50)
   interval?: string;
+
+  /** How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+   * @example 1 */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1095)
+  interval_count?: number;
 
   /** New payment method: a Stripe id (`pm_…`) or our integer.
    * @example "pm_card_visa" */

@@ -4,19 +4,27 @@ import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-meth
 
 /** A purchase. */
 export class CreateSubscriptionDto extends CustomerEmailDto {
-  /** Subscription tier: starter, professional, enterprise.
+  /** The plan: its `tier` in GET /plans.
    * @example "professional" */
   @IsString()
   @MinLength(1)
-  @MaxLength(50)
+  @MaxLength(100)
   tier!: string;
 
-  /** month or year.
+  /** `day`, `week`, `month` or `year`, as the plan is sold; left out: `month` where the plan has it, else its only one.
    * @example "month" */
   @IsOptional()
   @IsString()
   @MaxLength(50)
-  interval?: string = 'month';
+  interval?: string;
+
+  /** How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+   * @example 1 */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1095)
+  interval_count?: number;
 
   /** Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
    * @example "pm_card_visa" */

@@ -30,7 +30,9 @@ export class PaymentStateReader {
 
   private findSold(id: string, { interval }: Subscription): Pick<Subscription, 'tier' | 'interval'> | null {
     const plan = this.plans.findPlan({ id, product: null });
-    return plan === null ? null : { tier: plan.tier, interval: toInterval(this.plans.intervalOf(id) ?? interval) };
+    return plan === null
+      ? null
+      : { tier: plan.tier, interval: toInterval(this.plans.periodOf(id)?.interval ?? interval) };
   }
 
   private async findOpen(rows: readonly Subscription[]): Promise<Invoice[]> {

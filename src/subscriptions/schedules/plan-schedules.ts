@@ -101,7 +101,8 @@ export class PlanSchedules {
   private async draw(schedule: StripeSchedule, subscription: StripeSubscription, priceId: string): Promise<void> {
     const ticket = await this.projection.beforeCommand(schedule.id);
     await this.plans.know([{ id: priceId, product: null }]);
-    const next = { priceId, interval: toInterval(this.plans.intervalOf(priceId) ?? undefined) };
+    const period = this.plans.periodOf(priceId);
+    const next = { priceId, interval: toInterval(period?.interval), intervalCount: period?.intervalCount ?? 1 };
     const phases = phasesWithNext(schedule, subscription, next, this.plans.findPlan);
     const drawn = { basis: basisOf(subscription, this.plans.findPlan), next: lastItemsOf(phases) };
     const answer = await this.schedules.draw(schedule.id, phases, metadataOf(drawn));

@@ -29,11 +29,14 @@ const CURRENT = {
 const NEXT = { ...CURRENT, start_date: PERIOD_END, end_date: PERIOD_END + 86_400, items: [{ price: 'price_starter' }] };
 
 const findPlan: FindPlan = ({ id, product }) => {
-  if (id === 'price_starter') return { tier: 'starter', isCurrent: true };
-  if (id === 'price_pro') return { tier: 'professional', isCurrent: true };
-  return product === 'prod_pro' ? { tier: 'professional', isCurrent: false } : null;
+  if (id === 'price_starter') return { tier: 'starter', group: 'main', rank: 1, isCurrent: true };
+  if (id === 'price_pro') return { tier: 'professional', group: 'main', rank: 2, isCurrent: true };
+  return product === 'prod_pro' ? { tier: 'professional', group: 'main', rank: 2, isCurrent: false } : null;
 };
-const PRICES: PriceKnowledge = { findPlan, intervalOf: (id) => (id === 'price_starter' ? 'year' : null) };
+const PRICES: PriceKnowledge = {
+  findPlan,
+  periodOf: (id) => (id === 'price_starter' ? { interval: 'year', intervalCount: 1 } : null),
+};
 
 function schedule(changes: object = {}): Stripe.SubscriptionSchedule {
   return {
@@ -134,7 +137,7 @@ describe('the scheduled change of a subscription', () => {
 });
 
 describe('the phases of a change at the end of the period', () => {
-  const next = { priceId: 'price_starter', interval: 'month' } as const;
+  const next = { priceId: 'price_starter', interval: 'month', intervalCount: 1 } as const;
   const STORAGE = { id: 'si_2', price: { id: 'price_storage' }, quantity: 2, metadata: { rack: '7' } };
   const CALLS = {
     id: 'si_3',
@@ -174,7 +177,7 @@ describe('the phases of a change at the end of the period', () => {
       {
         items: [{ price: 'price_starter', quantity: 3 }],
         start_date: PERIOD_END,
-        duration: { interval: 'month' },
+        duration: { interval: 'month', interval_count: 1 },
         proration_behavior: 'none',
       },
     ]);

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
+import { type BillingInterval } from '../../catalogue/catalogue.schema.js';
 import { type FindPlan } from '../../catalogue/plan-of-price.js';
+import { type BillingPeriod } from '../../catalogue/price.mapper.js';
 import { dateFromEpochSeconds } from '../../common/clock.js';
 import { idOf } from '../../stripe/values.js';
 import { type Columns } from '../../sync/projection.js';
 import { planIndexOf, planItemOf, referenceTo } from '../plan-item.mapper.js';
 import { type Drawn, type SubscriptionSchedule } from './subscription-schedule.entity.js';
-import { type Subscription, type SubscriptionInterval, type SubscriptionTier } from '../subscription.entity.js';
+import { CUSTOM_TIER, type Subscription } from '../subscription.entity.js';
 import { type ScheduledChange, toInterval } from '../subscription.mapper.js';
 
 type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
@@ -22,15 +24,15 @@ export function hasEnded(status: unknown): boolean {
 /** What the catalogue and Stripe say of prices. */
 export interface PriceKnowledge {
   findPlan: FindPlan;
-  /** Stripe's word; null where it is not known. */
-  intervalOf: (priceId: string) => string | null;
+  /** Null where it is not known. */
+  periodOf: (priceId: string) => BillingPeriod | null;
 }
 
 /** Stripe schedule → row. What follows the current phase is the scheduled change. */
 export function toScheduleColumns(
   source: Stripe.SubscriptionSchedule,
   customerId: number,
-  { findPlan, intervalOf }: PriceKnowledge,
+  { findPlan, periodOf }: PriceKnowledge,
 ): Columns<SubscriptionSchedule> {
   const next = hasEnded(source.status) ? undefined : nextPhaseOf(source);
   const prices = pricesOf(next);
@@ -41,8 +43,8 @@ export function toScheduleColumns(
     stripeSubscriptionId: idOf(source.subscription),
     status: source.status,
     nextStripePriceId: price?.id ?? null,
-    nextTier: price === null ? null : (findPlan(price)?.tier ?? 'custom'),
-    nextInterval: price === null ? null : intervalOf(price.id),
+    nextTier: price === null ? null : (findPlan(price)?.tier ?? CUSTOM_TIER),
+    nextInterval: price === null ? null : (periodOf(price.id)?.interval ?? null),
     nextPhaseAt: dateFromEpochSeconds(next?.start_date),
     drawn: drawnOf(source),
   };
@@ -77,21 +79,22 @@ function pricesOf(phase: Stripe.SubscriptionSchedule.Phase | undefined): ReturnT
 export function toScheduledChange(
   row: Subscription,
   schedule: SubscriptionSchedule | undefined,
-  { findPlan, intervalOf }: PriceKnowledge,
+  { findPlan, periodOf }: PriceKnowledge,
 ): ScheduledChange | null {
   if (schedule === undefined || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
   const id = schedule.nextStripePriceId;
   if (id === row.stripePriceId) return null;
   // Rows of the release before have only the price.
-  const tier = (schedule.nextTier as SubscriptionTier | null) ?? findPlan({ id, product: null })?.tier ?? 'custom';
-  const interval = schedule.nextInterval ?? intervalOf(id);
+  const tier = schedule.nextTier ?? findPlan({ id, product: null })?.tier ?? CUSTOM_TIER;
+  const interval = schedule.nextInterval ?? periodOf(id)?.interval ?? null;
   return { tier, interval: interval === null ? row.interval : toInterval(interval), at: schedule.nextPhaseAt };
 }
 
 /** The price that follows, and how often it bills. */
 export interface NextPlan {
   priceId: string;
-  interval: SubscriptionInterval;
+  interval: BillingInterval;
+  intervalCount: number;
 }
 
 /**
@@ -102,7 +105,7 @@ export interface NextPlan {
 export function phasesWithNext(
   schedule: Stripe.SubscriptionSchedule,
   subscription: Stripe.Subscription,
-  { priceId, interval }: NextPlan,
+  { priceId, interval, intervalCount }: NextPlan,
   findPlan: FindPlan,
 ): Phase[] {
   const plan = planItemOf(subscription.items.data, findPlan);
@@ -117,7 +120,13 @@ export function phasesWithNext(
   const kept = keptSettings(subscription);
   return [
     { items, start_date: start, end_date: end, ...kept, ...(trial ? { trial_end: end } : {}) },
-    { items: changed, start_date: end, duration: { interval }, proration_behavior: 'none', ...kept },
+    {
+      items: changed,
+      start_date: end,
+      duration: { interval, interval_count: intervalCount },
+      proration_behavior: 'none',
+      ...kept,
+    },
   ];
 }
 

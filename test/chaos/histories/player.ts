@@ -151,7 +151,7 @@ export class Player {
       case 'dashboard: second subscription':
         return stripe.subscriptions.create({
           customer,
-          items: [{ price: this.app.config.prices[step.tier as 'starter'].month }],
+          items: [{ price: this.app.prices[step.tier as 'starter'].month }],
         });
       case 'dashboard: refund':
         return this.refund(customer, step.part);
@@ -186,7 +186,7 @@ export class Player {
       case 'dashboard: cancel':
         return subscriptions.cancel(id);
       case 'dashboard: change plan': {
-        const { prices } = this.app.config;
+        const { prices } = this.app;
         const price = prices[step.tier as 'starter'][step.interval as 'month'];
         return subscriptions.update(id, { items: [{ id: items.data[0]?.id ?? '', price }] });
       }

@@ -92,7 +92,7 @@ async function comparePaymentMethods(
 async function compareSubscriptions(app: TestedService, customerId: number, ids: readonly string[]): Promise<string[]> {
   const list = { status: 'all' as const, limit: 100, expand: ['data.discounts'] };
   const data = await ofAll(ids, (customer) => app.stripe.subscriptions.list({ customer, ...list }));
-  const plans = Object.entries(app.config.prices).flatMap(([tier, prices]) =>
+  const plans = Object.entries(app.prices).flatMap(([tier, prices]) =>
     Object.entries(prices).map(([interval, price]) => [price, { tier, interval }] as const),
   );
   const planOf = new Map(plans);

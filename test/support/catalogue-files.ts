@@ -1,0 +1,25 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type CatalogueInput } from '../../src/catalogue/catalogue.schema.js';
+
+/** Writes a catalogue as a file of its own and returns its path. */
+export function catalogueFile(content: CatalogueInput): string {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'catalogue-')), 'billing.catalogue.json');
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+/** The smallest shop: one plan at 9 EUR a month, and what everybody has without it. */
+export const ONE_PLAN: CatalogueInput = {
+  currency: 'eur',
+  features: { notes: { type: 'limit', name: 'notes' }, sharing: { type: 'flag' } },
+  plans: {
+    free: { name: 'Free', default: true, features: { notes: 10 } },
+    pro: {
+      name: 'Pro',
+      prices: [{ interval: 'month', amounts: { eur: 9 } }],
+      features: { notes: 'unlimited', sharing: true },
+    },
+  },
+};
