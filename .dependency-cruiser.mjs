@@ -16,6 +16,7 @@ const DOMAIN = [
   'purchases',
   'plan-changes',
   'checkout',
+  'payers',
 ];
 const MAY_IMPORT = {
   config: [],

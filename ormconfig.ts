@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Organization } from './src/auth/organization.entity.js';
+import { RemovedMember } from './src/auth/removed-member.entity.js';
 import { User } from './src/auth/user.entity.js';
 import { readEnvironment } from './src/config/environment.js';
 import { Coupon } from './src/coupons/coupon.entity.js';
@@ -26,6 +28,8 @@ import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
+import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
+import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -51,6 +55,8 @@ const SILENT_AFTER_MS = 6_500;
 
 export const ENTITIES = [
   User,
+  Organization,
+  RemovedMember,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -87,13 +93,14 @@ export const MIGRATIONS = [
   CreateFailureCounts1795960800000,
   CreateInstallation1795968000000,
   CreatePayerLeases1795990000000,
-
   KeepDisputes1795991000000,
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,
   ShowWhatWaits1796010000000,
-  LetPlansAloneExcludeEachOther1796012300000,
   NamePlansByCatalogue1796012000000,
+  LetPlansAloneExcludeEachOther1796012300000,
+  KeepOrganizations1796110000000,
+  IndexCustomersByOrganization1796110100000,
 ];
 
 /**

@@ -15,6 +15,7 @@ import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { PayersModule } from './payers/payers.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { PlanChangesModule } from './plan-changes/plan-changes.module.js';
@@ -49,6 +50,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     CheckoutModule,
     InvoicesModule,
     PaymentsModule,
+    PayersModule,
   ];
 }
 

@@ -17,6 +17,8 @@ type PathOf<Method extends Verb> = {
 
 interface Call extends RequestOptions {
   id?: number | string;
+  /** Of a member of an organization. */
+  sub?: string;
   query?: object;
   body?: object;
 }
@@ -245,6 +247,16 @@ export class BillingClient {
     return this.post<Mapped<Wire['ReplayedEventsDto'], Model.ReplayedEvents>>('/webhook-events/replay', options);
   }
 
+  /**
+   * Bars a member who was removed from an organization: tokens issued until now act for it no more. For the role `admin`.
+   * @param organization its id as tokens name it
+   * @param sub the `sub` of the member's tokens
+   */
+  async removeOrganizationMember(organization: string, sub: string, options: RequestOptions = {}): Promise<void> {
+    const path: PathOf<'delete'> = '/organizations/{id}/members/{sub}';
+    await this.transport.send(requestOf('DELETE', path, { ...options, id: organization, sub }));
+  }
+
   private async get<Answer>(path: PathOf<'get'>, call: Call): Promise<Answer> {
     return answerOf<Answer>(await this.transport.send(requestOf('GET', path, call)));
   }
@@ -267,10 +279,11 @@ export class BillingClient {
 /** A body of the wire in camelCase. */
 type Body<Name extends keyof Wire> = { [Key in keyof Wire[Name] as CamelKey<Key>]: Wire[Name][Key] };
 
-function requestOf(method: ApiRequest['method'], path: string, { id, query, body, ...options }: Call): ApiRequest {
+function requestOf(method: ApiRequest['method'], path: string, { id, sub, query, body, ...options }: Call): ApiRequest {
+  const named = path.replace('{sub}', encodeURIComponent(String(sub)));
   return {
     method,
-    path: BASE + path.replace('{id}', encodeURIComponent(String(id))),
+    path: BASE + named.replace('{id}', encodeURIComponent(String(id))),
     ...(query === undefined ? {} : { query: toWire(query) as ApiRequest['query'] }),
     ...(body === undefined ? {} : { body: toWire(body) }),
     ...options,

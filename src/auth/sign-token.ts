@@ -7,7 +7,17 @@ export interface TokenBearer {
   email?: string;
   /** Default: an ordinary user. */
   role?: string;
+  /** Default: the token acts for its bearer. */
+  organization?: {
+    id: string;
+    name?: string;
+    /** The bearer's role within it. Default: one that only reads. */
+    role?: string;
+  };
 }
+
+/** How tokens of the embedded set-up name the organization that they act for. */
+export const ORGANIZATION_CLAIMS = { id: 'org_id', name: 'org_name', role: 'org_role' } as const;
 
 export interface TokenSigning {
   /** The HS256 secret that the service verifies with. */
@@ -25,9 +35,9 @@ const LIFETIME_SECONDS = 30 * 24 * 60 * 60;
 /** A bearer token of the embedded set-up, valid for 30 days. */
 export function signToken(bearer: TokenBearer, signing: TokenSigning): Promise<string> {
   const issuedAt = Math.floor(signing.now.getTime() / 1000);
-  const { sub, email = `${sub}@example.com`, role } = bearer;
+  const { sub, email = `${sub}@example.com`, role, organization } = bearer;
   const client = signing.clientId === undefined ? {} : { client_id: signing.clientId };
-  const token = new SignJWT({ email, ...(role === undefined ? {} : { role }), ...client })
+  const token = new SignJWT({ email, ...(role === undefined ? {} : { role }), ...claimsOf(organization), ...client })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
     .setIssuedAt(issuedAt)
@@ -35,4 +45,14 @@ export function signToken(bearer: TokenBearer, signing: TokenSigning): Promise<s
   if (signing.issuer !== undefined) token.setIssuer(signing.issuer);
   if (signing.audience !== undefined) token.setAudience(signing.audience);
   return token.sign(Buffer.from(signing.secret));
+}
+
+function claimsOf(organization: TokenBearer['organization']): Record<string, string> {
+  if (organization === undefined) return {};
+  const { id, name, role } = organization;
+  return {
+    [ORGANIZATION_CLAIMS.id]: id,
+    ...(name === undefined ? {} : { [ORGANIZATION_CLAIMS.name]: name }),
+    ...(role === undefined ? {} : { [ORGANIZATION_CLAIMS.role]: role }),
+  };
 }

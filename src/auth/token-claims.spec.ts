@@ -1,9 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { type JWTPayload } from 'jose';
-import { claimsOf, isForClient } from './token-claims.js';
+import { claimsOf, type ClaimNames, isForClient } from './token-claims.js';
 
-const NAMES = { email: 'email', role: 'role', adminRole: 'admin' };
-const read = (payload: JWTPayload, names: Partial<typeof NAMES> = {}) => claimsOf(payload, { ...NAMES, ...names });
+const NAMES: ClaimNames = {
+  email: 'email',
+  role: 'role',
+  adminRole: 'admin',
+  organization: 'org_id',
+  organizationName: 'org_name',
+  organizationRole: 'org_role',
+  buyerRoles: ['owner', 'org:admin'],
+};
+const read = (payload: JWTPayload, names: Partial<ClaimNames> = {}) => claimsOf(payload, { ...NAMES, ...names });
 const MEGABYTE = 'x'.repeat(1024 * 1024);
 
 describe('what the service takes from a token', () => {
@@ -16,6 +24,8 @@ describe('what the service takes from a token', () => {
       lastName: 'Lovelace',
       role: 'admin',
       isAdmin: true,
+      organization: null,
+      issuedAt: null,
     };
     const common = { sub: 'auth0|1', email: 'ada@example.com', role: 'admin' };
     expect(read({ ...common, username: 'ada', first_name: 'Ada', last_name: 'Lovelace' })).toEqual(claims);
@@ -89,6 +99,38 @@ describe('the role of a token', () => {
       isAdmin: true,
     });
     expect(read({ sub: '1', role: 'admin' }, { adminRole: 'billing' }).isAdmin).toBe(false);
+  });
+});
+
+describe('the organization of a token', () => {
+  it('is what its claim names, alone or as a list of one; without it the token acts for its bearer', () => {
+    for (const org_id of ['org_1', ['org_1']])
+      expect(read({ sub: '1', org_id, org_name: ' Shop ', org_role: ['member', 'org:admin'] }).organization).toEqual({
+        externalId: 'org_1',
+        name: 'Shop',
+        mayBuy: true,
+      });
+    for (const org_id of [undefined, null, '', []]) expect(read({ sub: '1', org_id }).organization).toBeNull();
+    expect(read({ sub: '1', org_id: 'org_1' }, { organization: null }).organization).toBeNull();
+  });
+
+  it('lets nobody buy but the bearers of the configured roles, compared exactly', () => {
+    for (const org_role of [undefined, 'Owner', ' owner', 'owner,org:admin', 'admin', ['member'], [['owner']], {}])
+      expect(read({ sub: '1', org_id: 'org_1', org_role }).organization).toMatchObject({ mayBuy: false });
+    const withoutClaim = read({ sub: '1', org_id: 'org_1', org_role: 'owner' }, { organizationRole: null });
+    expect(withoutClaim.organization).toMatchObject({ mayBuy: false });
+  });
+
+  it('never makes an administrator of anybody', () => {
+    expect(read({ sub: '1', org_id: 'org_1', org_role: 'admin' }, { buyerRoles: ['admin'] }).isAdmin).toBe(false);
+  });
+
+  it('that cannot be read refuses the token, which would act for the wrong payer', () => {
+    for (const org_id of [5, {}, true, ' org_1', 'a\0b', 'x'.repeat(256), [{}]])
+      expect(() => read({ sub: '1', org_id })).toThrow(expect.objectContaining({ code: 'authentication_required' }));
+    expect(() => read({ sub: '1', org_id: ['org_1', 'org_2'] })).toThrow(
+      expect.objectContaining({ code: 'organization_ambiguous' }),
+    );
   });
 });
 

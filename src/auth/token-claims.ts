@@ -1,8 +1,8 @@
 import { type JWTPayload } from 'jose';
 import { BillingError } from '../common/billing-error.js';
 
-/** What a valid token says about its bearer. */
-export interface TokenClaims {
+/** What a valid token says about its bearer, as the row of the user keeps it. */
+export interface PersonClaims {
   externalId: string;
   email: string | null;
   username: string | null;
@@ -10,8 +10,23 @@ export interface TokenClaims {
   lastName: string | null;
   /** The role for administrators where the token has it, else the first that it has, else `user`. */
   role: string;
+}
+
+/** What a valid token says. */
+export interface TokenClaims extends PersonClaims {
   /** True when one of the token's roles is exactly the one for administrators. */
   isAdmin: boolean;
+  /** The organization that the token acts for; null: it acts for its bearer. */
+  organization: OrganizationClaims | null;
+  /** `iat`, in seconds; null where the token does not say it. */
+  issuedAt: number | null;
+}
+
+export interface OrganizationClaims {
+  externalId: string;
+  name: string | null;
+  /** True when one of the bearer's roles within the organization is among those that buy. */
+  mayBuy: boolean;
 }
 
 /** Where an issuer puts what is no standard claim. */
@@ -22,9 +37,15 @@ export interface ClaimNames {
   role: string;
   /** The role that makes an administrator. */
   adminRole: string;
+  /** Names or paths of the claims about the organization; null: tokens have none. */
+  organization: string | null;
+  organizationName: string | null;
+  organizationRole: string | null;
+  /** Roles within an organization that may buy and change. */
+  buyerRoles: readonly string[];
 }
 
-const MAX_SUBJECT_LENGTH = 255;
+const MAX_ID_LENGTH = 255;
 /** Length of the column `role`. */
 const MAX_ROLE_LENGTH = 50;
 /** What PostgreSQL cannot store: two subjects that differ in it would be one user. */
@@ -33,7 +54,8 @@ const UNSTORABLE = /\0|\p{Surrogate}/u;
 /**
  * What the service takes from the claims of a token. Subject and roles are taken byte for byte, since what was verified
  * must not change: `" admin"` is not `admin`. Names and e-mail are trimmed.
- * @throws BillingError authentication_required for a subject that is missing or cannot be stored as it is
+ * @throws BillingError authentication_required for a subject that is missing or cannot be stored as it is, and for such an
+ * organization; organization_ambiguous for several of them
  */
 export function claimsOf(payload: JWTPayload, names: ClaimNames): TokenClaims {
   const roles = valuesOf(payload, names.role);
@@ -46,7 +68,14 @@ export function claimsOf(payload: JWTPayload, names: ClaimNames): TokenClaims {
     lastName: text(payload.last_name ?? payload.family_name),
     role: (isAdmin ? roleOf(names.adminRole) : firstOf(roles, roleOf)) ?? 'user',
     isAdmin,
+    organization: organizationOf(payload, names),
+    issuedAt: typeof payload.iat === 'number' ? payload.iat : null,
   };
+}
+
+/** True for a subject or an organization that can be kept byte for byte, so that two of them never become one. */
+export function isIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && isStorable(value, MAX_ID_LENGTH) && value === value.trim();
 }
 
 /**
@@ -60,10 +89,21 @@ export function isForClient({ client_id, azp, aud }: JWTPayload, clientIds: read
 function subjectOf(payload: JWTPayload): string {
   // Some issuers send a number, whatever RFC 7519 says.
   const subject: unknown = payload.sub;
-  if (typeof subject !== 'string' || !isStorable(subject, MAX_SUBJECT_LENGTH) || subject !== subject.trim()) {
-    throw new BillingError('authentication_required');
-  }
+  if (!isIdentifier(subject)) throw new BillingError('authentication_required');
   return subject;
+}
+
+/** A claim that cannot be read never makes a token one of the person alone: what it buys would be the wrong payer's. */
+function organizationOf(payload: JWTPayload, names: ClaimNames): OrganizationClaims | null {
+  if (names.organization === null) return null;
+  const named = valuesOf(payload, names.organization).filter((value) => ![undefined, null, ''].includes(value as null));
+  if (named.length === 0) return null;
+  if (named.length > 1) throw new BillingError('organization_ambiguous');
+  const [externalId] = named;
+  if (!isIdentifier(externalId)) throw new BillingError('authentication_required');
+  const roles = names.organizationRole === null ? [] : valuesOf(payload, names.organizationRole);
+  const name = names.organizationName === null ? null : firstOf(valuesOf(payload, names.organizationName), text);
+  return { externalId, name, mayBuy: roles.some((role) => names.buyerRoles.includes(role as string)) };
 }
 
 /** The values of a claim: the one of exactly that name, else the one at the end of the path; of a list each entry. */

@@ -5,7 +5,7 @@ import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
 import { KeySetUnavailable, remoteKeySet } from './key-set.js';
-import { claimsOf, isForClient, type TokenClaims } from './token-claims.js';
+import { claimsOf, type ClaimNames, isForClient, type TokenClaims } from './token-claims.js';
 
 /** Algorithms of a key set; symmetric ones and `none` are never among them. */
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -17,6 +17,7 @@ export class TokenVerifier {
   private readonly logger = new Logger(TokenVerifier.name);
   private readonly key: KeyObject | JWTVerifyGetKey;
   private readonly algorithms: string[];
+  private readonly names: ClaimNames;
 
   constructor(
     private readonly config: AppConfig,
@@ -27,6 +28,7 @@ export class TokenVerifier {
     else if (url !== undefined) this.key = remoteKeySet(url);
     else throw new Error('AppConfig guarantees AUTH_JWT_SECRET or AUTH_JWKS_URL');
     this.algorithms = secret === undefined ? ASYMMETRIC : ['HS256'];
+    this.names = claimNames(config.env);
   }
 
   /**
@@ -34,10 +36,10 @@ export class TokenVerifier {
    * cannot be read
    */
   async verify(token: string): Promise<TokenClaims> {
-    const { AUTH_CLIENT_ID: clientIds, AUTH_EMAIL_CLAIM, AUTH_ROLE_CLAIM, AUTH_ADMIN_ROLE } = this.config.env;
+    const { AUTH_CLIENT_ID: clientIds } = this.config.env;
     const payload = await this.payloadOf(token);
     if (clientIds !== undefined && !isForClient(payload, clientIds)) throw new BillingError('authentication_required');
-    return claimsOf(payload, { email: AUTH_EMAIL_CLAIM, role: AUTH_ROLE_CLAIM, adminRole: AUTH_ADMIN_ROLE });
+    return claimsOf(payload, this.names);
   }
 
   private async payloadOf(token: string): Promise<JWTPayload> {
@@ -67,6 +69,18 @@ export class TokenVerifier {
     if (!(error instanceof errors.JOSEError)) this.logger.warn(`A key of the key set cannot be used: ${String(error)}`);
     return new BillingError('authentication_required', undefined, {}, error);
   }
+}
+
+function claimNames(env: AppConfig['env']): ClaimNames {
+  return {
+    email: env.AUTH_EMAIL_CLAIM,
+    role: env.AUTH_ROLE_CLAIM,
+    adminRole: env.AUTH_ADMIN_ROLE,
+    organization: env.AUTH_ORGANIZATION_CLAIM ?? null,
+    organizationName: env.AUTH_ORGANIZATION_NAME_CLAIM ?? null,
+    organizationRole: env.AUTH_ORGANIZATION_ROLE_CLAIM ?? null,
+    buyerRoles: env.AUTH_ORGANIZATION_BUYER_ROLES,
+  };
 }
 
 /** True when the key set could not be fetched or is none. The general JOSEError is that of a body that is no JSON. */

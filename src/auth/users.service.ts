@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type TokenClaims } from './token-claims.js';
+import { type PersonClaims } from './token-claims.js';
 import { User } from './user.entity.js';
 
 /** What the row of a user adds to a token: everything else of a request is read from its own token. */
@@ -12,7 +12,7 @@ export class UsersService {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Makes the row of the token's bearer or brings it up to date. Parallel first requests get the same row. */
-  async fromClaims(claims: TokenClaims): Promise<KnownUser> {
+  async fromClaims(claims: PersonClaims): Promise<KnownUser> {
     const users = this.dataSource.getRepository(User);
     const { externalId } = claims;
     const columns = columnsOf(claims);
@@ -30,10 +30,10 @@ export class UsersService {
   }
 }
 
-function columnsOf({ isAdmin: _isAdmin, ...columns }: TokenClaims): Omit<TokenClaims, 'isAdmin'> {
-  return columns;
+function columnsOf({ externalId, email, username, firstName, lastName, role }: PersonClaims): PersonClaims {
+  return { externalId, email, username, firstName, lastName, role };
 }
 
-function differs(user: User, columns: Omit<TokenClaims, 'isAdmin'>): boolean {
+function differs(user: User, columns: PersonClaims): boolean {
   return (Object.keys(columns) as (keyof typeof columns)[]).some((name) => user[name] !== columns[name]);
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { CurrentPayer } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
@@ -24,7 +25,7 @@ export class CheckoutController {
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
-  create(@CurrentUser() user: RequestUser, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
-    return this.checkout.create(user, body);
+  create(@CurrentPayer() payer: Payer, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+    return this.checkout.create(payer, body);
   }
 }

@@ -20,7 +20,7 @@ export function toSessionParams(
   return {
     mode: 'subscription',
     customer: order.customer.stripeCustomerId,
-    client_reference_id: order.payer.user_id,
+    client_reference_id: 'user_id' in order.payer ? order.payer.user_id : `org:${order.payer.organization_id}`,
     line_items: [{ price: order.priceId, quantity: 1 }],
     payment_method_collection: 'always',
     success_url: `${frontendUrl}/billing?session_id={CHECKOUT_SESSION_ID}`,

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { loggedPayer, type Payer } from '../auth/payer.js';
 import { AppConfig } from '../config/app-config.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
 import { Operations } from '../operations/operations.js';
@@ -31,12 +31,12 @@ export class CheckoutService implements ReplaySource {
    * Begins a purchase, or resumes the open one of the same plan, trial and coupon; any other open one is closed.
    * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, stripe_unavailable, stripe_failed
    */
-  async create(user: RequestUser, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
-    const order = await this.orders.check(user, wish);
+  async create(payer: Payer, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
+    const order = await this.orders.check(payer, wish);
     const operation = await this.gate.open(operationOf(order), order);
     try {
       const session = await this.carryOut(operation, order);
-      this.logger.log({ user_id: user.id, stripe_session_id: session.id }, 'Checkout begun');
+      this.logger.log({ ...loggedPayer(payer), stripe_session_id: session.id }, 'Checkout begun');
       return session;
     } catch (error) {
       return this.failures.end(operation, error, order.customer.stripeCustomerId, wish.coupon_code);

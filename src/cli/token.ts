@@ -15,11 +15,23 @@ line.program
   .requiredOption('--sub <subject>', "whom the token is for: its subject, the user's id at the issuer", notBlank)
   .option('--email <address>', 'default: <subject>@example.com')
   .option('--role <role>', 'admin, or any other word for an ordinary user')
+  .option('--org <id>', 'the organization that the token acts for; default: none, it acts for its subject', notBlank)
+  .option('--org-name <name>', 'its name', notBlank)
+  .option('--org-role <role>', 'role within it: owner, admin and billing buy, any other reads', notBlank)
   .action((claims) => line.run((context) => tokenFor(claims, context)));
 process.exitCode = await line.execute();
 
+interface TokenOptions {
+  sub: string;
+  email?: string | undefined;
+  role?: string | undefined;
+  org?: string | undefined;
+  orgName?: string | undefined;
+  orgRole?: string | undefined;
+}
+
 async function tokenFor(
-  { sub, email, role }: { sub: string; email?: string | undefined; role?: string | undefined },
+  { sub, email, role, org, orgName, orgRole }: TokenOptions,
   { environment }: CommandContext,
 ): Promise<CommandResult> {
   const {
@@ -29,7 +41,12 @@ async function tokenFor(
     ...given
   } = AppConfig.checkGiven(environment);
   const token = await signToken(
-    { sub, ...(email === undefined ? {} : { email }), ...(role === undefined ? {} : { role }) },
+    {
+      sub,
+      ...(email === undefined ? {} : { email }),
+      ...(role === undefined ? {} : { role }),
+      ...(org === undefined ? {} : { organization: { id: org, ...named({ name: orgName, role: orgRole }) } }),
+    },
     {
       secret: await secretOf(given),
       ...(issuer === undefined ? {} : { issuer }),
@@ -50,4 +67,8 @@ function secretOf(given: Partial<Environment>): Promise<string> | string {
     throw new ConfigurationError('AUTH_JWT_SECRET: must be set with NODE_ENV=production');
   }
   return embeddedJwtSecret(given.BILLING_DATA_DIR ?? '.data');
+}
+
+function named({ name, role }: { name: string | undefined; role: string | undefined }) {
+  return { ...(name === undefined ? {} : { name }), ...(role === undefined ? {} : { role }) };
 }

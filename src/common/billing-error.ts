@@ -13,6 +13,17 @@ export const ERRORS = {
   authentication_required: { status: 401, title: 'Unauthorized', detail: 'A valid bearer token is required' },
   card_declined: { status: 402, title: 'Payment Required', detail: 'Your card was declined' },
   user_inactive: { status: 403, title: 'Forbidden', detail: 'This user is inactive' },
+  organization_inactive: { status: 403, title: 'Forbidden', detail: 'This organization is inactive' },
+  organization_ambiguous: {
+    status: 403,
+    title: 'Forbidden',
+    detail: 'The token names several organizations; send one that names the organization to act for',
+  },
+  buyer_role_required: {
+    status: 403,
+    title: 'Forbidden',
+    detail: 'Your role in this organization may read only; ask one of its owners or administrators to change this',
+  },
   role_required: { status: 403, title: 'Forbidden', detail: 'This needs the role admin' },
   not_found: { status: 404, title: 'Not Found', detail: 'Not found' },
   subscription_exists: {

@@ -128,6 +128,21 @@ export const environmentSchema = z.object({
     .default('role')
     .describe('Claim with the role, or a list of roles: its name, or a path such as realm_access.roles'),
   AUTH_ADMIN_ROLE: text().default('admin').describe('Role that makes an administrator, compared exactly'),
+  AUTH_ORGANIZATION_CLAIM: optionalText().describe(
+    'Claim with the id of the organization that a token acts for: its name, or a path; unset: only persons are customers',
+  ),
+  AUTH_ORGANIZATION_NAME_CLAIM: optionalText().describe('Claim with the name of the organization: its name, or a path'),
+  AUTH_ORGANIZATION_ROLE_CLAIM: optionalText().describe(
+    'Claim with the role, or a list of roles, within the organization: its name, or a path',
+  ),
+  AUTH_ORGANIZATION_BUYER_ROLES: z
+    .string()
+    .default('owner,admin,billing,org:admin')
+    .transform((value) => value.split(',').map((role) => role.trim()))
+    .pipe(z.array(text()).min(1))
+    .describe(
+      'Roles within an organization that may buy and change, comma-separated, compared exactly; every other member reads',
+    ),
   TRIAL_DAYS: z.coerce
     .number()
     .int()
@@ -314,6 +329,11 @@ function crossChecks(env: Environment): string[] {
   const mode = /_live_/.test(env.STRIPE_SECRET_KEY) ? 'live' : 'test';
   if (env.STRIPE_PUBLISHABLE_KEY && !env.STRIPE_PUBLISHABLE_KEY.startsWith(`pk_${mode}_`)) {
     problems.push('STRIPE_PUBLISHABLE_KEY: must be of the same mode (test or live) as STRIPE_SECRET_KEY');
+  }
+  if (env.AUTH_ORGANIZATION_ROLE_CLAIM === env.AUTH_ROLE_CLAIM) {
+    problems.push(
+      'AUTH_ORGANIZATION_ROLE_CLAIM: must be another claim than AUTH_ROLE_CLAIM, or a role within an organization would make an administrator',
+    );
   }
   return problems;
 }

@@ -1,23 +1,33 @@
-import { Column, Entity, Index, ManyToOne, type Relation } from 'typeorm';
+import { Check, Column, Entity, Index, ManyToOne, type Relation } from 'typeorm';
 import { STRIPE_ID } from '../database/columns.js';
+import { Organization } from '../auth/organization.entity.js';
 import { User } from '../auth/user.entity.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
 
-/** The billing side of a user: the mirror of one Stripe customer. Version 0: not known to Stripe yet. */
+/** The billing side of a person or an organization: the mirror of one Stripe customer. Version 0: not known to Stripe yet. */
 @Entity()
+@Check('customers_payer_check', 'num_nonnulls(user_id, organization_id) = 1')
 export class Customer extends MirroredRow {
-  @Column({ type: 'integer', unique: true })
-  userId!: number;
+  /** Null where an organization is the customer. */
+  @Column({ type: 'integer', nullable: true, unique: true })
+  userId!: number | null;
 
-  /** Money history outlives the user's account: a user with a customer cannot be deleted. */
+  /** Money history outlives the user's account: a user with a customer cannot be deleted, nor can an organization. */
   @ManyToOne(() => User, { onDelete: 'RESTRICT' })
-  user!: Relation<User>;
+  user!: Relation<User> | null;
 
-  /** `cus_…`; null until Stripe made it. A deleted one stays until the user needs a new one. */
+  /** Null where a person is the customer. */
+  @Column({ type: 'integer', nullable: true, unique: true })
+  organizationId!: number | null;
+
+  @ManyToOne(() => Organization, { onDelete: 'RESTRICT' })
+  organization!: Relation<Organization> | null;
+
+  /** `cus_…`; null until Stripe made it. A deleted one stays until its payer needs a new one. */
   @Column({ ...STRIPE_ID, unique: true })
   stripeCustomerId!: string | null;
 
-  /** That of the user's token until there is a Stripe customer, from then on Stripe's; empty where Stripe has none. */
+  /** That of the payer's token until there is a Stripe customer, from then on Stripe's; empty where Stripe has none. */
   @Index()
   @Column({ type: 'text' })
   email!: string;

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { Customer } from './customer.entity.js';
 import { toCustomerChanges, toCustomerColumns, toCustomerDto, toPlaceholderColumns } from './customer.mapper.js';
 
-const USER_ID = 5;
+const PAYER = { kind: 'user', id: 5 } as const;
 
 function customer(changes: object = {}): Stripe.Customer {
   return {
@@ -30,13 +30,14 @@ const rowOf = (source = customer()) =>
   Object.assign(
     new Customer(),
     { id: 7, createdAt: new Date('2026-11-22T10:00:00Z'), trialUsedAt: null },
-    toCustomerColumns(source, USER_ID),
+    toCustomerColumns(source, PAYER),
   );
 
 describe('Stripe customer → row', () => {
   it('keeps what the billing page shows, with nothing for an empty text', () => {
-    expect(toCustomerColumns(customer(), USER_ID)).toEqual({
+    expect(toCustomerColumns(customer(), PAYER)).toEqual({
       userId: 5,
+      organizationId: null,
       stripeCustomerId: 'cus_1',
       email: 'ada@example.com',
       name: 'Ada Lovelace',
@@ -55,12 +56,12 @@ describe('Stripe customer → row', () => {
 
   it('takes the default payment method expanded or not', () => {
     const source = customer({ invoice_settings: { default_payment_method: { id: 'pm_2' } } });
-    expect(toCustomerColumns(source, USER_ID)).toMatchObject({ defaultStripePaymentMethodId: 'pm_2' });
+    expect(toCustomerColumns(source, PAYER)).toMatchObject({ defaultStripePaymentMethodId: 'pm_2' });
   });
 
   it('keeps a customer without e-mail, name and address: the Dashboard can make one', () => {
     const bare = customer({ email: null, name: null, phone: null, address: null });
-    expect(toCustomerColumns(bare, USER_ID)).toMatchObject({
+    expect(toCustomerColumns(bare, PAYER)).toMatchObject({
       email: '',
       name: null,
       phone: null,
@@ -72,7 +73,7 @@ describe('Stripe customer → row', () => {
   it('keeps texts whole, however long Stripe lets them be', () => {
     const long = '😀'.repeat(300);
     const address = { line1: long, line2: long, city: long, state: long, postal_code: long, country: 'GBR' };
-    const columns = toCustomerColumns(customer({ email: long, name: long, phone: long, address }), USER_ID);
+    const columns = toCustomerColumns(customer({ email: long, name: long, phone: long, address }), PAYER);
     const { email, name, phone, addressLine1, addressLine2, city, state, postalCode, country } = columns;
     const texts = [email, name, phone, addressLine1, addressLine2, city, state, postalCode];
     expect(texts.every((text) => text === long)).toBe(true);
@@ -80,7 +81,12 @@ describe('Stripe customer → row', () => {
   });
 
   it('makes a row of the snapshot of a customer that is gone', () => {
-    expect(toPlaceholderColumns({ email: null }, USER_ID)).toEqual({ userId: 5, email: '', name: null });
+    expect(toPlaceholderColumns({ email: null }, PAYER)).toEqual({
+      userId: 5,
+      organizationId: null,
+      email: '',
+      name: null,
+    });
   });
 });
 

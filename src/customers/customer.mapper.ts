@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { type OwnerColumns, ownerColumns, type PayerKey } from '../auth/payer.js';
 import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type Customer } from './customer.entity.js';
@@ -9,16 +10,16 @@ import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 /** What a row needs at least. */
 export function toPlaceholderColumns(
   customer: { email: string | null; name?: string | null },
-  userId: number,
-): { userId: number; email: string; name: string | null } {
-  return { userId, email: customer.email ?? '', name: textOrNull(customer.name) };
+  payer: PayerKey,
+): OwnerColumns & { email: string; name: string | null } {
+  return { ...ownerColumns(payer), email: customer.email ?? '', name: textOrNull(customer.name) };
 }
 
 /** Stripe customer → row. */
-export function toCustomerColumns(customer: Stripe.Customer, userId: number): Columns<Customer> {
+export function toCustomerColumns(customer: Stripe.Customer, payer: PayerKey): Columns<Customer> {
   const address = customer.address;
   return {
-    ...toPlaceholderColumns(customer, userId),
+    ...toPlaceholderColumns(customer, payer),
     stripeCustomerId: customer.id,
     phone: textOrNull(customer.phone),
     addressLine1: textOrNull(address?.line1),

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
-import { User } from '../auth/user.entity.js';
+import { loggedPayer, ownedBy, type PayerKey } from '../auth/payer.js';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
 import { Unlinked } from '../sync/comparison.js';
@@ -22,20 +22,16 @@ import { Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
 import { toCustomerColumns } from './customer.mapper.js';
 import { findOwner, noteDeleted, noteFormer } from './former-stripe-customers.js';
+import { payerOf } from './payer-of-customer.js';
 import { Payers } from './payers.js';
 import { beganWithTrial } from './trial-rules.js';
-
-/** Our id of the user that a Stripe customer belongs to. */
-interface Payer {
-  userId: number;
-}
 
 /**
  * The one door from a Stripe customer to `customers`. A Stripe customer is ours by what this installation wrote into its
  * metadata (see Payers) or by its id that we stored; never by an e-mail or a number.
  */
 @Injectable()
-export class CustomerProjection extends Projection<Customer, Stripe.Customer, Payer> {
+export class CustomerProjection extends Projection<Customer, Stripe.Customer, PayerKey> {
   protected readonly entity = Customer;
   protected readonly stripeIdProperty = 'stripeCustomerId';
   private readonly logger = new Logger(CustomerProjection.name);
@@ -86,15 +82,15 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
     return known ? super.apply(snapshot, onCommit) : this.applyDeletion(snapshot, onCommit);
   }
 
-  /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer name its user. */
+  /** Reads a customer anew that may be deleted; only the snapshots of a deleted customer name its payer. */
   applyDeletion(
     { object }: Snapshot<Stripe.Customer>,
     onCommit: OnCommit = NOTHING_ON_COMMIT,
   ): Promise<Taken<Customer>> {
     return this.refresh(object.id, async (manager, outcome) => {
       if (outcome.state === 'ignored' && outcome.reason === 'gone') {
-        const user = await this.payers.find(object.metadata, manager);
-        if (user !== null && user !== 'other_instance') await noteDeleted(manager, object, user);
+        const payer = await this.payers.find(object.metadata, manager);
+        if (payer !== null && payer !== 'other_instance') await noteDeleted(manager, object, payer);
       }
       await onCommit(manager, outcome);
     });
@@ -104,21 +100,21 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
     return this.gateway.retrieve(stripeId);
   }
 
-  /** Another customer of the user may be deleted without our knowing yet. */
-  protected async link(source: Stripe.Customer): Promise<Payer | Ignored> {
+  /** Another customer of the payer may be deleted without our knowing yet. */
+  protected async link(source: Stripe.Customer): Promise<PayerKey | Ignored> {
     const link = await this.payerOrOther(source, (metadata) => this.payers.findOrAdd(metadata));
     if (!(link instanceof Customer)) return link;
     if (link.stripeCustomerId !== null) await this.refresh(link.stripeCustomerId);
     const again = await this.payerOrOther(source, (metadata) => this.payers.find(metadata));
     if (!(again instanceof Customer)) return again;
     this.logger.warn(
-      { stripe_customer_id: source.id, user_id: link.userId },
-      'A user has a second Stripe customer; it is ignored',
+      { stripe_customer_id: source.id, ...loggedPayer(payerOf(link)) },
+      'A payer has a second Stripe customer; it is ignored',
     );
     return new Ignored('foreign_customer', source.id);
   }
 
-  protected override async peekLink(source: Stripe.Customer): Promise<Payer | Unlinked> {
+  protected override async peekLink(source: Stripe.Customer): Promise<PayerKey | Unlinked> {
     const link = await this.payerOrOther(source, (metadata) => this.payers.find(metadata));
     return link instanceof Customer || link instanceof Ignored ? new Unlinked(null) : link;
   }
@@ -127,22 +123,21 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
   private async payerOrOther(
     source: Stripe.Customer,
     findNamed: (metadata: Stripe.Metadata) => ReturnType<Payers['find']>,
-  ): Promise<Payer | Customer | Ignored> {
+  ): Promise<PayerKey | Customer | Ignored> {
     const named = await findNamed(source.metadata);
-    const user = named instanceof User ? named : null;
-    const customers = this.dataSource.getRepository(Customer);
+    const known = named === 'other_instance' ? null : named;
     const row =
-      user === null
+      known === null
         ? await findOwner(this.dataSource.manager, source.id)
-        : await customers.findOneBy({ userId: user.id });
-    const userId = user?.id ?? row?.userId;
-    if (userId === undefined) return new Ignored(named === 'other_instance' ? named : 'unlinked_customer', source.id);
+        : await this.dataSource.getRepository(Customer).findOneBy(ownedBy(known));
+    const payer = known ?? (row === null ? null : payerOf(row));
+    if (payer === null) return new Ignored(named === 'other_instance' ? named : 'unlinked_customer', source.id);
     const isAnother = row !== null && row.stripeCustomerId !== null && row.deletedAt === null;
-    return isAnother && row.stripeCustomerId !== source.id ? row : { userId };
+    return isAnother && row.stripeCustomerId !== source.id ? row : payer;
   }
 
-  protected toColumns(source: Stripe.Customer, { userId }: Payer): Columns<Customer> {
-    return toCustomerColumns(source, userId);
+  protected toColumns(source: Stripe.Customer, payer: PayerKey): Columns<Customer> {
+    return toCustomerColumns(source, payer);
   }
 
   protected isTerminal(content: Columns<Customer> | Customer): boolean {
@@ -153,15 +148,15 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
     return { deletedAt: row.deletedAt ?? this.clock.now(), defaultStripePaymentMethodId: null };
   }
 
-  /** A customer whose row waits for it (no Stripe id yet, or a deleted one) is found by its user. */
+  /** A customer whose row waits for it (no Stripe id yet, or a deleted one) is found by its payer. */
   protected override async find(
     manager: EntityManager,
     stripeId: string,
-    link: Payer | null,
+    link: PayerKey | null,
   ): Promise<Customer | null> {
     const known = await manager.findOneBy(Customer, { stripeCustomerId: stripeId });
     if (known !== null || link === null) return known;
-    const own = await manager.findOneBy(Customer, { userId: link.userId });
+    const own = await manager.findOneBy(Customer, ownedBy(link));
     return own !== null && (own.stripeCustomerId === null || own.deletedAt !== null) ? own : null;
   }
 

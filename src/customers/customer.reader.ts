@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ownedBy, type PayerKey } from '../auth/payer.js';
 import { Customer } from './customer.entity.js';
 
 /** Reads of `customers`. */
@@ -7,9 +8,9 @@ import { Customer } from './customer.entity.js';
 export class CustomerReader {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The user's customer; null while there is none. */
-  find(userId: number): Promise<Customer | null> {
-    return this.dataSource.getRepository(Customer).findOneBy({ userId });
+  /** The payer's customer; null while there is none. */
+  find(payer: PayerKey): Promise<Customer | null> {
+    return this.dataSource.getRepository(Customer).findOneBy(ownedBy(payer));
   }
 
   /** The row as it is now. */
@@ -17,7 +18,7 @@ export class CustomerReader {
     return this.dataSource.getRepository(Customer).findOneByOrFail({ id });
   }
 
-  getByUser(userId: number): Promise<Customer> {
-    return this.dataSource.getRepository(Customer).findOneByOrFail({ userId });
+  getOf(payer: PayerKey): Promise<Customer> {
+    return this.dataSource.getRepository(Customer).findOneByOrFail(ownedBy(payer));
   }
 }

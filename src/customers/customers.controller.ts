@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { CurrentPayer } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { CustomersService } from './customers.service.js';
 import { CustomerDto } from './dto/customer.dto.js';
@@ -14,8 +15,8 @@ export class CustomersController {
   @Get()
   @ApiOperation({ summary: 'The caller as a customer; null before the first purchase or card' })
   @OkOrNull(CustomerDto, 'The customer; null when there is none yet')
-  find(@CurrentUser() user: RequestUser): Promise<CustomerDto | null> {
-    return this.customers.find(user);
+  find(@CurrentPayer() payer: Payer): Promise<CustomerDto | null> {
+    return this.customers.find(payer);
   }
 
   @Patch()
@@ -23,7 +24,7 @@ export class CustomersController {
   @ApiOkResponse({ type: CustomerDto })
   @Problems('validation_failed', 'nothing_to_update', 'email_required', 'refused_by_stripe')
   @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
-  update(@CurrentUser() user: RequestUser, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
-    return this.customers.update(user, changes);
+  update(@CurrentPayer() payer: Payer, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
+    return this.customers.update(payer, changes);
   }
 }

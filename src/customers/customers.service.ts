@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { emailRefusal } from './customer-email.js';
@@ -28,8 +28,8 @@ export class CustomersService {
   ) {}
 
   /** The caller's customer; null while there is none. */
-  async find(user: RequestUser): Promise<CustomerDto | null> {
-    const row = await this.reader.find(user.id);
+  async find(payer: Payer): Promise<CustomerDto | null> {
+    const row = await this.reader.find(payer);
     return row === null ? null : this.toDto(row);
   }
 
@@ -37,13 +37,13 @@ export class CustomersService {
    * Changes the caller's customer at Stripe and here, making it first if there is none.
    * @throws BillingError nothing_to_update, email_required, validation_failed (email), conflict
    */
-  async update(user: RequestUser, changes: UpdateCustomerDto): Promise<CustomerDto> {
+  async update(payer: Payer, changes: UpdateCustomerDto): Promise<CustomerDto> {
     if (Object.values(changes).every((value) => value === undefined || value === null)) {
       throw new BillingError('nothing_to_update');
     }
-    const row = await this.customers.ensure(user, await this.customers.ensureRow(user, changes.email));
+    const row = await this.customers.ensure(payer, await this.customers.ensureRow(payer, changes.email));
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
-    const answer = await this.customers.whileKnown(row, () => this.change(row, changes, this.payers.metadataOf(user)));
+    const answer = await this.customers.whileKnown(row, () => this.change(row, changes, this.payers.metadataOf(payer)));
     const { row: updated } = await this.projection.applyAnswer(ticket, answer);
     return this.toDto(updated ?? row);
   }

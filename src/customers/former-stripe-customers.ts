@@ -1,5 +1,5 @@
 import { type EntityManager } from 'typeorm';
-import { type User } from '../auth/user.entity.js';
+import { ownedBy, type PayerKey } from '../auth/payer.js';
 import { Customer } from './customer.entity.js';
 import { toPlaceholderColumns } from './customer.mapper.js';
 import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
@@ -11,7 +11,7 @@ interface CustomerSnapshot {
   name?: string | null;
 }
 
-/** The row of the user who has this Stripe customer or had it once. */
+/** The row of the payer who has this Stripe customer or had it once. */
 export async function findOwner(manager: EntityManager, stripeCustomerId: string): Promise<Customer | null> {
   const current = await manager.findOneBy(Customer, { stripeCustomerId });
   if (current !== null) return current;
@@ -26,16 +26,12 @@ export async function noteFormer(manager: EntityManager, stripeCustomerId: strin
 }
 
 /**
- * Remembers the user of a customer that Stripe does not know any more and that has no row: the snapshots of its events
- * name the user, and nothing else does. A user without a row gets one that stands for no Stripe customer.
+ * Remembers the payer of a customer that Stripe does not know any more and that has no row: the snapshots of its events
+ * name the payer, and nothing else does. A payer without a row gets one that stands for no Stripe customer.
  */
-export async function noteDeleted(
-  manager: EntityManager,
-  snapshot: CustomerSnapshot,
-  user: Pick<User, 'id'>,
-): Promise<void> {
-  const placeholder = toPlaceholderColumns(snapshot, user.id);
+export async function noteDeleted(manager: EntityManager, snapshot: CustomerSnapshot, payer: PayerKey): Promise<void> {
+  const placeholder = toPlaceholderColumns(snapshot, payer);
   await manager.createQueryBuilder().insert().into(Customer).values(placeholder).orIgnore().execute();
-  const { id } = await manager.findOneByOrFail(Customer, { userId: user.id });
+  const { id } = await manager.findOneByOrFail(Customer, ownedBy(payer));
   await noteFormer(manager, snapshot.id, id);
 }

@@ -1,29 +1,44 @@
+import { type IdentifiedPayer } from '../auth/payer.js';
+
 /** The metadata of an object at Stripe. */
 type StripeMetadata = Readonly<Record<string, string | undefined>>;
 
 /**
- * What everything that is made at Stripe carries. `user_id` is for people who read the Dashboard and proves nothing:
- * other programs on the account, staging and laptops count from 1, too.
+ * What everything that is made at Stripe carries. `user_id` and `organization_id` are for people who read the Dashboard and
+ * prove nothing: other programs on the account, staging and laptops count from 1, too.
  */
-export type PayerMetadata = Record<'user_id' | 'billing_instance' | 'billing_payer', string>;
+export type PayerMetadata = Record<'billing_instance' | 'billing_payer', string> &
+  ({ user_id: string } | { organization_id: string });
 
-/** The payer that an object names: a user of this installation, or something of another one. */
-export type NamedPayer = { sub: string } | 'other_instance';
+/** The payer that an object names: one of this installation, or something of another one. */
+export type NamedPayer = Pick<IdentifiedPayer, 'kind' | 'externalId'> | 'other_instance';
 
-const USER = 'user:';
+const PREFIXES = { user: 'user:', organization: 'org:' } as const;
+const KINDS = ['user', 'organization'] as const;
 
 /** @param instanceId of this installation */
-export function payerMetadata(instanceId: string, user: { id: number; externalId: string }): PayerMetadata {
-  return { user_id: String(user.id), billing_instance: instanceId, billing_payer: `${USER}${user.externalId}` };
+export function payerMetadata(instanceId: string, { kind, id, externalId }: IdentifiedPayer): PayerMetadata {
+  return {
+    ...(kind === 'user' ? { user_id: String(id) } : { organization_id: String(id) }),
+    billing_instance: instanceId,
+    billing_payer: `${PREFIXES[kind]}${externalId}`,
+  };
 }
 
 /** Who the payer is, by both keys together; null when the object names none. */
 export function payerNamedBy(metadata: StripeMetadata | null | undefined, instanceId: string): NamedPayer | null {
   const instance = metadata?.billing_instance;
-  const payer = metadata?.billing_payer;
   if (instance === undefined || instance === '') return null;
   if (instance !== instanceId) return 'other_instance';
-  return payer?.startsWith(USER) === true && payer.length > USER.length ? { sub: payer.slice(USER.length) } : null;
+  return parsePayer(metadata?.billing_payer ?? '');
+}
+
+/** `user:<sub>` or `org:<id>`; null for anything else. */
+function parsePayer(text: string): Pick<IdentifiedPayer, 'kind' | 'externalId'> | null {
+  const kind = KINDS.find((known) => text.startsWith(PREFIXES[known]));
+  if (kind === undefined) return null;
+  const externalId = text.slice(PREFIXES[kind].length);
+  return externalId === '' ? null : { kind, externalId };
 }
 
 /** True for what this installation made. */

@@ -1,14 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Organization } from '../auth/organization.entity.js';
+import { type IdentifiedPayer } from '../auth/payer.js';
+import { isIdentifier } from '../auth/token-claims.js';
 import { User } from '../auth/user.entity.js';
 import { Installation } from './installation.entity.js';
 import { isMadeBy, type PayerMetadata, payerMetadata, payerNamedBy } from './payer-metadata.js';
 
 type StripeMetadata = Readonly<Record<string, string | undefined>>;
-/** As long as `users.external_id` may be; a longer subject is no user of ours. */
-const LONGEST_SUBJECT = 255;
 
-/** Ties what is at Stripe to the users of this installation, by metadata that nobody can guess. */
+const ENTITIES = { user: User, organization: Organization } as const;
+
+/** Ties what is at Stripe to the payers of this installation, by metadata that nobody can guess. */
 @Injectable()
 export class Payers implements OnModuleInit {
   /** Read once: it only changes while nothing else runs (`cli instance adopt`). */
@@ -21,29 +24,33 @@ export class Payers implements OnModuleInit {
     this.instanceId = row.instanceId;
   }
 
-  /** What an object made for a user carries at Stripe. */
-  metadataOf(user: { id: number; externalId: string }): PayerMetadata {
-    return payerMetadata(this.instanceId, user);
+  /** What an object made for a payer carries at Stripe. */
+  metadataOf(payer: IdentifiedPayer): PayerMetadata {
+    return payerMetadata(this.instanceId, payer);
   }
 
-  /** The user that an object names, if there is one here. */
+  /** The payer that an object names, if there is one here. */
   async find(
     metadata: StripeMetadata | null | undefined,
     manager: EntityManager = this.dataSource.manager,
-  ): Promise<User | 'other_instance' | null> {
+  ): Promise<IdentifiedPayer | 'other_instance' | null> {
     const named = payerNamedBy(metadata, this.instanceId);
     if (named === null || named === 'other_instance') return named;
-    return manager.findOneBy(User, { externalId: named.sub });
+    const { kind, externalId } = named;
+    const row = await manager.findOneBy<User | Organization>(ENTITIES[kind], { externalId });
+    return row === null ? null : { kind, id: row.id, externalId };
   }
 
-  /** The same; a user that this installation sold to and that has no row, after a loss of the database, gets one. */
-  async findOrAdd(metadata: StripeMetadata | null | undefined): Promise<User | 'other_instance' | null> {
+  /** The same; a payer that this installation sold to and that has no row, after a loss of the database, gets one. */
+  async findOrAdd(metadata: StripeMetadata | null | undefined): Promise<IdentifiedPayer | 'other_instance' | null> {
     const found = await this.find(metadata);
     const named = payerNamedBy(metadata, this.instanceId);
     if (found !== null || named === null || named === 'other_instance') return found;
-    if (named.sub.length > LONGEST_SUBJECT) return null;
-    const row = { externalId: named.sub, role: 'user' };
-    await this.dataSource.createQueryBuilder().insert().into(User).values(row).orIgnore().execute();
+    const { kind, externalId } = named;
+    // No token could name it.
+    if (!isIdentifier(externalId)) return null;
+    const insert = this.dataSource.createQueryBuilder().insert();
+    await insert.into<User | Organization>(ENTITIES[kind]).values({ externalId }).orIgnore().execute();
     return this.find(metadata);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
-import { type RequestUser } from '../auth/request-user.js';
+import { ownerColumns, type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { insertRowOrIgnore, updateRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
@@ -27,7 +27,7 @@ interface Creation {
   isRepeatable: boolean;
 }
 
-/** Makes sure that a user has exactly one customer, here and at Stripe, however many requests ask at once. */
+/** Makes sure that a payer has exactly one customer, here and at Stripe, however many requests ask at once. */
 @Injectable()
 export class StripeCustomers {
   private readonly logger = new Logger(StripeCustomers.name);
@@ -43,35 +43,35 @@ export class StripeCustomers {
   ) {}
 
   /**
-   * The user's customer row, made as a placeholder if there is none.
+   * The payer's customer row, made as a placeholder if there is none.
    * @param email as the request's body gives it; it counts only while there is no customer at Stripe
    * @throws BillingError email_required when neither body nor token has an e-mail and there is no customer yet
    */
-  async ensureRow(user: RequestUser, email?: string): Promise<Customer> {
-    const known = await this.reader.find(user.id);
+  async ensureRow(payer: Payer, email?: string): Promise<Customer> {
+    const known = await this.reader.find(payer);
     if (known !== null && isAtStripe(known)) return known;
-    const wanted = emailOfNew(known, user, email);
+    const wanted = emailOfNew(known, payer, email);
     if (wanted === null) throw new BillingError('email_required');
     if (known !== null) return known.email === wanted ? known : this.changeEmail(known, wanted);
-    const values = { userId: user.id, email: wanted, name: fullName(user) };
+    const values = { ...ownerColumns(payer), email: wanted, name: payer.name };
     const made = await insertRowOrIgnore(this.dataSource.manager, Customer, values);
-    return made ?? this.reader.getByUser(user.id);
+    return made ?? this.reader.getOf(payer);
   }
 
   /**
-   * The user's customer, made at Stripe if need be. Parallel calls share one operation and one idempotency key, so Stripe
+   * The payer's customer, made at Stripe if need be. Parallel calls share one operation and one idempotency key, so Stripe
    * makes one customer.
    * @param known the row of `ensureRow`, where the caller has it
    * @throws BillingError email_required, validation_failed (email), stripe_unavailable, stripe_failed
    */
-  async ensure(user: RequestUser, known?: Customer): Promise<StripeCustomer> {
-    const row = known ?? (await this.ensureRow(user));
+  async ensure(payer: Payer, known?: Customer): Promise<StripeCustomer> {
+    const row = known ?? (await this.ensureRow(payer));
     if (isAtStripe(row)) return row;
     const creation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
     if (creation === null) return this.getFromRow(row.id);
-    if (creation.isRepeatable) return this.create(row, user, creation.operation);
+    if (creation.isRepeatable) return this.create(row, payer, creation.operation);
     await this.recover(creation.operation);
-    return this.ensure(user);
+    return this.ensure(payer);
   }
 
   /**
@@ -122,11 +122,11 @@ export class StripeCustomers {
     return { operation, isRepeatable: true };
   }
 
-  private async create(row: Customer, user: RequestUser, operation: StripeOperation): Promise<StripeCustomer> {
+  private async create(row: Customer, payer: Payer, operation: StripeOperation): Promise<StripeCustomer> {
     const wanted: NewCustomer = {
       email: row.email,
       ...(row.name === null ? {} : { name: row.name }),
-      metadata: { ...this.payers.metadataOf(user), ...operationMetadata(operation.key) },
+      metadata: { ...this.payers.metadataOf(payer), ...operationMetadata(operation.key) },
     };
     try {
       return await this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));
@@ -179,9 +179,4 @@ export class StripeCustomers {
 
 function isAtStripe(row: Customer): row is StripeCustomer {
   return row.stripeCustomerId !== null && row.deletedAt === null;
-}
-
-function fullName(user: RequestUser): string | null {
-  const name = [user.firstName, user.lastName].filter((part) => part !== null).join(' ');
-  return name === '' ? null : name;
 }

@@ -2,11 +2,11 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { OwnershipGuard } from '../auth/ownership.guard.js';
-import { type AuthenticatedRequest } from '../auth/request-user.js';
+import { type AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { ONE_AT_A_TIME, type Purpose } from './one-at-a-time.js';
 import { PayerLeases } from './payer-leases.js';
 
-/** Runs one changing request of a user at a time; see OneAtATime. */
+/** Runs one changing request of a payer at a time; see OneAtATime. */
 @Injectable()
 export class OneAtATimeInterceptor implements NestInterceptor {
   constructor(
@@ -17,9 +17,9 @@ export class OneAtATimeInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const purpose = this.reflector.get<Purpose | undefined>(ONE_AT_A_TIME, context.getHandler());
-    const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (purpose === undefined || user === undefined) return next.handle();
-    const lease = await this.leases.take(user.id, purpose);
+    const { payer } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (purpose === undefined || payer === undefined) return next.handle();
+    const lease = await this.leases.take(payer, purpose);
     try {
       // The row was loaded before: the request that had the lease until now may have changed it.
       await this.ownership.canActivate(context);

@@ -1,14 +1,25 @@
-import { Column, Entity, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import { Organization } from '../auth/organization.entity.js';
 import { User } from '../auth/user.entity.js';
 
-/** The request of a user that changes something now; kept afterwards as a free lease. */
+/** The request of a payer that changes something now; kept afterwards as a free lease. */
 @Entity()
+@Check('payer_leases_payer_check', 'num_nonnulls(user_id, organization_id) = 1')
 export class PayerLease {
-  @PrimaryColumn({ type: 'integer' })
-  userId!: number;
+  @PrimaryGeneratedColumn({ type: 'bigint' })
+  id!: string;
+
+  @Column({ type: 'integer', nullable: true, unique: true })
+  userId!: number | null;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  user!: Relation<User>;
+  user!: Relation<User> | null;
+
+  @Column({ type: 'integer', nullable: true, unique: true })
+  organizationId!: number | null;
+
+  @ManyToOne(() => Organization, { onDelete: 'CASCADE' })
+  organization!: Relation<Organization> | null;
 
   /** What the request does. */
   @Column({ type: 'varchar', length: 50 })

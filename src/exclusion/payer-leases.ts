@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ownerColumn, type PayerKey } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { Clock } from '../common/clock.js';
 import { Heartbeat } from '../database/heartbeat.js';
@@ -12,13 +13,13 @@ const LEASE_SECONDS = 120;
 const RETRY_AFTER_SECONDS = 1;
 const RELEASE_AGAIN_MS = 500;
 
-/** The right of one request to change what is a user's. */
+/** The right of one request to change what is a payer's. */
 export interface PayerLeaseHeld {
-  userId: number;
+  payer: PayerKey;
   token: string;
 }
 
-/** Lets one request of a user change something at a time, beside any number of instances. Holds no connection meanwhile. */
+/** Lets one request of a payer change something at a time, beside any number of instances. Holds no connection meanwhile. */
 @Injectable()
 export class PayerLeases {
   private readonly logger = new Logger(PayerLeases.name);
@@ -30,12 +31,12 @@ export class PayerLeases {
   ) {}
 
   /** @throws BillingError conflict while another request has it; purchase_in_progress when both are purchases */
-  async take(userId: number, purpose: Purpose): Promise<PayerLeaseHeld> {
-    const lease = { userId, token: randomUUID() };
+  async take(payer: PayerKey, purpose: Purpose): Promise<PayerLeaseHeld> {
+    const lease = { payer, token: randomUUID() };
     if (await this.isTaken(lease, purpose)) return lease;
     const [holder] = await this.dataSource.query<{ purpose: string }[]>(
-      'SELECT purpose FROM payer_leases WHERE user_id = $1',
-      [userId],
+      `SELECT purpose FROM payer_leases WHERE ${ownerColumn(payer)} = $1`,
+      [payer.id],
     );
     const both = holder?.purpose === 'purchase' && purpose === 'purchase';
     throw new BillingError(both ? 'purchase_in_progress' : 'conflict', undefined, {
@@ -43,7 +44,7 @@ export class PayerLeases {
     });
   }
 
-  /** While PostgreSQL is away this is tried again in the background, so that the user need not wait for the lease's end. */
+  /** While PostgreSQL is away this is tried again in the background, so that the payer need not wait for the lease's end. */
   async release(lease: PayerLeaseHeld): Promise<void> {
     const until = this.clock.monotonicSeconds() + LEASE_SECONDS;
     const again = async (): Promise<void> => {
@@ -66,25 +67,26 @@ export class PayerLeases {
     }
   }
 
-  private async insert({ userId, token }: PayerLeaseHeld, purpose: Purpose): Promise<boolean> {
+  private async insert({ payer, token }: PayerLeaseHeld, purpose: Purpose): Promise<boolean> {
+    const column = ownerColumn(payer);
     const taken = await this.dataSource.query<unknown[]>(
-      `INSERT INTO payer_leases AS lease (user_id, purpose, token, leased_until, leased_by)
+      `INSERT INTO payer_leases AS lease (${column}, purpose, token, leased_until, leased_by)
        VALUES ($1, $2, $3, now() + interval '${LEASE_SECONDS} seconds', ${this.heartbeat.owner})
-       ON CONFLICT (user_id) DO UPDATE
+       ON CONFLICT (${column}) DO UPDATE
        SET purpose = excluded.purpose, token = excluded.token, leased_until = excluded.leased_until,
            leased_by = excluded.leased_by
        WHERE lease.leased_until IS NULL OR lease.leased_until <= now()
        RETURNING token`,
-      [userId, purpose, token],
+      [payer.id, purpose, token],
     );
     return taken.length > 0;
   }
 
-  private async isReleased({ userId, token }: PayerLeaseHeld): Promise<boolean> {
+  private async isReleased({ payer, token }: PayerLeaseHeld): Promise<boolean> {
     try {
       await this.dataSource.query(
-        'UPDATE payer_leases SET leased_until = NULL, leased_by = NULL WHERE user_id = $1 AND token = $2',
-        [userId, token],
+        `UPDATE payer_leases SET leased_until = NULL, leased_by = NULL WHERE ${ownerColumn(payer)} = $1 AND token = $2`,
+        [payer.id, token],
       );
       return true;
     } catch {

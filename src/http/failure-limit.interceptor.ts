@@ -7,7 +7,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { catchError, mergeMap, type Observable } from 'rxjs';
-import { type AuthenticatedRequest } from '../auth/request-user.js';
+import { type AuthenticatedRequest } from '../auth/authenticated-request.js';
 import { BillingError, type ErrorCode } from '../common/billing-error.js';
 import { toBillingError } from '../stripe/stripe-error.js';
 import { FailureLimit, type Try } from './failure-limit.js';
@@ -23,9 +23,9 @@ class FailureLimitInterceptor implements NestInterceptor {
   constructor(private readonly limit: FailureLimit) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (user === undefined) throw new Error('LimitFailures on a public route');
-    const counted = await this.limit.begin(user.id);
+    const { payer } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (payer === undefined) throw new Error('LimitFailures on a route that acts for nobody');
+    const counted = await this.limit.begin(payer);
     return next.handle().pipe(
       catchError(async (error: unknown): Promise<never> => {
         if (!isFailure(error)) await this.forget(counted);

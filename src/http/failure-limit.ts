@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ownerColumn, type PayerKey } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 
@@ -7,7 +8,7 @@ const TOO_MANY_FAILURES = 'Too many declined cards or wrong coupon codes; try ag
 
 /** A try that was let through. `window` tells the hour in which it was counted from a later one. */
 export interface Try {
-  userId: number;
+  payer: PayerKey;
   window: string;
 }
 
@@ -26,38 +27,41 @@ export class FailureLimit {
    * Counts a try before it is known how it ends: many at once would all pass a look at the failures so far.
    * @throws BillingError rate_limited
    */
-  async begin(userId: number): Promise<Try> {
+  async begin(payer: PayerKey): Promise<Try> {
+    const column = ownerColumn(payer);
     const [counted] = await this.dataSource.query<{ window: string }[]>(
-      `INSERT INTO failure_counts AS known (user_id, failures, window_ends_at)
+      `INSERT INTO failure_counts AS known (${column}, failures, window_ends_at)
        VALUES ($1, 1, now() + interval '1 hour')
-       ON CONFLICT (user_id) DO UPDATE SET
+       ON CONFLICT (${column}) DO UPDATE SET
          failures = CASE WHEN known.window_ends_at <= now() THEN 1 ELSE known.failures + 1 END,
          window_ends_at = CASE WHEN known.window_ends_at <= now() THEN excluded.window_ends_at
                                ELSE known.window_ends_at END
        WHERE known.window_ends_at <= now() OR known.failures < $2
        RETURNING window_ends_at::text AS window`,
-      [userId, this.config.env.RATE_LIMIT_FAILURES_PER_PAYER],
+      [payer.id, this.config.env.RATE_LIMIT_FAILURES_PER_PAYER],
     );
-    if (counted === undefined) throw await this.refusal(userId);
-    return { userId, window: counted.window };
+    if (counted === undefined) throw await this.refusal(payer);
+    return { payer, window: counted.window };
   }
 
   /** Takes back a try that was no failure. The row goes with the last one: only who failed has one. */
-  async forget({ userId, window }: Try): Promise<void> {
+  async forget({ payer, window }: Try): Promise<void> {
+    const column = ownerColumn(payer);
     await this.dataSource.query(
       `WITH removed AS (
-         DELETE FROM failure_counts WHERE user_id = $1 AND window_ends_at = $2::timestamptz AND failures = 1 RETURNING 1
+         DELETE FROM failure_counts WHERE ${column} = $1 AND window_ends_at = $2::timestamptz AND failures = 1 RETURNING 1
        )
        UPDATE failure_counts SET failures = failures - 1
-       WHERE user_id = $1 AND window_ends_at = $2::timestamptz AND failures > 0 AND NOT EXISTS (SELECT FROM removed)`,
-      [userId, window],
+       WHERE ${column} = $1 AND window_ends_at = $2::timestamptz AND failures > 0 AND NOT EXISTS (SELECT FROM removed)`,
+      [payer.id, window],
     );
   }
 
-  private async refusal(userId: number): Promise<BillingError> {
+  private async refusal(payer: PayerKey): Promise<BillingError> {
     const [row] = await this.dataSource.query<{ seconds: number }[]>(
-      `SELECT extract(epoch FROM window_ends_at - now())::float AS seconds FROM failure_counts WHERE user_id = $1`,
-      [userId],
+      `SELECT extract(epoch FROM window_ends_at - now())::float AS seconds FROM failure_counts
+       WHERE ${ownerColumn(payer)} = $1`,
+      [payer.id],
     );
     return new BillingError('rate_limited', TOO_MANY_FAILURES, { retryAfterSeconds: row?.seconds ?? 1 });
   }

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { type FieldError, validationFailed } from '../common/billing-error.js';
-import { type AuthenticatedRequest } from '../auth/request-user.js';
+import { type AuthenticatedRequest } from '../auth/authenticated-request.js';
 
 /**
  * Refuses body fields and query parameters on routes that take none: the pipe sees only what a handler declares, so they
@@ -12,7 +12,7 @@ import { type AuthenticatedRequest } from '../auth/request-user.js';
 export class UndeclaredInputGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (request.user === undefined) return true;
+    if (request.actor === undefined) return true;
     const declared = declaredInputs(context);
     const errors = [
       ...(declared.has(RouteParamtypes.QUERY) ? [] : unknown(request.query, 'parameter')),

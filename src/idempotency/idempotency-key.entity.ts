@@ -1,19 +1,32 @@
-import { Column, Entity, Index, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, Index, ManyToOne, PrimaryGeneratedColumn, type Relation, Unique } from 'typeorm';
+import { Organization } from '../auth/organization.entity.js';
 import { User } from '../auth/user.entity.js';
 import { CreatedRow } from '../database/rows.js';
 
 /** The `Idempotency-Key` of a request and, once there is one, the response. Kept for 24 hours. */
 @Entity()
+@Unique(['userId', 'key'])
+@Unique(['organizationId', 'key'])
+@Check('idempotency_keys_payer_check', 'num_nonnulls(user_id, organization_id) = 1')
 @Index(['createdAt'])
 @Index(['leasedBy'], { where: 'leased_by IS NOT NULL' })
 export class IdempotencyKey extends CreatedRow {
-  @PrimaryColumn({ type: 'integer' })
-  userId!: number;
+  @PrimaryGeneratedColumn({ type: 'bigint' })
+  id!: string;
+
+  @Column({ type: 'integer', nullable: true })
+  userId!: number | null;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  user!: Relation<User>;
+  user!: Relation<User> | null;
 
-  @PrimaryColumn({ type: 'varchar', length: 255 })
+  @Column({ type: 'integer', nullable: true })
+  organizationId!: number | null;
+
+  @ManyToOne(() => Organization, { onDelete: 'CASCADE' })
+  organization!: Relation<Organization> | null;
+
+  @Column({ type: 'varchar', length: 255 })
   key!: string;
 
   /** SHA-256 of method, path and body. */

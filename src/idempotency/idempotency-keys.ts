@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager, type Repository } from 'typeorm';
+import { ownedBy, ownerColumns, type PayerKey } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { Heartbeat } from '../database/heartbeat.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
@@ -11,8 +12,7 @@ const PRUNE_EVERY_SECONDS = 3600;
 
 /** The right to run the request of a key. `until`, as PostgreSQL wrote it, also tells this lease from a later one. */
 export interface Lease {
-  userId: number;
-  key: string;
+  id: string;
   until: string;
 }
 
@@ -66,17 +66,17 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
    * Takes the key for a request, or finds its response. Of several requests at once, one gets the lease.
    * @throws BillingError idempotency_key_in_use, idempotency_key_reused
    */
-  async claim(userId: number, key: string, requestHash: string): Promise<Claim> {
+  async claim(payer: PayerKey, key: string, requestHash: string): Promise<Claim> {
     for (;;) {
-      const inserted = await this.insert(userId, key, requestHash);
+      const inserted = await this.insert(payer, key, requestHash);
       if (inserted !== null) return { lease: inserted, operationKey: null };
-      const known = await this.find(userId, key);
+      const known = await this.find(payer, key);
       if (known === null || (await this.removeOutdated(known))) continue;
       const { row, leaseSeconds } = known;
       if (row.requestHash !== requestHash) throw new BillingError('idempotency_key_reused');
       if (row.responseStatus !== null) return { answered: row };
       if (leaseSeconds > 0) throw inUse(leaseSeconds);
-      const lease = await this.takeOver(userId, key);
+      const lease = await this.takeOver(row.id);
       if (lease !== null) return { lease, operationKey: row.operationKey };
     }
   }
@@ -109,20 +109,20 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
     await this.keys.createQueryBuilder().delete().where(`${OUTDATED} AND ${FREE}`).execute();
   }
 
-  private async insert(userId: number, key: string, requestHash: string): Promise<Lease | null> {
+  private async insert(payer: PayerKey, key: string, requestHash: string): Promise<Lease | null> {
     const insert = this.keys.createQueryBuilder().insert();
     const inserted = await insert
-      .values({ userId, key, requestHash, ...this.newLease() })
+      .values({ ...ownerColumns(payer), key, requestHash, ...this.newLease() })
       .orIgnore()
       .returning(UNTIL)
       .execute();
-    return leaseOf(userId, key, inserted.raw);
+    return leaseOf(inserted.raw);
   }
 
-  private async find(userId: number, key: string): Promise<KnownKey | null> {
+  private async find(payer: PayerKey, key: string): Promise<KnownKey | null> {
     const { entities, raw } = await this.keys
       .createQueryBuilder('key')
-      .where({ userId, key })
+      .where({ ...ownedBy(payer), key })
       .addSelect('coalesce(extract(epoch FROM leased_until - now()), 0)::float8', 'lease_seconds')
       .addSelect(OUTDATED, 'is_outdated')
       .getRawAndEntities<{ lease_seconds: number; is_outdated: boolean }>();
@@ -131,18 +131,18 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
     return { row, leaseSeconds: age.lease_seconds, isOutdated: age.is_outdated };
   }
 
-  private async removeOutdated({ row: { userId, key }, leaseSeconds, isOutdated }: KnownKey): Promise<boolean> {
+  private async removeOutdated({ row: { id }, leaseSeconds, isOutdated }: KnownKey): Promise<boolean> {
     if (leaseSeconds > 0 || !isOutdated) return false;
-    const outdated = `user_id = :userId AND key = :key AND ${OUTDATED}`;
-    await this.keys.createQueryBuilder().delete().where(outdated, { userId, key }).execute();
+    const outdated = `id = :id AND ${OUTDATED}`;
+    await this.keys.createQueryBuilder().delete().where(outdated, { id }).execute();
     return true;
   }
 
-  private async takeOver(userId: number, key: string): Promise<Lease | null> {
-    const unanswered = `user_id = :userId AND key = :key AND response_status IS NULL AND ${FREE}`;
+  private async takeOver(id: string): Promise<Lease | null> {
+    const unanswered = `id = :id AND response_status IS NULL AND ${FREE}`;
     const update = this.keys.createQueryBuilder().update().set(this.newLease());
-    const taken = await update.where(unanswered, { userId, key }).returning(UNTIL).execute();
-    return leaseOf(userId, key, taken.raw);
+    const taken = await update.where(unanswered, { id }).returning(UNTIL).execute();
+    return leaseOf(taken.raw);
   }
 
   private newLease() {
@@ -150,13 +150,13 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
   }
 }
 
-const UNTIL = 'leased_until::text AS until';
+const UNTIL = 'id, leased_until::text AS until';
 /** The row as long as it still belongs to the lease. */
-const OF_LEASE = 'user_id = :userId AND key = :key AND leased_until = :until::timestamptz';
+const OF_LEASE = 'id = :id AND leased_until = :until::timestamptz';
 
-function leaseOf(userId: number, key: string, rows: unknown): Lease | null {
-  const [row] = rows as { until: string }[];
-  return row === undefined ? null : { userId, key, until: row.until };
+function leaseOf(rows: unknown): Lease | null {
+  const [row] = rows as Lease[];
+  return row === undefined ? null : { id: row.id, until: row.until };
 }
 
 function inUse(retryAfterSeconds: number): BillingError {

@@ -10,7 +10,8 @@ import { ModuleRef, Reflector } from '@nestjs/core';
 import { type Response } from 'express';
 import { catchError, mergeMap, type Observable, of } from 'rxjs';
 import { DataSource } from 'typeorm';
-import { type AuthenticatedRequest, type RequestUser } from '../auth/request-user.js';
+import { type AuthenticatedRequest } from '../auth/authenticated-request.js';
+import { type PayerKey } from '../auth/payer.js';
 import { BillingError, type ErrorCode } from '../common/billing-error.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -40,7 +41,7 @@ interface HeldKey {
 
 /** One route of one request. */
 interface Call {
-  user: RequestUser;
+  payer: PayerKey;
   response: Response;
   source: ReplaySource | null;
 }
@@ -64,11 +65,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
-    if (header === undefined || request.user === undefined || !METHODS.has(request.method)) return next.handle();
+    const payer = payerOf(request);
+    if (header === undefined || payer === null || !METHODS.has(request.method)) return next.handle();
     const key = parseIdempotencyKey(header);
-    const call = { user: request.user, response: http.getResponse<Response>(), source: this.sourceOf(context) };
+    const call = { payer, response: http.getResponse<Response>(), source: this.sourceOf(context) };
     const hash = requestHash(request.method, request.originalUrl, request.body);
-    const claim = await this.keys.claim(request.user.id, key, hash);
+    const claim = await this.keys.claim(payer, key, hash);
     if ('answered' in claim) return of(await this.repeat(call, claim.answered));
     const result = await this.resultOf(call, claim.lease, claim.operationKey);
     return result === undefined ? this.run(call, claim, next) : of(result);
@@ -80,13 +82,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /** The kept response, with client secrets fetched anew. */
-  private async repeat({ user, response, source }: Call, row: IdempotencyKey): Promise<unknown> {
+  private async repeat({ payer, response, source }: Call, row: IdempotencyKey): Promise<unknown> {
     response.setHeader('Idempotent-Replayed', 'true');
     if (row.responseStatus === CARD_DECLINED) throw refusalOf(row.responseBody as KeptRefusal);
     response.status(row.responseStatus ?? response.statusCode);
     if (source === null || !hasSecret(row.responseBody)) return row.responseBody;
     const fresh = await source.replay({
-      user,
+      payer,
       answer: row.responseBody,
       operation: await this.findOperation(row.operationKey),
     });
@@ -95,11 +97,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** The result of an earlier try that gave no response; undefined when the request has to run. */
   private async resultOf(call: Call, lease: Lease, operationKey: string | null): Promise<unknown> {
-    const { user, response, source } = call;
+    const { payer, response, source } = call;
     const operation = source === null ? null : await this.findOperation(operationKey);
     if (source === null || operation === null || operation.state !== 'done') return undefined;
     try {
-      const result = await source.replay({ user, answer: undefined, operation });
+      const result = await source.replay({ payer, answer: undefined, operation });
       if (result === undefined) return undefined;
       await this.keep(lease, response.statusCode, result);
       response.setHeader('Idempotent-Replayed', 'true');
@@ -165,6 +167,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private findOperation(key: string | null): Promise<StripeOperation | null> {
     return key === null ? Promise.resolve(null) : this.dataSource.getRepository(StripeOperation).findOneBy({ key });
   }
+}
+
+/** Whose keys a request may use: its payer's, on the routes of administrators their own; null on public routes. */
+function payerOf({ payer, actor }: AuthenticatedRequest): PayerKey | null {
+  return payer ?? actor ?? null;
 }
 
 function statusOf(error: unknown): number {

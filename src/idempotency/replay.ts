@@ -1,12 +1,12 @@
 import { SetMetadata, type Type } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type PayerKey } from '../auth/payer.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 
 export const REPLAY_SOURCE = 'billing:replay-source';
 
 /** What is known about a request that is repeated under its Idempotency-Key. */
 export interface EarlierRequest {
-  user: RequestUser;
+  payer: PayerKey;
   /** The response that was kept, with null for each client secret; undefined when the first try gave none. */
   answer: unknown;
   /** The last operation that the request began; always done when there is no response. */

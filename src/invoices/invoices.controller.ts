@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
-import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
+import { CurrentPayer, OwnedRow } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
@@ -27,8 +28,8 @@ export class InvoicesController {
   @ApiOperation({ summary: "The caller's invoices, newest first, without drafts" })
   @ApiOkResponse({ type: [InvoiceDto], headers: PAGE_HEADERS })
   @Problems('validation_failed')
-  list(@CurrentUser() user: RequestUser, @Query() query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
-    return this.invoices.list(user, query);
+  list(@CurrentPayer() payer: Payer, @Query() query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
+    return this.invoices.list(payer, query);
   }
 
   @Get(':id')

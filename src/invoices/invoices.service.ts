@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type Payer } from '../auth/payer.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { CustomerReader } from '../customers/customer.reader.js';
@@ -27,8 +27,8 @@ export class InvoicesService {
   ) {}
 
   /** One page of the invoices, newest first. */
-  async list(user: RequestUser, query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
-    const customer = await this.customers.find(user.id);
+  async list(payer: Payer, query: ListInvoicesDto): Promise<Page<InvoiceDto>> {
+    const customer = await this.customers.find(payer);
     const after = await this.findCursor(query.starting_after, customer?.id);
     if (customer === null) return new Page([], null);
     // One more than asked for tells whether there is another page.

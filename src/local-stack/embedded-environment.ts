@@ -1,5 +1,6 @@
 import path from 'node:path';
 import Stripe from 'stripe';
+import { ORGANIZATION_CLAIMS } from '../auth/sign-token.js';
 import { readCatalogue } from '../catalogue/catalogue-file.js';
 import { CatalogueGateway } from '../catalogue/catalogue.gateway.js';
 import { ensureBuiltInPrices, pushCatalogue } from '../catalogue/catalogue-push.js';
@@ -123,6 +124,10 @@ async function complete(
   await withEmbeddedState(directory, async (state) => {
     if (!valueOf(given, 'AUTH_JWT_SECRET') && !valueOf(given, 'AUTH_JWKS_URL')) {
       environment.AUTH_JWT_SECRET = state.authJwtSecret;
+      // The claims of the tokens that `npm run token` prints.
+      environment.AUTH_ORGANIZATION_CLAIM ??= ORGANIZATION_CLAIMS.id;
+      environment.AUTH_ORGANIZATION_NAME_CLAIM ??= ORGANIZATION_CLAIMS.name;
+      environment.AUTH_ORGANIZATION_ROLE_CLAIM ??= ORGANIZATION_CLAIMS.role;
     }
     if (!sandbox) return;
     state.webhookEndpoint = await setUpSandbox(environment, sandbox, state, `${origin}${WEBHOOK_PATH}`, options);

@@ -84,7 +84,6 @@ async function addDemoUser(app: NestExpressApplication, { env }: AppConfig, secr
     firstName: null,
     lastName: null,
     role: 'user',
-    isAdmin: false,
   });
   const { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, AUTH_CLIENT_ID: clientIds } = env;
   return signToken(DEMO, {

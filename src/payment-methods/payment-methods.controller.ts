@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { Owned } from '../auth/access.js';
-import { CurrentUser, OwnedRow, type RequestUser } from '../auth/request-user.js';
+import { CurrentPayer, OwnedRow } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
@@ -22,8 +23,8 @@ export class PaymentMethodsController {
   @Get()
   @ApiOperation({ summary: "The caller's payment methods: the default first, then the newest" })
   @ApiOkResponse({ type: [PaymentMethodDto] })
-  list(@CurrentUser() user: RequestUser): Promise<PaymentMethodDto[]> {
-    return this.methods.list(user);
+  list(@CurrentPayer() payer: Payer): Promise<PaymentMethodDto[]> {
+    return this.methods.list(payer);
   }
 
   @Post()
@@ -33,8 +34,8 @@ export class PaymentMethodsController {
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
   @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
-  add(@CurrentUser() user: RequestUser, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
-    return this.methods.add(user, request);
+  add(@CurrentPayer() payer: Payer, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+    return this.methods.add(payer, request);
   }
 
   @Post('setup-intent')
@@ -43,8 +44,8 @@ export class PaymentMethodsController {
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })
   @Problems('email_required', 'payment_method_limit', 'conflict', 'stripe_failed', 'stripe_unavailable')
-  createSetupIntent(@CurrentUser() user: RequestUser): Promise<SetupIntentDto> {
-    return this.methods.createSetupIntent(user);
+  createSetupIntent(@CurrentPayer() payer: Payer): Promise<SetupIntentDto> {
+    return this.methods.createSetupIntent(payer);
   }
 
   @Post(':id/default')
@@ -55,8 +56,8 @@ export class PaymentMethodsController {
   @ApiOperation({ summary: 'Make a payment method the one that pays' })
   @ApiOkResponse({ type: PaymentMethodDto })
   @Problems('not_found', 'conflict', 'stripe_failed', 'stripe_unavailable')
-  setDefault(@CurrentUser() user: RequestUser, @OwnedRow() method: PaymentMethod): Promise<PaymentMethodDto> {
-    return this.methods.setDefault(user, method);
+  setDefault(@CurrentPayer() payer: Payer, @OwnedRow() method: PaymentMethod): Promise<PaymentMethodDto> {
+    return this.methods.setDefault(payer, method);
   }
 
   @Delete(':id')
@@ -67,7 +68,7 @@ export class PaymentMethodsController {
   @ApiOperation({ summary: 'Remove a payment method; the newest of the others becomes the default where it was' })
   @ApiNoContentResponse({ description: 'Removed' })
   @Problems('not_found', 'payment_method_in_use', 'conflict', 'stripe_failed', 'stripe_unavailable')
-  remove(@CurrentUser() user: RequestUser, @OwnedRow() method: PaymentMethod): Promise<void> {
-    return this.methods.remove(user, method);
+  remove(@CurrentPayer() payer: Payer, @OwnedRow() method: PaymentMethod): Promise<void> {
+    return this.methods.remove(payer, method);
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { loggedPayer, type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { CustomerReader } from '../customers/customer.reader.js';
@@ -37,8 +37,8 @@ export class PaymentMethodsService implements ReplaySource {
   ) {}
 
   /** The attached payment methods, the default first, then the newest. */
-  async list(user: RequestUser): Promise<PaymentMethodDto[]> {
-    const customer = await this.customerReader.find(user.id);
+  async list(payer: Payer): Promise<PaymentMethodDto[]> {
+    const customer = await this.customerReader.find(payer);
     return customer === null ? [] : (await this.reader.list(customer.id)).map(toPaymentMethodDto);
   }
 
@@ -46,8 +46,8 @@ export class PaymentMethodsService implements ReplaySource {
    * Adds a payment method; one that the caller has already is returned as it is. The first one becomes the default.
    * @throws BillingError invalid_payment_method, payment_method_limit, email_required
    */
-  async add(user: RequestUser, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
-    const customer = await this.customers.ensure(user, await this.customers.ensureRow(user, request.email));
+  async add(payer: Payer, request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
+    const customer = await this.customers.ensure(payer, await this.customers.ensureRow(payer, request.email));
     const { stripeId, attached } = await this.methods.resolve(customer, request.payment_method_id);
     const id = attached ? stripeId : await this.attach(customer, stripeId);
     const others = await this.reader.list(customer.id);
@@ -57,7 +57,7 @@ export class PaymentMethodsService implements ReplaySource {
     }
     await this.methods.removeDuplicates(customer, id);
     const row = await this.reader.getByStripeId(id);
-    this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method added');
+    this.logger.log({ ...loggedPayer(payer), payment_method_id: row.id }, 'Payment method added');
     return toPaymentMethodDto(row);
   }
 
@@ -65,9 +65,9 @@ export class PaymentMethodsService implements ReplaySource {
    * Detaches a payment method; the newest of the others becomes the default where it was.
    * @throws BillingError payment_method_in_use when a live paid subscription would be left without one
    */
-  async remove(user: RequestUser, row: PaymentMethod): Promise<void> {
+  async remove(payer: Payer, row: PaymentMethod): Promise<void> {
     const stripeId = attachedIdOf(row);
-    const customer = await this.customers.ensure(user);
+    const customer = await this.customers.ensure(payer);
     const others = (await this.reader.list(customer.id)).filter((method) => method.id !== row.id);
     const subscriptions = await this.gateway.listLiveSubscriptions(customer.stripeCustomerId);
     if (others.length === 0 && subscriptions.some((subscription) => subscription.needsPaymentMethod))
@@ -84,16 +84,16 @@ export class PaymentMethodsService implements ReplaySource {
     } else await this.methods.clearOwnDefaults(withOwn((card) => card === stripeId));
     await this.methods.detach(stripeId);
     if (row.isDefault && successor === null) await this.customerProjection.refresh(customer.stripeCustomerId);
-    this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Payment method removed');
+    this.logger.log({ ...loggedPayer(payer), payment_method_id: row.id }, 'Payment method removed');
   }
 
   /** Makes a payment method the one that pays. */
-  async setDefault(user: RequestUser, row: PaymentMethod): Promise<PaymentMethodDto> {
+  async setDefault(payer: Payer, row: PaymentMethod): Promise<PaymentMethodDto> {
     const stripeId = attachedIdOf(row);
-    const customer = await this.customers.ensure(user);
+    const customer = await this.customers.ensure(payer);
     await this.methods.setDefault(customer, stripeId);
     await this.owed.payWith(customer.id, stripeId);
-    this.logger.log({ user_id: user.id, payment_method_id: row.id }, 'Default payment method changed');
+    this.logger.log({ ...loggedPayer(payer), payment_method_id: row.id }, 'Default payment method changed');
     return toPaymentMethodDto(await this.reader.get(row.id));
   }
 
@@ -101,8 +101,8 @@ export class PaymentMethodsService implements ReplaySource {
    * Begins the collection of a payment method in the caller's browser, with the authentication that later charges need.
    * @throws BillingError payment_method_limit, email_required
    */
-  async createSetupIntent(user: RequestUser): Promise<SetupIntentDto> {
-    const customer = await this.customers.ensure(user);
+  async createSetupIntent(payer: Payer): Promise<SetupIntentDto> {
+    const customer = await this.customers.ensure(payer);
     await this.refuseWhenFull(customer);
     const { object } = await this.customers.whileKnown(customer, () =>
       this.gateway.createSetupIntent(customer.stripeCustomerId),

@@ -1,6 +1,6 @@
 import { Body, Controller, Patch } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { OwnedRow } from '../auth/request-user.js';
+import { OwnedRow } from '../auth/authenticated-request.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';

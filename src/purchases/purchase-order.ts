@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type Payer } from '../auth/payer.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Discount } from '../coupons/coupon-code.js';
 import { CouponsService } from '../coupons/coupons.service.js';
@@ -53,20 +53,20 @@ export class PurchaseOrders {
    * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days, email), email_required, invalid_coupon,
    * invalid_payment_method, plan_unavailable
    */
-  async check(user: RequestUser, wish: PurchaseWish): Promise<PurchaseOrder> {
+  async check(payer: Payer, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan = this.plans.catalogue.choose(wish.tier, wish.interval ?? null, wish.interval_count ?? null);
     const priceId = this.plans.priceOnSale(plan);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.longestTrial(plan));
-    const row = await this.customers.ensureRow(user, wish.email);
+    const row = await this.customers.ensureRow(payer, wish.email);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
-    const customer = await this.customers.ensure(user, row);
+    const customer = await this.customers.ensure(payer, row);
     const paymentMethod =
       wish.payment_method_id === undefined || wish.payment_method_id === null
         ? null
         : await this.paymentMethods.resolve(customer, wish.payment_method_id);
     return {
       customer,
-      payer: this.payers.metadataOf(user),
+      payer: this.payers.metadataOf(payer),
       plan,
       group: this.plans.groupOf(plan),
       priceId,

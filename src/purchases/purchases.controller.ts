@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { CurrentPayer } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
@@ -38,10 +39,10 @@ export class PurchasesController {
   @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(
-    @CurrentUser() user: RequestUser,
+    @CurrentPayer() payer: Payer,
     @Body() body: CreateSubscriptionDto,
     @ReplyStatus() setStatus: SetReplyStatus,
   ): Promise<SubscriptionResultDto> {
-    return this.purchases.create(user, body, setStatus);
+    return this.purchases.create(payer, body, setStatus);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type Payer } from '../auth/payer.js';
 import { type SetReplyStatus } from '../http/reply-status.js';
 import { type SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
@@ -15,12 +15,8 @@ export class PurchasesService {
   ) {}
 
   /** Buys a subscription; 200 instead of 201 when an unfinished purchase of the same plan is resumed. */
-  async create(
-    user: RequestUser,
-    wish: CreateSubscriptionDto,
-    setStatus: SetReplyStatus,
-  ): Promise<SubscriptionResultDto> {
-    const { row, action, created } = await this.purchase.buy(user, wish);
+  async create(payer: Payer, wish: CreateSubscriptionDto, setStatus: SetReplyStatus): Promise<SubscriptionResultDto> {
+    const { row, action, created } = await this.purchase.buy(payer, wish);
     if (!created) setStatus(200);
     return { ...(await this.reader.toDto(row)), ...action };
   }

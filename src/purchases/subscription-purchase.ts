@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
@@ -43,8 +43,8 @@ export class SubscriptionPurchase {
    * @throws BillingError the 400s of PurchaseOrders, the 409s of PurchaseGate, card_declined, stripe_unavailable,
    * stripe_failed
    */
-  async buy(user: RequestUser, wish: PurchaseWish): Promise<Purchase> {
-    const order = await this.orders.check(user, wish);
+  async buy(payer: Payer, wish: PurchaseWish): Promise<Purchase> {
+    const order = await this.orders.check(payer, wish);
     const unfinished = await this.completion.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };
     const operation = await this.gate.open(purchaseOperationOf(order), order);

@@ -3,6 +3,7 @@ import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerGateway } from '../customers/customer.gateway.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
+import { identifiedPayerOf } from '../customers/payer-of-customer.js';
 import { Payers } from '../customers/payers.js';
 import { AccountReader } from './account-reader.js';
 import { refusalOf } from './refusal.js';
@@ -41,14 +42,15 @@ export class PayerMetadataWriter {
   private after(id: number): Promise<Customer[]> {
     return this.dataSource.getRepository(Customer).find({
       where: { id: MoreThan(id), stripeCustomerId: Not(IsNull()), deletedAt: IsNull() },
-      relations: { user: true },
+      relations: { user: true, organization: true },
       order: { id: 'ASC' },
       take: PAGE,
     });
   }
 
-  private async writeMissing({ stripeCustomerId, user, metadata: found }: Customer, report: WrittenMetadata) {
-    const metadata = this.payers.metadataOf(user);
+  private async writeMissing(customer: Customer, report: WrittenMetadata): Promise<void> {
+    const { stripeCustomerId, metadata: found } = customer;
+    const metadata = this.payers.metadataOf(identifiedPayerOf(customer));
     const missing = Object.entries(metadata).some(([key, value]) => found?.[key] !== value);
     if (stripeCustomerId === null || !missing) return;
     try {

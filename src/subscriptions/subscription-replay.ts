@@ -16,10 +16,10 @@ export class SubscriptionReplay implements ReplaySource {
     private readonly actions: RequiredActions,
   ) {}
 
-  async replay({ user, answer, operation }: EarlierRequest): Promise<object | undefined> {
+  async replay({ payer, answer, operation }: EarlierRequest): Promise<object | undefined> {
     const earlier = answer as SubscriptionResultDto | undefined;
     const row =
-      earlier === undefined ? await this.findResult(operation) : await this.reader.findOwned(user.id, earlier.id);
+      earlier === undefined ? await this.findResult(operation) : await this.reader.findOwned(payer, earlier.id);
     if (row === null) return undefined;
     const isResumption = operation?.kind === 'subscription.resume';
     const action = await (isResumption ? this.actions.readResumption(row) : this.actions.read(row));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
+import { ownerProperty, type PayerKey } from '../auth/payer.js';
 import { validationFailed } from '../common/billing-error.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
@@ -21,16 +22,16 @@ export class SubscriptionReader {
   ) {}
 
   /**
-   * The live subscription of a user that is of a group of plans and no duplicate; where no group was asked for and the
+   * The live subscription of a payer that is of a group of plans and no duplicate; where no group was asked for and the
    * default one has none, the newest live one of no plan.
    */
-  async findCurrent(userId: number, group: string | null): Promise<Subscription | null> {
+  async findCurrent(payer: PayerKey, group: string | null): Promise<Subscription | null> {
     if (group !== null && !this.plans.catalogue.groups().includes(group))
       throw validationFailed([{ field: 'group', message: 'group is none of the catalogue' }]);
     const live = await this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
-      .where('customer.userId = :userId', { userId })
+      .where(`customer.${ownerProperty(payer)} = :payer`, { payer: payer.id })
       .andWhere('subscription.status IN (:...live)', { live: LIVE_STATUSES })
       .andWhere('subscription.duplicateOfId IS NULL')
       .orderBy('subscription.stripeCreated', 'DESC')
@@ -48,12 +49,12 @@ export class SubscriptionReader {
       .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull(), planGroup });
   }
 
-  /** All subscriptions of a user, newest first. */
-  async listOf(userId: number, limit: number, before: Subscription | null): Promise<Subscription[]> {
+  /** All subscriptions of a payer, newest first. */
+  async listOf(payer: PayerKey, limit: number, before: Subscription | null): Promise<Subscription[]> {
     const query = this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
-      .where('customer.userId = :userId', { userId });
+      .where(`customer.${ownerProperty(payer)} = :payer`, { payer: payer.id });
     if (before !== null) {
       query.andWhere('(subscription.stripeCreated, subscription.id) < (:created, :id)', {
         created: before.stripeCreated,
@@ -67,12 +68,12 @@ export class SubscriptionReader {
       .getMany();
   }
 
-  /** A subscription of the user by our id. */
-  findOwned(userId: number, id: number): Promise<Subscription | null> {
+  /** A subscription of the payer by our id. */
+  findOwned(payer: PayerKey, id: number): Promise<Subscription | null> {
     return this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
-      .where('customer.userId = :userId AND subscription.id = :id', { userId, id })
+      .where(`customer.${ownerProperty(payer)} = :payer AND subscription.id = :id`, { payer: payer.id, id })
       .getOne();
   }
 

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { CurrentUser, type RequestUser } from '../auth/request-user.js';
+import { CurrentPayer } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
 import { CurrentSubscriptionDto } from './dto/current-subscription.dto.js';
@@ -17,11 +18,8 @@ export class SubscriptionsController {
   @ApiOperation({ summary: 'The current subscription of the caller, or null' })
   @OkOrNull(SubscriptionDto, 'The live one of the group; null when there is none')
   @Problems('validation_failed')
-  findCurrent(
-    @CurrentUser() user: RequestUser,
-    @Query() query: CurrentSubscriptionDto,
-  ): Promise<SubscriptionDto | null> {
-    return this.subscriptions.findCurrent(user, query);
+  findCurrent(@CurrentPayer() payer: Payer, @Query() query: CurrentSubscriptionDto): Promise<SubscriptionDto | null> {
+    return this.subscriptions.findCurrent(payer, query);
   }
 
   @Get('subscriptions')
@@ -29,7 +27,7 @@ export class SubscriptionsController {
   @ApiOperation({ summary: 'All subscriptions of the caller, newest first' })
   @ApiOkResponse({ type: [SubscriptionDto], headers: PAGE_HEADERS })
   @Problems('validation_failed')
-  list(@CurrentUser() user: RequestUser, @Query() query: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
-    return this.subscriptions.list(user, query);
+  list(@CurrentPayer() payer: Payer, @Query() query: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
+    return this.subscriptions.list(payer, query);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type RequestUser } from '../auth/request-user.js';
+import { type Payer } from '../auth/payer.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
@@ -30,21 +30,18 @@ export class SubscriptionsService {
    * The live subscription of a group that is no duplicate, else null.
    * @throws BillingError validation_failed for a group that the catalogue does not have
    */
-  async findCurrent(user: RequestUser, { group }: CurrentSubscriptionDto): Promise<SubscriptionDto | null> {
-    const row = await this.reader.findCurrent(user.id, group ?? null);
+  async findCurrent(payer: Payer, { group }: CurrentSubscriptionDto): Promise<SubscriptionDto | null> {
+    const row = await this.reader.findCurrent(payer, group ?? null);
     return row === null ? null : this.reader.toDto(row);
   }
 
   /** The caller's subscriptions, newest first, ended ones too. */
-  async list(
-    user: RequestUser,
-    { limit, starting_after: cursor }: ListSubscriptionsDto,
-  ): Promise<Page<SubscriptionDto>> {
-    const before = cursor === undefined ? null : await this.reader.findOwned(user.id, cursor);
+  async list(payer: Payer, { limit, starting_after: cursor }: ListSubscriptionsDto): Promise<Page<SubscriptionDto>> {
+    const before = cursor === undefined ? null : await this.reader.findOwned(payer, cursor);
     if (cursor !== undefined && before === null) {
       throw validationFailed([{ field: 'starting_after', message: 'starting_after is none of your subscriptions' }]);
     }
-    const found = await this.reader.listOf(user.id, limit + 1, before);
+    const found = await this.reader.listOf(payer, limit + 1, before);
     const page = found.slice(0, limit);
     return new Page(await this.reader.toDtos(page), found.length > limit ? (page.at(-1)?.id ?? null) : null);
   }

@@ -201,7 +201,7 @@ async function callableOperations(): Promise<Set<string>> {
   const client = new BillingClient({
     token: 'unused',
     fetch: (url, init) => {
-      const path = (url as string).replace(/\?.*/, '').replace('/7', '/{id}');
+      const path = (url as string).replace(/\?.*/, '').replace('/7', '/{id}').replace('/8', '/{sub}');
       operations.add(`${String(init?.method)} ${path}`);
       return Promise.resolve(Response.json(null));
     },
@@ -226,6 +226,7 @@ async function callableOperations(): Promise<Set<string>> {
     ),
     call('updateCustomer', {}),
     call('replayFailedWebhookEvents'),
+    call('removeOrganizationMember', '7', '8'),
   ]);
   return operations;
 }

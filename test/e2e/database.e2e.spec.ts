@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 /** Columns of the guide's tables, with the amendments: name, type, and `null` or the default where there is one. */
 const COLUMNS: Record<string, string> = {
-  customers: `id integer serial; user_id integer; stripe_customer_id varchar(255) null; email text;
+  customers: `id integer serial; user_id integer null; organization_id integer null; stripe_customer_id varchar(255) null; email text;
     name text null; phone text null; address_line1 text null; address_line2 text null;
     city text null; state text null; postal_code text null; country char(2) null; metadata jsonb null;
     created_at timestamptz now(); updated_at timestamptz now()`,
@@ -58,6 +58,7 @@ const ENUMS = {
 /** `column → table, what deleting the referenced row does`: money history is never deleted along. */
 const FOREIGN_KEYS = [
   'customer_payment_methods.customer_id → customers RESTRICT',
+  'customers.organization_id → organizations RESTRICT',
   'customers.user_id → users RESTRICT',
   'former_stripe_customers.customer_id → customers RESTRICT',
   'invoices.customer_id → customers RESTRICT',
@@ -72,7 +73,7 @@ const FOREIGN_KEYS = [
 
 /** Columns that a unique constraint or index begins with, and those that any index begins with. */
 const UNIQUE =
-  `coupons.code coupons.stripe_coupon_id customer_payment_methods.stripe_payment_method_id customers.stripe_customer_id customers.user_id invoices.stripe_invoice_id payments.stripe_charge_id payments.stripe_payment_intent_id refunds.stripe_refund_id subscriptions.stripe_subscription_id users.external_id webhook_events.event_id`.split(
+  `coupons.code coupons.stripe_coupon_id customer_payment_methods.stripe_payment_method_id customers.organization_id customers.stripe_customer_id customers.user_id invoices.stripe_invoice_id payments.stripe_charge_id payments.stripe_payment_intent_id refunds.stripe_refund_id subscriptions.stripe_subscription_id users.external_id webhook_events.event_id`.split(
     /\s+/,
   );
 const INDEXED = `customer_payment_methods(customer_id) customer_payment_methods(customer_id,is_default,created_at)
@@ -198,9 +199,13 @@ describe('the tables', () => {
     );
     expect(keys).toEqual(expect.arrayContaining(FOREIGN_KEYS));
     expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual([
+      'failure_counts.organization_id → organizations CASCADE',
       'failure_counts.user_id → users CASCADE',
+      'idempotency_keys.organization_id → organizations CASCADE',
       'idempotency_keys.user_id → users CASCADE',
+      'payer_leases.organization_id → organizations CASCADE',
       'payer_leases.user_id → users CASCADE',
+      'removed_members.organization_id → organizations CASCADE',
     ]);
   });
 

@@ -18,14 +18,14 @@ const seconds = () => ({ iat: now() - 5, exp: now() + 600 });
 async function withService(
   issuer: Issuer,
   environment: Record<string, string>,
-  use: (call: (path: string, token: string) => Promise<number>) => Promise<void>,
+  use: (call: (path: string, token: string, method?: string) => Promise<number>) => Promise<void>,
 ): Promise<void> {
   const app = await startApp(configWith(test, { AUTH_JWT_SECRET: '', AUTH_JWKS_URL: issuer.url, ...environment }));
   try {
     const origin = await app.getUrl();
-    await use(async (path, token) => {
+    await use(async (path, token, method = 'GET') => {
       const headers = { Authorization: `Bearer ${token}` };
-      return (await fetch(`${origin}/api/v1/billing${path}`, { headers })).status;
+      return (await fetch(`${origin}/api/v1/billing${path}`, { headers, method })).status;
     });
   } finally {
     await closeApp(app);
@@ -47,6 +47,14 @@ interface Recipe {
   /** Tokens of the same issuer that are for something else. */
   foreign: JWTPayload[];
   email: string | null;
+  /** What the recipe adds for organizations. */
+  organization?: {
+    environment: Record<string, string>;
+    /** Claims of a login into an organization, of one of its administrators and of another member. */
+    buyer: JWTPayload;
+    member: JWTPayload;
+    row: { external_id: string; name: string | null };
+  };
 }
 
 const COGNITO = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E';
@@ -73,6 +81,20 @@ const RECIPES: Record<string, Recipe> = {
     admin: { 'https://billing.example.com/roles': ['support', 'admin'] },
     foreign: [{ aud: 'https://shop.eu.auth0.com/userinfo' }, { iss: 'https://shop.eu.auth0.com' }],
     email: 'ada@example.com',
+    organization: {
+      environment: {
+        AUTH_ORGANIZATION_CLAIM: 'org_id',
+        AUTH_ORGANIZATION_NAME_CLAIM: 'org_name',
+        AUTH_ORGANIZATION_ROLE_CLAIM: 'https://billing.example.com/organization_roles',
+      },
+      buyer: {
+        org_id: 'org_9ybsU1dN2dKfDkBi',
+        org_name: 'acme',
+        'https://billing.example.com/organization_roles': ['support', 'admin'],
+      },
+      member: { org_id: 'org_9ybsU1dN2dKfDkBi', 'https://billing.example.com/organization_roles': ['support'] },
+      row: { external_id: 'org_9ybsU1dN2dKfDkBi', name: 'acme' },
+    },
   },
   Clerk: {
     alg: 'RS256',
@@ -97,6 +119,16 @@ const RECIPES: Record<string, Recipe> = {
     admin: { metadata: { role: 'admin' } },
     foreign: [{ azp: 'https://other.example.com' }, { azp: undefined }, { iss: 'https://clerk.other.example.com' }],
     email: 'grace@example.com',
+    organization: {
+      environment: {
+        AUTH_ORGANIZATION_CLAIM: 'o.id',
+        AUTH_ORGANIZATION_NAME_CLAIM: 'o.slg',
+        AUTH_ORGANIZATION_ROLE_CLAIM: 'o.rol',
+      },
+      buyer: { o: { id: 'org_2fR1xQ', rol: 'admin', slg: 'acme', per: 'manage', fpm: '3' } },
+      member: { o: { id: 'org_2fR1xQ', rol: 'member', slg: 'acme' } },
+      row: { external_id: 'org_2fR1xQ', name: 'acme' },
+    },
   },
   'Cognito, access token': {
     alg: 'RS256',
@@ -172,6 +204,15 @@ const RECIPES: Record<string, Recipe> = {
     admin: { realm_access: { roles: ['default-roles-shop', 'billing-admin'] } },
     foreign: [{ aud: 'account' }, { iss: 'https://id.example.com/realms/master' }],
     email: 'joan@example.com',
+    organization: {
+      environment: {
+        AUTH_ORGANIZATION_CLAIM: 'organization',
+        AUTH_ORGANIZATION_ROLE_CLAIM: 'resource_access.billing.roles',
+      },
+      buyer: { organization: ['acme-alias'], resource_access: { billing: { roles: ['billing'] } } },
+      member: { organization: ['acme-alias'] },
+      row: { external_id: 'acme-alias', name: null },
+    },
   },
   Supabase: {
     alg: 'ES256',
@@ -221,6 +262,35 @@ describe('a token of', () => {
             expect(await call('/subscription', await sign({ ...admin, ...claims }))).toBe(401);
           expect(await call('/subscription', await sign({ exp: now() - 60 }))).toBe(401);
         });
+      } finally {
+        await issuer.stop();
+      }
+    },
+  );
+});
+
+describe('a token of an organization of', () => {
+  it.each(Object.keys(RECIPES).filter((name) => RECIPES[name]?.organization !== undefined))(
+    '%s acts for it: an administrator of it buys, and is none of the service; a member reads',
+    async (name) => {
+      const recipe = RECIPES[name];
+      if (recipe?.organization === undefined) throw new Error(name);
+      const { buyer, member, row, environment } = recipe.organization;
+      const issuer = await Issuer.start();
+      await issuer.addKey('current', recipe.alg);
+      const sign = (claims: JWTPayload) =>
+        issuer.sign('current', { ...recipe.user, ...seconds(), ...claims }, recipe.header);
+      try {
+        await withService(issuer, { ...recipe.environment, ...environment }, async (call) => {
+          expect(await call('/subscription', await sign(buyer))).toBe(200);
+          expect(await call('/webhook-events', await sign(buyer))).toBe(403);
+          // Let through, an empty purchase is a bad request.
+          expect(await call('/subscription', await sign(buyer), 'POST')).toBe(400);
+          expect(await call('/subscription', await sign(member))).toBe(200);
+          expect(await call('/subscription', await sign(member), 'POST')).toBe(403);
+        });
+        const known = 'select external_id, name from organizations where external_id = $1';
+        expect(await test.dataSource.query(known, [row.external_id])).toEqual([row]);
       } finally {
         await issuer.stop();
       }

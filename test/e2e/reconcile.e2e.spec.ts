@@ -58,7 +58,8 @@ const TAMPERED: Record<string, { where: string; set: Record<string, string> }> =
   customers: {
     where: 'true',
     set: {
-      user_id: `(select id from users where external_id = 'nobody')`,
+      user_id: 'NULL',
+      organization_id: `(select id from organizations where external_id = 'nobody')`,
       email: `'tampered@example.com'`,
       name: `'tampered'`,
       phone: `'tampered'`,
@@ -220,7 +221,7 @@ describe('reconcile', () => {
 
   describe('a row that was changed behind the back of the service', () => {
     beforeAll(async () => {
-      await app.dataSource.query(`insert into users (external_id, role) values ('nobody', 'user')`);
+      await app.dataSource.query(`insert into organizations (external_id) values ('nobody')`);
     });
 
     it.each(MIRRORS.map(({ table, stripeIdProperty, entity }) => [table, stripeIdProperty, entity] as const))(

@@ -5,8 +5,8 @@ import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const BASE = '/api/v1/billing';
 
-/** Who may call a route: anyone, any user, an administrator, or the owner of the row that `:id` names. */
-type Access = 'anyone' | 'user' | 'admin' | 'owner';
+/** Who may call a route: anyone, any payer, an administrator, or the payer whose row `:id` names. */
+type Access = 'anyone' | 'user' | 'admin';
 type Owned = 'subscription' | 'paymentMethod' | 'invoice';
 
 /** Every route of the service. A new one must be added here, with who may call it. */
@@ -40,6 +40,7 @@ const ROUTES: Record<string, Access | Owned> = {
   [`GET ${BASE}/webhook-events/:id`]: 'admin',
   [`POST ${BASE}/webhook-events/replay`]: 'admin',
   [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
+  [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'admin',
 };
 const NEEDS_TOKEN = Object.keys(ROUTES).filter((route) => ROUTES[route] !== 'anyone');
 const FOR_ADMINS = Object.keys(ROUTES).filter((route) => ROUTES[route] === 'admin');
@@ -67,6 +68,34 @@ const NO_IDS = [
 ];
 const ABSENT_ID = '2147483647';
 
+/** Everybody who calls: for whom, and whether this caller may change what is theirs. */
+const CALLERS = {
+  'the person': { sub: 'ada', claims: {}, payer: 'person', mayBuy: true },
+  'another person': { sub: 'grace', claims: {}, payer: 'other', mayBuy: true },
+  'a buyer': { sub: 'bea', claims: org('org_1', 'owner'), payer: 'organization', mayBuy: true },
+  'another buyer': { sub: 'bob', claims: org('org_1', ['guest', 'billing']), payer: 'organization', mayBuy: true },
+  'a member': { sub: 'mel', claims: org('org_1', 'member'), payer: 'organization', mayBuy: false },
+  'the person as a member': { sub: 'ada', claims: org('org_1', []), payer: 'organization', mayBuy: false },
+  'a buyer of another organization': { sub: 'zoe', claims: org('org_2', 'owner'), payer: 'other', mayBuy: true },
+  'the buyer for another organization': { sub: 'bea', claims: org('org_2', 'admin'), payer: 'other', mayBuy: true },
+  'the buyer privately': { sub: 'bea', claims: {}, payer: 'other', mayBuy: true },
+  'a person who is called like the organization': { sub: 'org_1', claims: {}, payer: 'other', mayBuy: true },
+} as const;
+
+function org(org_id: string, org_role: string | string[]) {
+  return { org_id, org_role };
+}
+
+async function buy(payer: Caller): Promise<Record<Owned, string>> {
+  const bought = await payer.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(201);
+  await test.settle();
+  return {
+    subscription: String(bought.body.id),
+    paymentMethod: String((await payer.get('/payment-methods').expect(200)).body[0].id),
+    invoice: String((await payer.get('/invoices').expect(200)).body[0].id),
+  };
+}
+
 /** What Express has registered, beside the pages of the documentation. */
 interface Layer {
   route?: { path: string; methods: Record<string, boolean> };
@@ -74,15 +103,18 @@ interface Layer {
 
 let test: TestApp;
 let other: Caller;
-const foreign: Record<Owned, string> = { subscription: '', paymentMethod: '', invoice: '' };
+let foreign: Record<Owned, string>;
+let ofOrganization: Record<Owned, string>;
+let callers: Record<keyof typeof CALLERS, Caller>;
 beforeAll(async () => {
   test = await createTestApp();
-  const owner = await Caller.create(test);
-  const bought = await owner.post('/subscription', { tier: 'starter', payment_method_id: 'pm_card_visa' }).expect(201);
-  await test.settle();
-  foreign.subscription = String(bought.body.id);
-  foreign.paymentMethod = String((await owner.get('/payment-methods').expect(200)).body[0].id);
-  foreign.invoice = String((await owner.get('/invoices').expect(200)).body[0].id);
+  const all = Object.entries(CALLERS).map(async ([name, { sub, claims }]) => [
+    name,
+    await Caller.of(test, sub, claims),
+  ]);
+  callers = Object.fromEntries(await Promise.all(all)) as typeof callers;
+  foreign = await buy(callers['the person']);
+  ofOrganization = await buy(callers['a buyer']);
   other = await Caller.create(test);
 });
 afterAll(() => test.close());
@@ -99,7 +131,7 @@ function registered(): string[] {
 
 function send(route: string, id = '1', authorization?: string) {
   const [method = '', path = ''] = route.split(' ');
-  const address = path.replace(':id', id);
+  const address = path.replace(':id', id).replace(':sub', 'somebody');
   const request = test.root[method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](address);
   return authorization === undefined ? request : request.set('Authorization', authorization);
 }
@@ -214,4 +246,69 @@ describe('O6: another user', () => {
     );
     expect(rows).toEqual([{ status: 'active', cancel_at_period_end: false, is_default: true, detached_at: null }]);
   });
+});
+
+/** Sends what only whoever may call the route hears of: a field that it does not know. */
+async function sendUnknown(
+  route: string,
+  id: string,
+  caller: Caller,
+): Promise<{ http: number; code: string | null; body: object }> {
+  const response = route.startsWith('GET')
+    ? await send(route, id, caller.authorization)
+    : await send(route, id, caller.authorization).send({ no_such_field: 1 });
+  return {
+    http: response.status,
+    code: (response.body as { code?: string } | null)?.code ?? null,
+    body: answerOf(response),
+  };
+}
+
+describe('every caller, for every payer, at every route', () => {
+  const CASES = Object.keys(CALLERS).flatMap((name) =>
+    (['person', 'organization'] as const).map((owner) => [name as keyof typeof CALLERS, owner] as const),
+  );
+
+  it.each(CASES)('%s, with what is the %s’s', async (name, owner) => {
+    const { payer, mayBuy } = CALLERS[name];
+    const rows = owner === 'person' ? foreign : ofOrganization;
+    for (const route of NEEDS_TOKEN) {
+      const access = ROUTES[route];
+      const reads = route.startsWith('GET');
+      const id = access === 'admin' || access === 'user' ? '1' : rows[access as Owned];
+      const found = await sendUnknown(route, id, callers[name]);
+      const expected = () => {
+        if (access === 'admin') return { http: 403, code: 'role_required' };
+        if (!mayBuy && !reads) return { http: 403, code: 'buyer_role_required' };
+        if (access !== 'user' && payer !== owner) return { http: 404, code: 'not_found' };
+        return reads ? { http: 200, code: null } : { http: 400, code: 'validation_failed' };
+      };
+      expect([route, found]).toEqual([route, expect.objectContaining(expected())]);
+      if (found.http === 404)
+        expect([route, found]).toEqual([route, await sendUnknown(route, ABSENT_ID, callers[name])]);
+    }
+  });
+
+  it.each(Object.keys(CALLERS) as (keyof typeof CALLERS)[])(
+    '%s sees in lists what is its payer’s alone',
+    async (name) => {
+      const { payer } = CALLERS[name];
+      const rows = { person: foreign, organization: ofOrganization, other: null }[payer];
+      const idsAt = async (path: string) =>
+        ((await callers[name].get(path).expect(200)).body as { id: number }[]).map(({ id }) => String(id));
+      expect({
+        subscriptions: await idsAt('/subscriptions'),
+        methods: await idsAt('/payment-methods'),
+        invoices: await idsAt('/invoices'),
+        current: (await callers[name].get('/subscription').expect(200)).body?.id ?? null,
+        customer: (await callers[name].get('/customer').expect(200)).body === null,
+      }).toEqual({
+        subscriptions: rows === null ? [] : [rows.subscription],
+        methods: rows === null ? [] : [rows.paymentMethod],
+        invoices: rows === null ? [] : [rows.invoice],
+        current: rows === null ? null : Number(rows.subscription),
+        customer: rows === null,
+      });
+    },
+  );
 });

@@ -24,8 +24,12 @@ export class Caller {
 
   static async create(app: TestedService): Promise<Caller> {
     callers += 1;
-    const sub = `caller-${callers}`;
-    return new Caller(app, sub, await app.bearer(sub));
+    return Caller.of(app, `caller-${callers}`);
+  }
+
+  /** The bearer of a token with these claims. */
+  static async of(app: TestedService, sub: string, claims: Record<string, unknown> = {}): Promise<Caller> {
+    return new Caller(app, sub, await app.bearer(sub, claims));
   }
 
   get(path: string) {

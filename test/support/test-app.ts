@@ -144,6 +144,9 @@ export function testEnvironment(given: { databaseUrl: string; stripeBase: string
     STRIPE_WEBHOOK_SECRET: given.webhookSecret,
     STRIPE_API_BASE: given.stripeBase,
     AUTH_JWT_SECRET: JWT_SECRET,
+    AUTH_ORGANIZATION_CLAIM: 'org_id',
+    AUTH_ORGANIZATION_NAME_CLAIM: 'org_name',
+    AUTH_ORGANIZATION_ROLE_CLAIM: 'org_role',
     FRONTEND_URL: 'http://localhost:5179',
     WEBHOOK_POLL_SECONDS: '0.2',
     INTENT_POLL_SECONDS: '0.2',
@@ -173,10 +176,10 @@ export function configWith(test: TestApp, changes: Record<string, string>): AppC
 
 /** A signed token, as the product's issuer would give it. */
 export async function bearer(sub: string, claims: Record<string, unknown> = {}): Promise<string> {
-  const token = await new SignJWT({ email: `${sub}@example.com`, ...claims })
+  const iat = Math.floor(Date.now() / 1000);
+  const token = await new SignJWT({ email: `${sub}@example.com`, iat, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
-    .setIssuedAt()
     .setExpirationTime('1h')
     .sign(Buffer.from(JWT_SECRET));
   return `Bearer ${token}`;

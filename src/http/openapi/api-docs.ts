@@ -11,6 +11,7 @@ export function BillingRoutes(): ClassDecorator {
     ApiTags('billing'),
     ApiBearerAuth(),
     Problems('authentication_required', 'user_inactive', 'rate_limited'),
+    Problems('organization_inactive', 'organization_ambiguous'),
   );
 }
 

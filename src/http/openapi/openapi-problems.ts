@@ -50,6 +50,8 @@ function implied(operation: Operation, method: Method, listed: readonly ErrorCod
     codes.push('refused_by_stripe', 'conflict', 'stripe_failed');
   if (!needsToken(operation)) return codes;
   codes.push('validation_failed', 'service_unavailable');
+  // Operators act for nobody.
+  if (method !== 'get' && !listed.includes('role_required')) codes.push('buyer_role_required');
   if (method !== 'get') codes.push('malformed_json', 'payload_too_large', 'unsupported_media_type');
   if (isRepeatable(operation, method)) codes.push('idempotency_key_in_use', 'idempotency_key_reused');
   return codes;

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { OwnedRow } from '../../auth/request-user.js';
+import { OwnedRow } from '../../auth/authenticated-request.js';
 import { OneAtATime } from '../../exclusion/one-at-a-time.js';
 import { BillingRoutes, Problems } from '../../http/openapi/api-docs.js';
 import { CANCEL_EXAMPLES, CancelSubscriptionDto } from '../dto/cancel-subscription.dto.js';
