@@ -31,7 +31,7 @@ export function unfitness(price: Stripe.Price, interval: BillingInterval): strin
 /** Stripe price → what a plan costs. */
 export function toPlanPrice(price: Stripe.Price): PlanPrice {
   return {
-    stripeProductId: idOf(price.product) ?? '',
+    stripeProductId: idOf(price.product),
     currency: price.currency,
     amount: Money.fromMinorUnits(price.unit_amount ?? 0, price.currency),
     isOnSale: isOnSale(price),
