@@ -25,6 +25,7 @@ import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
+import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { PayerLease } from './src/exclusion/payer-lease.entity.js';
@@ -90,6 +91,7 @@ export const MIGRATIONS = [
   KeepItemsOfSubscriptions1796000000000,
   KeepCustomerTextsWhole1796004000000,
   ShowWhatWaits1796010000000,
+  NameOwnersOfClaims1796020000000,
 ];
 
 /**
