@@ -54,9 +54,14 @@ export class InvoicePaymentGateway {
       return object.status;
     } catch (error) {
       if (classifyStripeError(error)?.kind !== 'refused') throw error;
-      const { object } = await this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
-      return object.status;
+      return this.statusOf(invoiceId);
     }
+  }
+
+  /** Stripe's status of an invoice. */
+  async statusOf(invoiceId: string): Promise<string | null> {
+    const { object } = await this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
+    return object.status;
   }
 
   private async findPaymentIntent(invoiceId: string): Promise<Stripe.PaymentIntent | null> {
