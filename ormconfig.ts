@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Organization } from './src/auth/organization.entity.js';
+import { ServiceKey } from './src/auth/service-key.entity.js';
 import { RemovedMember } from './src/auth/removed-member.entity.js';
 import { User } from './src/auth/user.entity.js';
 import { readEnvironment } from './src/config/environment.js';
@@ -29,6 +30,7 @@ import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
 import { NamePlansByCatalogue1796020000000 } from './src/database/migrations/1796020000000-name-plans-by-catalogue.js';
+import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
@@ -56,6 +58,7 @@ export const ENTITIES = [
   User,
   Organization,
   RemovedMember,
+  ServiceKey,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -99,6 +102,7 @@ export const MIGRATIONS = [
   NamePlansByCatalogue1796020000000,
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
+  CreateServiceKeys1796120000000,
 ];
 
 /**
