@@ -3,23 +3,22 @@ import { BASE_PATH } from './http/app.js';
 import { readEnvironment } from './config/environment.js';
 import { exitWithFailure } from './config/program-exit.js';
 import { type RunningServer, startServer } from './local-stack/service.js';
-import { stopOnSignal } from './http/shutdown.js';
+import { endWithFailure, stopOnSignal } from './http/shutdown.js';
 
-const starting = startServer(readEnvironment());
+const starting = startServer(readEnvironment(), (reason) => endWithFailure(reason, stop, () => delaySeconds));
 let delaySeconds = 0;
-stopOnSignal(
-  async () => {
-    const server = await starting;
-    await server.stop();
-  },
-  () => delaySeconds,
-);
+let stopping: Promise<void> | undefined;
+stopOnSignal(stop, () => delaySeconds);
 try {
   const server = await starting;
   delaySeconds = server.shutdownDelaySeconds;
   process.stdout.write(welcome(server));
 } catch (error) {
   exitWithFailure(error);
+}
+
+function stop(): Promise<void> {
+  return (stopping ??= starting.then((server) => server.stop()));
 }
 
 /** For a person who tries the embedded set-up; a configured service writes nothing but its log. */

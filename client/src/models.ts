@@ -291,6 +291,8 @@ export interface PublicConfig {
   trialDays: number;
   /** True when Stripe is the embedded sandbox, so that no real money moves. */
   sandbox: boolean;
+  /** The present moment of Stripe's clock: what the times of the API are to be compared with. */
+  now: string;
 }
 
 /** Where a page of a list begins and how long it is. */

@@ -641,6 +641,15 @@ export interface components {
              * @example 14
              */
             trial_days?: number;
+            /**
+             * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters.
+             * @example {
+             *       "order": "4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         CustomerDto: {
             /**
@@ -1173,6 +1182,12 @@ export interface components {
         };
         PublicConfigDto: {
             /**
+             * Format: date-time
+             * @description The present moment of Stripe's clock, to the second: what the times of the API are to be compared with.
+             * @example 2026-11-22T10:00:00.000Z
+             */
+            now: string;
+            /**
              * @description Stripe's publishable key for Stripe.js; null when none is configured.
              * @example pk_test_51QdemoKey
              */
@@ -1396,7 +1411,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
+             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier: it
+             *     bars no purchase, and its plan cannot be changed.
              * @example professional
              */
             tier: string;
@@ -1560,7 +1576,8 @@ export interface components {
              */
             status: string;
             /**
-             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
+             * @description `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier: it
+             *     bars no purchase, and its plan cannot be changed.
              * @example professional
              */
             tier: string;
@@ -1645,6 +1662,16 @@ export interface components {
              * @enum {string}
              */
             when?: "period_end" | "now";
+            /**
+             * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters. It is added to
+             *     what is there; an empty text removes its name. Written before anything else of the request.
+             * @example {
+             *       "order": "4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         WebhookAnswerDto: {
             /**
@@ -3466,7 +3493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4008,7 +4035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -29,6 +29,8 @@ async function main(): Promise<void> {
     dataDirectory: values.data,
     log: (message, error) => process.stderr.write(`${message}${describe(error)}\n`),
   });
+  // A log that cannot be written, since the disk is full, is no reason to end.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   let ending = false;
   const end = (): void => {
     if (ending) return;

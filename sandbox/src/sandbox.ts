@@ -172,9 +172,12 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     throw error;
   });
   const url = `http://127.0.0.1:${port}`;
+  kernel.onStorage({ rolledBack: () => sender.forget(), writable: () => sender.resume() });
   kernel.start(url);
   sender.resume();
-  const pruning = setInterval(() => api.idempotency.prune(), PRUNE_EVERY_MS).unref();
+  const pruning = setInterval(() => {
+    if (kernel.isWritable) api.idempotency.prune();
+  }, PRUNE_EVERY_MS).unref();
   return {
     url,
     port,

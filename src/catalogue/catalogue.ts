@@ -43,7 +43,7 @@ export interface CatalogueFeature {
   reset: NonNullable<CatalogueContent['features'][string]['reset']>;
 }
 
-export interface Seats {
+interface Seats {
   min: number;
   max: number | null;
   included: number;
@@ -164,6 +164,16 @@ export class Catalogue {
     return { tier: plan.key, interval: found.interval, intervalCount: found.intervalCount };
   }
 
+  /**
+   * The interval that a caller names, exactly so.
+   * @throws BillingError invalid_interval for every other text, and for an interval at which nothing is sold
+   */
+  parseInterval(text: string): BillingInterval {
+    const known = BILLING_INTERVALS.find((word) => word === text);
+    if (known !== undefined && this.prices().some(({ interval }) => interval === known)) return known;
+    throw new BillingError('invalid_interval', `Invalid interval: ${text}`);
+  }
+
   /** Whether a plan has a price for just this period. */
   sells({ tier, interval, intervalCount }: Plan): boolean {
     const prices = this.plans.get(tier.trim().toLowerCase())?.prices ?? [];
@@ -178,9 +188,7 @@ export class Catalogue {
     interval: string,
     intervalCount: number | null,
   ): CataloguePrice {
-    const known = BILLING_INTERVALS.find((word) => word === interval);
-    const isUsed = this.prices().some((price) => price.interval === known);
-    if (known === undefined || !isUsed) throw new BillingError('invalid_interval', `Invalid interval: ${interval}`);
+    const known = this.parseInterval(interval);
     const same = prices.filter((price) => price.interval === known);
     const found =
       same.find((price) => price.intervalCount === (intervalCount ?? 1)) ??

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/access.js';
 import { Problems } from '../http/openapi/api-docs.js';
 import { AppConfig } from '../config/app-config.js';
+import { StripeClient } from '../stripe/stripe-client.js';
 import { PlanDto } from './dto/plan.dto.js';
 import { PublicConfigDto } from './dto/public-config.dto.js';
 import { PlansService } from './plans.service.js';
@@ -15,6 +16,7 @@ export class PlansController {
   constructor(
     private readonly plans: PlansService,
     private readonly config: AppConfig,
+    private readonly stripe: StripeClient,
   ) {}
 
   @Get('plans')
@@ -28,8 +30,13 @@ export class PlansController {
   @Get('config')
   @ApiOperation({ summary: 'What a frontend must know before anyone signs in' })
   @ApiOkResponse({ type: PublicConfigDto })
-  publicConfig(): PublicConfigDto {
+  async publicConfig(): Promise<PublicConfigDto> {
     const { env, sandbox } = this.config;
-    return { publishable_key: env.STRIPE_PUBLISHABLE_KEY ?? null, trial_days: env.TRIAL_DAYS, sandbox };
+    return {
+      publishable_key: env.STRIPE_PUBLISHABLE_KEY ?? null,
+      trial_days: env.TRIAL_DAYS,
+      sandbox,
+      now: await this.stripe.now(),
+    };
   }
 }

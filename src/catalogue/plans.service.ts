@@ -99,6 +99,11 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
   /** Place of a plan among the others; the higher one is the better. -1 for one that is not in the catalogue. */
   readonly rankOf = (tier: string): number => this.sold.rankOf(tier);
 
+  /** Group of a plan that is sold. */
+  groupOf({ tier }: Plan): string {
+    return this.catalogue.parsePlan(tier).group ?? this.catalogue.defaultGroup();
+  }
+
   /** How often a price is paid; null where that is not known. */
   readonly periodOf = (id: string): BillingPeriod | null =>
     this.sold.periodOf(id) ?? this.remembered.get(id)?.period ?? null;

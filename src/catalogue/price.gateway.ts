@@ -4,7 +4,7 @@ import { StripeClient } from '../stripe/stripe-client.js';
 import { type CataloguePrice } from './catalogue.js';
 
 /** Stripe's own shape, for the service that carries it to the mapper. */
-export type StripePrice = Stripe.Price;
+type StripePrice = Stripe.Price;
 
 /** The boot waits for this call, and the check is repeated anyway: one short attempt. */
 const TIMEOUT_MS = 5_000;

@@ -33,7 +33,7 @@ export class CheckoutService implements ReplaySource {
    */
   async create(payer: Payer, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     const order = await this.orders.check(payer, wish);
-    const operation = await this.gate.open(operationOf(order), order.trialDays !== null);
+    const operation = await this.gate.open(operationOf(order), order);
     try {
       const session = await this.carryOut(operation, order);
       this.logger.log({ ...loggedPayer(payer), stripe_session_id: session.id }, 'Checkout begun');
@@ -53,7 +53,7 @@ export class CheckoutService implements ReplaySource {
 
   private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<CheckoutSessionDto> {
     const reusable = await this.findReusable(operation, order.customer.stripeCustomerId);
-    await this.gate.clear(order.customer, null, reusable?.id);
+    await this.gate.clear(order, null, reusable?.id);
     const session = toCheckoutSessionDto(reusable ?? (await this.open(operation, order)));
     await this.operations.complete(operation, session.id);
     return session;

@@ -44,6 +44,11 @@ export const ERRORS = {
     title: 'Conflict',
     detail: 'Subscription is scheduled for cancellation; reactivate it first',
   },
+  not_in_catalogue: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'This subscription is of no plan on sale, so its plan cannot be changed here; ask support',
+  },
   subscription_state: { status: 409, title: 'Conflict', detail: 'The state of the subscription does not allow this' },
   invoice_state: { status: 409, title: 'Conflict', detail: 'The state of the invoice does not allow this' },
   payment_method_required: {

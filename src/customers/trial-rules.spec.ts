@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BillingError } from '../common/billing-error.js';
-import { checkTrialDays, hasUsedTrial } from './trial-rules.js';
+import { beganWithTrial, checkTrialDays, hasUsedTrial } from './trial-rules.js';
 
 function refusal(work: () => unknown): unknown {
   try {
@@ -45,5 +45,18 @@ describe('hasUsedTrial', () => {
 
   it('is false where only cards are counted', () => {
     expect(hasUsedTrial(used, new Set(['card']))).toBe(false);
+  });
+});
+
+describe('beganWithTrial', () => {
+  const began = (planGroup: string | null, secondsLater: number) =>
+    beganWithTrial({ planGroup, trialStart: new Date((1_000 + secondsLater) * 1000), stripeCreated: 1_000 });
+
+  it('is true for a subscription of a plan that begins with free days', () => {
+    expect([began('main', 0), began('main', 60)]).toEqual([true, true]);
+  });
+
+  it('is false for free days that were given later, and for what is of no plan', () => {
+    expect([began('main', 61), began(null, 0)]).toEqual([false, false]);
   });
 });

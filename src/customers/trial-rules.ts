@@ -16,23 +16,28 @@ export function checkTrialDays(days: number | null, longest: number): number | n
 const SAME_MOMENT_SECONDS = 60;
 
 /**
- * True when a subscription began with a trial. Free days that support gives later begin a trial, too, as Stripe shows it
- * (`trial_end` on a running subscription): those are a gift and use nothing up.
+ * True when a subscription of a plan began with a trial. Free days that support gives later begin a trial, too, as Stripe shows it
+ * (`trial_end` on a running subscription): those are a gift and use nothing up. Nor does what is
+ * sold at a price of no plan.
  */
 export function beganWithTrial({
+  planGroup,
   trialStart,
   stripeCreated,
 }: {
+  planGroup: string | null;
   trialStart: Date | null;
   /** Seconds, Stripe's clock. */
   stripeCreated: number;
 }): boolean {
-  return trialStart !== null && trialStart.getTime() / 1000 <= stripeCreated + SAME_MOMENT_SECONDS;
+  return (
+    planGroup !== null && trialStart !== null && trialStart.getTime() / 1000 <= stripeCreated + SAME_MOMENT_SECONDS
+  );
 }
 
 /** The same for a query; `alias` is that of the subscription. */
 export function beganWithTrialSql(alias: string): string {
-  return `${alias}.trialStart <= to_timestamp(${alias}.stripeCreated + ${SAME_MOMENT_SECONDS})`;
+  return `${alias}.planGroup IS NOT NULL AND ${alias}.trialStart <= to_timestamp(${alias}.stripeCreated + ${SAME_MOMENT_SECONDS})`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { EXIT_CODES, exitWithFailure } from '../config/program-exit.js';
+import { EXIT_CODES, exitWithFailure, failureText } from '../config/program-exit.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const FORCE_AFTER_SECONDS = 15;
@@ -21,8 +21,25 @@ export function stopOnSignal(stop: () => Promise<void>, delaySeconds: () => numb
       return;
     }
     begun = now;
-    setTimeout(() => process.exit(EXIT_CODES.failed), (FORCE_AFTER_SECONDS + delaySeconds()) * 1000).unref();
+    forceEnd(delaySeconds());
     stop().then(() => process.exit(EXIT_CODES.done), exitWithFailure);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+/**
+ * Says on the error output why the process ends, and ends it as cleanly as it can, with exit code 1: at once after 15
+ * seconds and the delay.
+ *
+ * @param stop called once
+ * @param delaySeconds what `stop` waits on purpose
+ */
+export function endWithFailure(reason: Error, stop: () => Promise<void>, delaySeconds: () => number): void {
+  process.stderr.write(`${failureText(reason)}\n`);
+  forceEnd(delaySeconds());
+  stop().then(() => process.exit(EXIT_CODES.failed), exitWithFailure);
+}
+
+function forceEnd(delaySeconds: number): void {
+  setTimeout(() => process.exit(EXIT_CODES.failed), (FORCE_AFTER_SECONDS + delaySeconds) * 1000).unref();
 }

@@ -12,12 +12,12 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 import { type EmbeddedSandbox, startEmbeddedSandbox } from './embedded-sandbox.js';
 import { type EmbeddedState, openDataDirectory, withEmbeddedState } from './embedded-state.js';
 import { anyFreePort } from './ports.js';
+import { type PartOptions } from './restarts.js';
 import { ensureWebhookEndpoint, type WebhookEndpoint } from './webhook-endpoint.js';
 
 type Environment = Record<string, string | undefined>;
 
-export interface EmbeddedEnvironmentOptions {
-  log: (message: string) => void;
+export interface EmbeddedEnvironmentOptions extends PartOptions {
   /** The event types that the webhook endpoint subscribes to. */
   webhookEvents: readonly string[];
   /** True for the program that serves HTTP on PORT: the webhook endpoint is pointed at it. Default false. */
@@ -74,7 +74,7 @@ async function startParts(
   parts: EmbeddedParts,
   directory: string,
   given: Environment,
-  { log, durable }: EmbeddedEnvironmentOptions,
+  { log, onLost, durable }: EmbeddedEnvironmentOptions,
 ): Promise<StartedParts> {
   const started: StartedParts = {};
   const startPostgres = async () => {
@@ -83,11 +83,17 @@ async function startParts(
       database: DATABASE,
       ...(durable === undefined ? {} : { durable }),
       log,
+      onLost,
     });
   };
   const startSandbox = async () => {
     const port = Number(valueOf(given, 'SANDBOX_PORT') ?? DEFAULT_SANDBOX_PORT);
-    started.sandbox = await startEmbeddedSandbox({ directory: path.join(directory, 'stripe-sandbox'), port, log });
+    started.sandbox = await startEmbeddedSandbox({
+      directory: path.join(directory, 'stripe-sandbox'),
+      port,
+      log,
+      onLost,
+    });
   };
   const results = await Promise.allSettled([parts.postgres && startPostgres(), parts.sandbox && startSandbox()]);
   const failed = results.find((result) => result.status === 'rejected');

@@ -17,19 +17,19 @@ import {
   SUPERUSER,
 } from './postgres-server.js';
 import { errorCode } from '../common/error-code.js';
+import { type PartOptions, Restarts } from './restarts.js';
 
 interface Lease {
   backendPid: number;
 }
 
-export interface EmbeddedPostgresOptions {
+export interface EmbeddedPostgresOptions extends PartOptions {
   /** Holds the cluster, its lock and its log; made when it is missing. */
   directory: string;
   /** The database to connect to; made when it is missing. */
   database: string;
   /** False switches fsync off, for data that need not outlive a crash of the machine. Default true. */
   durable?: boolean;
-  log?: (message: string) => void;
 }
 
 /** A PostgreSQL server on a Unix socket that only its owner can reach. */
@@ -38,7 +38,8 @@ export interface EmbeddedPostgres {
   connection: { host: string; port: number; user: string; database: string };
   /** True when the server was running before: left over from a killed process, or in use by another one. */
   adopted: boolean;
-  pid: number;
+  /** Process id of the server that runs now. */
+  readonly pid: number;
   /** Stops the server, unless another process that started it or adopted it still needs it. Safe to call twice. */
   stop: () => Promise<void>;
 }
@@ -51,25 +52,58 @@ const LONGEST_SOCKET_PATH = 99;
 
 /**
  * Starts PostgreSQL on a directory, or adopts the server that already runs on it. Several processes may do so at once.
+ * While it is in use, a server that ended is started again at the same address, or `onLost` is told why it cannot be.
  *
  * @throws Error naming DATABASE_URL when PostgreSQL cannot run here
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   mkdirSync(options.directory, { recursive: true, mode: 0o711 });
   const directory = realpathSync(options.directory);
+  const restarts = new Restarts('PostgreSQL', startAgain, options);
+  const stop = async () => {
+    await restarts.stop();
+    await leave(directory, held);
+  };
+  let held = await hold(directory, options, () => restarts.begin());
+  const connection = connectionTo(held.server, options.database);
+
+  async function startAgain(): Promise<void> {
+    held = await hold(directory, options, () => restarts.begin());
+    const { host } = connectionTo(held.server, options.database);
+    if (host !== connection.host) throw new Error(`it listens in ${host} now, and no more in ${connection.host}`);
+  }
+
+  return {
+    connection,
+    adopted: held.adopted,
+    get pid() {
+      return held.server.pid;
+    },
+    stop: once(stop),
+  };
+}
+
+/** A server, and our lease that keeps others from stopping it. */
+interface HeldServer {
+  server: RunningServer;
+  adopted: boolean;
+  lease: Lease;
+}
+
+/** @param onDeath told when the session of the lease ends: the server is gone, or has thrown out all sessions */
+function hold(directory: string, options: EmbeddedPostgresOptions, onDeath: () => void): Promise<HeldServer> {
   return withDirectoryLock(directory, LOCK, async () => {
-    const data = path.join(directory, 'data');
+    const data = dataOf(directory);
     const running = existsSync(path.join(data, 'PG_VERSION')) ? await findRunningServer(data) : undefined;
     const server = running ?? (await startOn(directory, data, options));
     options.log?.(`PostgreSQL ${running ? 'adopted' : 'started'} (process ${server.pid}) on ${data}`);
-    const lease = await takeLease(server, options.database);
-    return {
-      connection: connectionTo(server, options.database),
-      adopted: running !== undefined,
-      pid: server.pid,
-      stop: once(() => leave(directory, data, server, lease)),
-    };
+    const lease = await takeLease(server, options.database, onDeath);
+    return { server, adopted: running !== undefined, lease };
   });
+}
+
+function dataOf(directory: string): string {
+  return path.join(directory, 'data');
 }
 
 async function startOn(directory: string, data: string, options: EmbeddedPostgresOptions): Promise<RunningServer> {
@@ -143,8 +177,9 @@ function fits(socketDirectory: string): boolean {
   return Buffer.byteLength(path.join(socketDirectory, `.s.PGSQL.${PORT}`)) <= LONGEST_SOCKET_PATH;
 }
 
-async function takeLease(server: RunningServer, database: string): Promise<Lease> {
+async function takeLease(server: RunningServer, database: string, onEnd: () => void): Promise<Lease> {
   const client = await connect(server, LEASE);
+  client.once('end', onEnd);
   const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
   if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(database)}`);
   const { rows } = await client.query<Lease>('select pg_backend_pid() as "backendPid"');
@@ -152,8 +187,9 @@ async function takeLease(server: RunningServer, database: string): Promise<Lease
   return { backendPid: rows[0]?.backendPid ?? 0 };
 }
 
-async function leave(directory: string, data: string, server: RunningServer, lease: Lease): Promise<void> {
+async function leave(directory: string, { server, lease }: HeldServer): Promise<void> {
   await withDirectoryLock(directory, LOCK, async () => {
+    const data = dataOf(directory);
     const running = await findRunningServer(data);
     if (running?.pid !== server.pid || (await othersHoldLeases(server, lease))) return;
     await stopServer(server.pid, data);

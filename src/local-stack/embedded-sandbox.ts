@@ -9,13 +9,13 @@ import { withDirectoryLock } from './directory-lock.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
 import { nextFreePort, portIsFree } from './ports.js';
 import { processCommandLine, processIsAlive } from './processes.js';
+import { type PartOptions, Restarts } from './restarts.js';
 
-export interface EmbeddedSandboxOptions {
+export interface EmbeddedSandboxOptions extends PartOptions {
   /** Holds the sandbox's data, its port and its log; made when it is missing. */
   directory: string;
   /** The wanted TCP port; the next free one is taken when another program uses it. 0 takes any free one. */
   port: number;
-  log?: (message: string) => void;
 }
 
 /** A Stripe sandbox in a process of its own, on the loopback address. */
@@ -40,11 +40,10 @@ const START_SECONDS = 30;
 const STOP_SECONDS = 10;
 const POLL_MILLISECONDS = 20;
 const WATCH_MILLISECONDS = 250;
-const RESTART_MILLISECONDS = 1000;
 
 /**
  * Starts the Stripe sandbox on a data directory, or uses the one that another process runs on it. While it is in use, a
- * sandbox that ended is started again on the same port.
+ * sandbox that ended is started again on the same port, or `onLost` is told why it cannot be.
  *
  * @throws Error with the end of the sandbox's log when it does not start
  */
@@ -58,7 +57,7 @@ class SandboxKeeper {
   private child: ChildProcess | undefined;
   private pid = 0;
   private watch: NodeJS.Timeout | undefined;
-  private restart: Promise<void> | undefined;
+  private restarts: Restarts | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(
@@ -68,7 +67,11 @@ class SandboxKeeper {
 
   async start(): Promise<EmbeddedSandbox> {
     const port = await this.adoptOrSpawn();
-    this.watch = setInterval(() => this.startAgainIfGone(port), WATCH_MILLISECONDS).unref();
+    const restarts = new Restarts('Stripe sandbox', () => this.startAgain(port), this.options);
+    this.restarts = restarts;
+    this.watch = setInterval(() => {
+      if (!this.runs(this.pid)) restarts.begin();
+    }, WATCH_MILLISECONDS).unref();
     const stop = () => (this.stopped ??= this.stop());
     return { url: `http://127.0.0.1:${port}`, port, adopted: this.child === undefined, stop };
   }
@@ -128,23 +131,14 @@ class SandboxKeeper {
     return port;
   }
 
-  private startAgainIfGone(port: number): void {
-    if (this.restart || this.runs(this.pid)) return;
+  private async startAgain(port: number): Promise<void> {
     this.child = undefined;
-    this.restart = this.adoptOrSpawn(port)
-      .then(() => undefined)
-      .catch(async (error: unknown) => {
-        this.options.log?.(String(error));
-        await delay(RESTART_MILLISECONDS);
-      })
-      .finally(() => {
-        this.restart = undefined;
-      });
+    await this.adoptOrSpawn(port);
   }
 
   private async stop(): Promise<void> {
     clearInterval(this.watch);
-    await this.restart;
+    await this.restarts?.stop();
     const child = this.child;
     if (!child || hasEnded(child)) return;
     child.ref();

@@ -29,18 +29,24 @@ export interface RunningServer {
 }
 
 const DEMO = { sub: 'demo', email: 'demo@example.com' };
+
 /**
  * Starts the service, and what is not configured, with it.
  *
+ * @param onLost told the reason when an embedded part has died and cannot be started again: the service is of no use then
  * @throws ConfigurationError when the environment is wrong
  */
-export async function startServer(given: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
+export async function startServer(
+  given: Readonly<Record<string, string | undefined>>,
+  onLost?: (reason: Error) => void,
+): Promise<RunningServer> {
   const { LOG_LEVEL: level = 'info', NODE_ENV: mode } = AppConfig.checkGiven(given);
   // A container of a deployment may have a terminal, too; what collects its log expects JSON.
   const forPerson = process.stdout.isTTY && mode !== 'production';
   const logger = createLogger(level, forPerson ? await readableDestination(process.stdout) : undefined);
   const embedded = await prepareEmbeddedEnvironment(given, {
-    log: (message) => logger.info(message),
+    log: (message, severity = 'info') => logger[severity](message),
+    onLost,
     webhookEvents: SUBSCRIBED_EVENT_TYPES,
     serving: true,
   });

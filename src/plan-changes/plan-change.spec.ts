@@ -30,7 +30,8 @@ function row(changes: Partial<Subscription> = {}): Subscription {
     cancelAtPeriodEnd: false,
     stripeDefaultPaymentMethodId: null,
   };
-  return Object.assign(new Subscription(), values, changes);
+  const planGroup = changes.tier === 'custom' ? null : 'main';
+  return Object.assign(new Subscription(), { ...values, planGroup }, changes);
 }
 
 function codeOf(work: () => unknown): string | null {
@@ -72,14 +73,21 @@ describe('wantedPlan', () => {
     expect(codeOf(() => wantedPlan(row(), wish as UpdateSubscriptionDto))).toBe('nothing_to_update');
   });
 
-  it('refuses to keep a tier or an interval that is not sold', () => {
-    expect(codeOf(() => wantedPlan(row({ tier: 'custom' }), { interval: 'year' }))).toBe('invalid_tier');
+  it('refuses to keep an interval that is not sold', () => {
     expect(codeOf(() => wantedPlan(row({ interval: 'week' }), { tier: 'starter' }))).toBe('invalid_interval');
-    expect(wantedPlan(row({ tier: 'custom', interval: 'week' }), { tier: 'starter', interval: 'month' })).toEqual({
-      tier: 'starter',
-      interval: 'month',
-      intervalCount: 1,
-    });
+  });
+
+  it.each([{ interval: 'year' }, { tier: 'starter' }, { tier: 'starter', interval: 'year' }])(
+    'refuses %j for a subscription of no plan',
+    (wish) => {
+      const contract = row({ tier: 'custom', interval: 'week' });
+      expect(codeOf(() => wantedPlan(contract, wish))).toBe('not_in_catalogue');
+    },
+  );
+
+  it('says what is wrong with a tier or an interval also to whoever has no plan', () => {
+    expect(codeOf(() => wantedPlan(row({ tier: 'custom' }), { tier: 'gold' }))).toBe('invalid_tier');
+    expect(codeOf(() => wantedPlan(row({ tier: 'custom' }), { interval: 'week' }))).toBe('invalid_interval');
   });
 });
 
@@ -105,10 +113,6 @@ describe('kindOfChange', () => {
   it('takes a lower tier for a downgrade, also from month to year', () => {
     expect(kind({}, 'starter', 'month')).toBe('downgrade_at_period_end');
     expect(kind({}, 'starter', 'year')).toBe('downgrade_at_period_end');
-  });
-
-  it('takes every plan that is sold for an upgrade of a custom price', () => {
-    expect(kind({ tier: 'custom' }, 'starter', 'month')).toBe('upgrade');
   });
 
   it('has a downgrade wait for the end of the period unless it is wanted now', () => {

@@ -4,6 +4,7 @@ import { type BillingInterval } from '../catalogue/catalogue.schema.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type ChangeMoment, type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
+import { isInGroup } from '../subscriptions/plan-group.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { isScheduledToEnd } from '../subscriptions/subscription-rules.js';
 
@@ -13,7 +14,7 @@ export type ChangeKind = 'in_trial' | 'upgrade' | 'downgrade_now' | 'downgrade_a
 /**
  * The plan that a change asks for; what it does not name stays. `present`: the one that the subscription has, also at a
  * price that is not sold any more or that belongs to no plan. Null: none.
- * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing
+ * @throws BillingError invalid_tier, invalid_interval; nothing_to_update for a change that names nothing; not_in_catalogue
  */
 export function wantedPlan(
   row: Subscription,
@@ -29,8 +30,16 @@ export function wantedPlan(
     (isAbsent(interval) || interval === row.interval) && (isAbsent(count) || count === row.intervalCount);
   const isPresent = staysTier && staysPeriod;
   if (isPresent) return 'present';
+  if (!isInGroup(row)) {
+    if (!isAbsent(tier)) catalogue.parsePlan(tier);
+    if (!isAbsent(interval)) catalogue.parseInterval(interval);
+    throw new BillingError('not_in_catalogue');
+  }
   const named = tier ?? row.tier;
   refuseFreePlan(named, catalogue);
+  const chosen = catalogue.parsePlan(named);
+  if (chosen.group !== row.planGroup)
+    throw new BillingError('invalid_tier', `Invalid tier: ${named}. It is of another group: buy it beside this one`);
   const keepsPeriod = isAbsent(interval) && isAbsent(count) && catalogue.sells({ ...row, tier: named });
   return catalogue.choose(named, interval ?? row.interval, keepsPeriod ? row.intervalCount : (count ?? null));
 }
@@ -72,9 +81,10 @@ function daysOf({ interval, intervalCount }: Pick<Plan, 'interval' | 'intervalCo
 
 /**
  * Whether the state of the subscription allows a change.
- * @throws BillingError subscription_state, scheduled_for_cancellation
+ * @throws BillingError subscription_state, scheduled_for_cancellation, not_in_catalogue
  */
 export function refuseByState(row: Subscription, changesPlan: boolean): void {
+  if (changesPlan && !isInGroup(row)) throw new BillingError('not_in_catalogue');
   if (row.status === 'past_due' || row.status === 'unpaid') {
     if (changesPlan) throw new BillingError('subscription_state', 'Pay the open invoice before changing the plan');
     return;

@@ -28,7 +28,7 @@ export class PlanChangesController {
   @ApiOkResponse({ type: SubscriptionResultDto })
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'nothing_to_update', 'invalid_payment_method')
   @Problems('not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation', 'purchase_in_progress')
-  @Problems('conflict', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
+  @Problems('conflict', 'not_in_catalogue', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   update(
     @CurrentPayer() payer: Payer,
     @OwnedRow() row: Subscription,

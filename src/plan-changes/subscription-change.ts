@@ -31,7 +31,7 @@ export class SubscriptionChange {
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, nothing_to_update, invalid_payment_method, subscription_state,
-   * scheduled_for_cancellation, purchase_in_progress, card_declined, plan_unavailable
+   * scheduled_for_cancellation, not_in_catalogue, purchase_in_progress, card_declined, plan_unavailable
    */
   async change(row: Subscription, wish: UpdateSubscriptionDto): Promise<RequiredAction> {
     const plan = wantedPlan(row, wish, this.plans.catalogue);

@@ -37,7 +37,7 @@ export class CardFollowUp {
     const card = idOf(subscription?.default_payment_method);
     if (row !== null && customer !== null && subscription !== null && card !== null && isSettled(row, subscription)) {
       await this.paymentMethods.refresh(card);
-      if (await this.hasPaid(row, subscription, card)) await this.setDefault(customer, card);
+      if (await this.hasPaid(row, subscription, card)) await this.setDefault(customer, card, stripeId);
       await this.commands.refresh(stripeId);
     }
     await this.operations.complete(operation, stripeId);
@@ -71,9 +71,9 @@ export class CardFollowUp {
   }
 
   /** A card that was detached meanwhile cannot become the default, now or later. */
-  private async setDefault(customer: StripeCustomer, card: string): Promise<void> {
+  private async setDefault(customer: StripeCustomer, card: string, stripeId: string): Promise<void> {
     try {
-      await this.paymentMethods.setDefault(customer, card);
+      await this.paymentMethods.setDefault(customer, card, [stripeId]);
     } catch (error) {
       if (!(error instanceof BillingError) || error.code !== 'conflict') throw error;
     }

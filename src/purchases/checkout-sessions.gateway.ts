@@ -40,29 +40,17 @@ export class CheckoutSessionsGateway {
     return made.find((session) => operationKeyOf(session.metadata) === operationKey) ?? null;
   }
 
-  listOpen(customer: string): Promise<Stripe.Checkout.Session[]> {
-    return this.stripe.listAll((stripe, page, options) =>
-      stripe.checkout.sessions.list({ customer, status: 'open', ...page }, options),
+  /** The customer's open sessions that would make a subscription, with what each sells. */
+  async listOpen(customer: string): Promise<CheckoutSession[]> {
+    const expand = ['data.line_items'];
+    const open = await this.stripe.listAll((stripe, page, options) =>
+      stripe.checkout.sessions.list({ customer, status: 'open', expand, ...page }, options),
     );
-  }
-
-  /**
-   * Expires the customer's open sessions.
-   * @param exceptId a session that stays
-   * @returns Stripe ids of the subscriptions of sessions that were completed meanwhile
-   */
-  async expireOpen(customer: string, exceptId?: string): Promise<string[]> {
-    const completed: string[] = [];
-    for (const session of await this.listOpen(customer)) {
-      if (session.id === exceptId) continue;
-      const subscription = await this.expire(session.id);
-      if (subscription !== null) completed.push(subscription);
-    }
-    return completed;
+    return open.filter(({ mode }) => mode === 'subscription');
   }
 
   /** Expires a session; the subscription of one that was completed meanwhile. */
-  private async expire(id: string): Promise<string | null> {
+  async expire(id: string): Promise<string | null> {
     try {
       await this.stripe.writeRepeatable((stripe, options) => stripe.checkout.sessions.expire(id, {}, options));
       return null;

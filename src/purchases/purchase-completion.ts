@@ -35,7 +35,7 @@ export class PurchaseCompletion {
 
   /** The unfinished purchase of the same plan and card, if there is one: it is resumed instead of made again. */
   async resume(order: PurchaseOrder): Promise<Bought | null> {
-    const live = await this.reader.findLive(order.customer.id);
+    const live = await this.reader.findLive(order.customer.id, order.group);
     if (live === null || live.stripeSubscriptionId === null) return null;
     const asked = await this.operations.find(operationKeyOf(live.metadata));
     // While its operation is open it is not known yet whether it was declined.

@@ -34,6 +34,8 @@ export interface PurchaseOrder {
   /** What the host keeps with it. */
   metadata: SubscriptionMetadata;
   plan: Plan;
+  /** Group of the plan: one subscription of it may live. */
+  group: string;
   priceId: string;
   trialDays: number | null;
   discount: Discount | null;
@@ -73,6 +75,7 @@ export class PurchaseOrders {
       payer: this.payers.metadataOf(payer),
       metadata,
       plan,
+      group: this.plans.groupOf(plan),
       priceId,
       trialDays,
       discount,

@@ -47,7 +47,7 @@ export class SubscriptionPurchase {
     const order = await this.orders.check(payer, wish);
     const unfinished = await this.completion.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };
-    const operation = await this.gate.open(purchaseOperationOf(order), order.trialDays !== null);
+    const operation = await this.gate.open(purchaseOperationOf(order), order);
     try {
       return { ...(await this.carryOut(operation, order)), created: true };
     } catch (error) {
@@ -56,7 +56,7 @@ export class SubscriptionPurchase {
   }
 
   private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<Bought> {
-    await this.gate.clear(order.customer, operation.key);
+    await this.gate.clear(order, operation.key);
     const card = await this.attachCard(operation, order);
     try {
       const paying = card ?? order.customer.defaultStripePaymentMethodId;
@@ -106,7 +106,6 @@ export class SubscriptionPurchase {
   /** The purchase stands whether or not this works: the subscription has the card of its own. */
   private async makeDefault({ customer }: PurchaseOrder, card: string, subscriptionId: string): Promise<void> {
     try {
-      // The only live subscription of the customer: the gate let nothing else pass.
       await this.paymentMethods.setDefault(customer, card, [subscriptionId]);
     } catch (error) {
       if (classifyStripeError(error) === null && !(error instanceof BillingError)) throw error;

@@ -54,6 +54,8 @@ export class StripeClient {
   /** What the last call showed, and when on the monotonic clock. */
   private lastContact: { reached: boolean; atSeconds: number } | null = null;
   private keyAccepted = true;
+  /** Seconds that the clock of a sandbox, which is moved on purpose, is ahead of ours; null for Stripe itself. */
+  private sandboxAhead: number | null = null;
   private probing: Promise<void> | null = null;
   private readonly listeners: ((call: StripeCall) => void)[] = [];
   private pace: Pace | null = null;
@@ -96,6 +98,15 @@ export class StripeClient {
       await this.probing;
     }
     return this.lastContact?.reached === true;
+  }
+
+  /**
+   * The present moment of Stripe's clock, to the second. A sandbox is asked, since its time is moved; Stripe's own is that
+   * of this machine, or the process is not ready.
+   */
+  async now(): Promise<Date> {
+    if (this.sandboxAhead !== null) await this.isReachable(0);
+    return this.clock.secondsFromNow(this.sandboxAhead ?? 0);
   }
 
   /** Reads an object that may be gone: null when Stripe does not know the id. */
@@ -178,6 +189,11 @@ export class StripeClient {
     this.keyAccepted = accepted;
   }
 
+  private noteSandbox(headers: Record<string, string | undefined>): void {
+    const date = secondsOf(headers.date);
+    if (date !== null && headers['stripe-sandbox'] !== undefined) this.sandboxAhead = date - this.clock.epochSeconds();
+  }
+
   private refuseInsideTransaction(): void {
     if (isInsideTransaction()) throw new Error('A Stripe call must not run inside a database transaction');
   }
@@ -193,6 +209,7 @@ export class StripeClient {
         this.noteKey(true);
         const elapsedSeconds = Math.ceil(this.clock.monotonicSeconds() - start);
         const headers = headersOf(object);
+        this.noteSandbox(headers);
         this.tell('ok', start, this.secondsAhead(headers, elapsedSeconds));
         return {
           object,

@@ -1,5 +1,6 @@
 import { BillingError } from '../common/billing-error.js';
 import { type Columns } from '../sync/projection.js';
+import { isInGroup } from './plan-group.js';
 import { type Subscription } from './subscription.entity.js';
 import { isLive } from './subscription-status.js';
 
@@ -41,7 +42,8 @@ export function changeOfWaiting(row: Subscription, columns: Columns<Subscription
 
 /** The subscription is the one that counts, and nothing of it waits for a payment. */
 export function isSettled(row: Subscription, { status, pending_update: pending }: WaitingForPayment): boolean {
-  return row.duplicateOfId === null && isLive(row.status) && status !== 'incomplete' && pending === null;
+  const counts = row.duplicateOfId === null && isInGroup(row) && isLive(row.status);
+  return counts && status !== 'incomplete' && pending === null;
 }
 
 /**

@@ -10,7 +10,7 @@ export const SUBSCRIPTION_STATUSES = [
 ] as const;
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
-/** Statuses in which a subscription exists for its customer; at most one such subscription a customer. */
+/** Statuses in which a subscription exists for its customer; at most one such subscription of the plans a customer. */
 export const LIVE_STATUSES = [
   'trialing',
   'active',

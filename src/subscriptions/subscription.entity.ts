@@ -6,8 +6,8 @@ import { MirroredRow } from '../sync/mirrored-row.js';
 import { type AmountReason } from './item-amount.mapper.js';
 import { SUBSCRIPTION_STATUSES, type SubscriptionStatus } from './subscription-status.js';
 
-/** The tier of a price that belongs to no plan. */
-export const CUSTOM_TIER = 'custom';
+/** The tier of what is sold at a price of no plan: it is in no group (plan-group.ts). */
+export const TIER_OF_NO_PLAN = 'custom';
 
 /** An item beside the plan's, as the column `add_ons` holds it. */
 export interface AddOn {
@@ -26,13 +26,13 @@ export interface AddOn {
   currentPeriodEnd: number;
 }
 
-const ONE_LIVE_PER_CUSTOMER = 'subscriptions_one_live_per_customer';
+const ONE_LIVE_PER_GROUP = 'subscriptions_one_live_per_group';
 
 /** The mirror of a Stripe subscription. */
 @Entity()
-@Index(ONE_LIVE_PER_CUSTOMER, ['customerId'], {
+@Index(ONE_LIVE_PER_GROUP, ['customerId', 'planGroup'], {
   unique: true,
-  where: `status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete') AND duplicate_of_id IS NULL`,
+  where: `status IN ('trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete') AND duplicate_of_id IS NULL AND plan_group IS NOT NULL`,
 })
 @Index('subscriptions_current_idx', ['customerId', 'status', 'createdAt'])
 @Check('subscriptions_amount_check', 'amount >= 0')
@@ -62,6 +62,10 @@ export class Subscription extends MirroredRow {
   /** Key of the plan that the plan item's price belongs to, or did earlier; `custom`: of none. */
   @Column({ type: 'varchar', length: 100 })
   tier!: string;
+
+  /** Group of the plan; null for what is sold at a price of no plan. The default is that of instances without groups. */
+  @Column({ type: 'varchar', length: 100, nullable: true, default: 'main' })
+  planGroup!: string | null;
 
   /** Price of one interval of the plan item in major units, before discounts and tax; 0 where `amount_reason` is set. */
   @Column(MONEY)
@@ -164,7 +168,7 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'bigint', transformer: bigintAsNumber })
   stripeCreated!: number;
 
-  /** Set on a second live subscription of the customer: the one that counts. */
+  /** Set on a second live subscription of the customer's plans: the one that counts. */
   @Index()
   @Column({ type: 'integer', nullable: true })
   duplicateOfId!: number | null;

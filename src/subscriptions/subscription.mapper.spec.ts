@@ -66,6 +66,7 @@ describe('Stripe subscription → row', () => {
       status: 'active',
       stripeStatus: 'active',
       tier: 'professional',
+      planGroup: 'main',
       interval: 'month',
       intervalCount: 1,
       amount: '79.000',

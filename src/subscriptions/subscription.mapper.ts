@@ -9,7 +9,7 @@ import { type FindPlan } from '../catalogue/plan-of-price.js';
 import { type AddOnDto, type SubscriptionFactsDto } from './dto/subscription.dto.js';
 import { amountOfItem } from './item-amount.mapper.js';
 import { planItemOf, referenceTo } from './plan-item.mapper.js';
-import { type AddOn, CUSTOM_TIER, type Subscription } from './subscription.entity.js';
+import { type AddOn, TIER_OF_NO_PLAN, type Subscription } from './subscription.entity.js';
 import { toWaitingColumns } from './collection/payment-state.mapper.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
@@ -50,8 +50,10 @@ function itemColumns({ items: { data }, currency }: Stripe.Subscription, findPla
   const { amount, reason } =
     item === undefined ? { amount: null, reason: 'unknown' as const } : amountOfItem(item, currency);
   const others = data.filter((other) => other !== item).map((other) => toAddOn(other, currency));
+  const plan = item === undefined ? null : findPlan(referenceTo(item.price));
   return {
-    tier: (item === undefined ? null : findPlan(referenceTo(item.price)))?.tier ?? CUSTOM_TIER,
+    tier: plan?.tier ?? TIER_OF_NO_PLAN,
+    planGroup: plan?.group ?? null,
     interval: toInterval(item?.price.recurring?.interval),
     intervalCount: item?.price.recurring?.interval_count ?? 1,
     amount: amount?.toColumn() ?? '0.000',

@@ -16,6 +16,7 @@ import { idOf } from '../stripe/values.js';
 import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './lifecycle/duplicates.js';
 import { needsCurrencyOptions } from './item-amount.mapper.js';
+import { isInGroup } from './plan-group.js';
 import { referenceTo } from './plan-item.mapper.js';
 import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
 import { basisOf } from './schedules/subscription-schedule.mapper.js';
@@ -87,8 +88,8 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 
   /**
-   * At most one live subscription of a customer is no duplicate. Another one that seems live is read anew first, since
-   * it may have ended; if both live, the write goes in as a duplicate and `afterWrite` elects the one that counts.
+   * At most one live subscription of a customer and group is no duplicate. Another one that seems live is read anew first,
+   * since it may have ended; if both live, the write goes in as a duplicate and `afterWrite` elects the one that counts.
    */
   protected override async beforeWrite(
     manager: EntityManager,
@@ -99,8 +100,10 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
       await this.noteOwnCard(manager, row, columns);
     if (row !== null && source !== null) await this.noteChangeUnderSchedule(manager, row, source);
-    if (!isLive((columns.status ?? row?.status) as SubscriptionStatus)) return {};
-    const other = await this.duplicates.findCurrent(manager, customerId, row?.id);
+    const { status, planGroup } = { ...row, ...columns } as Subscription;
+    if (planGroup === null) return { duplicateOfId: null };
+    if (!isLive(status)) return {};
+    const other = await this.duplicates.findCurrent(manager, { customerId, planGroup }, row?.id);
     if (other === null) return { duplicateOfId: null };
     if (other.stripeSubscriptionId !== null && !refreshed.has(other.stripeSubscriptionId)) {
       throw new RefreshFirst(other.stripeSubscriptionId);
@@ -113,7 +116,8 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     row: Subscription | null,
   ): Promise<Columns<Subscription>> {
     if (row === null || !isLive(row.status)) return {};
-    const elected = await this.duplicates.findElected(manager, row.customerId);
+    if (!isInGroup(row)) return { duplicateOfId: null };
+    const elected = await this.duplicates.findElected(manager, row);
     return { duplicateOfId: elected === null || elected.id === row.id ? null : elected.id };
   }
 
@@ -137,7 +141,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   private async noteOwnCard(manager: EntityManager, row: Subscription, columns: Columns<Subscription>): Promise<void> {
     const { customerId, stripeSubscriptionId } = row;
     const change = changeOfWaiting(row, columns);
-    if (change === null || stripeSubscriptionId === null) return;
+    if (change === null || stripeSubscriptionId === null || !isInGroup(row)) return;
     if (await this.operations.isChanging(manager, customerId)) return;
     const wanted =
       change === 'paid'

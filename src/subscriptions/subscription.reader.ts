@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
 import { ownerProperty, type PayerKey } from '../auth/payer.js';
+import { validationFailed } from '../common/billing-error.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
 import { PaymentStateReader } from './collection/payment-state.reader.js';
@@ -8,6 +9,7 @@ import { Subscription } from './subscription.entity.js';
 import { type ScheduledChange, toSubscriptionDto } from './subscription.mapper.js';
 import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
 import { toScheduledChange } from './schedules/subscription-schedule.mapper.js';
+import { isInGroup } from './plan-group.js';
 import { LIVE_STATUSES } from './subscription-status.js';
 
 /** Reads of `subscriptions` and the rows that belong to them. */
@@ -19,22 +21,32 @@ export class SubscriptionReader {
     private readonly payments: PaymentStateReader,
   ) {}
 
-  /** The newest live subscription of a payer that is no duplicate. */
-  findCurrent(payer: PayerKey): Promise<Subscription | null> {
-    return this.dataSource
+  /**
+   * The live subscription of a payer that is of a group of plans and no duplicate; where no group was asked for and the
+   * default one has none, the newest live one of no plan.
+   */
+  async findCurrent(payer: PayerKey, group: string | null): Promise<Subscription | null> {
+    if (group !== null && !this.plans.catalogue.groups().includes(group))
+      throw validationFailed([{ field: 'group', message: 'group is none of the catalogue' }]);
+    const live = await this.dataSource
       .createQueryBuilder(Subscription, 'subscription')
       .innerJoin('subscription.customer', 'customer')
       .where(`customer.${ownerProperty(payer)} = :payer`, { payer: payer.id })
       .andWhere('subscription.status IN (:...live)', { live: LIVE_STATUSES })
       .andWhere('subscription.duplicateOfId IS NULL')
-      .getOne();
+      .orderBy('subscription.stripeCreated', 'DESC')
+      .addOrderBy('subscription.id', 'DESC')
+      .getMany();
+    const wanted = group ?? this.plans.catalogue.defaultGroup();
+    const found = live.find(({ planGroup }) => planGroup === wanted);
+    return found ?? (group === null ? live.find((row) => !isInGroup(row)) : undefined) ?? null;
   }
 
-  /** The live subscription of a customer that is no duplicate. */
-  findLive(customerId: number): Promise<Subscription | null> {
+  /** The live subscription of a customer that is of a group and no duplicate. */
+  findLive(customerId: number, planGroup: string): Promise<Subscription | null> {
     return this.dataSource
       .getRepository(Subscription)
-      .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull() });
+      .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull(), planGroup });
   }
 
   /** All subscriptions of a payer, newest first. */

@@ -4,6 +4,7 @@ import { CurrentPayer } from '../auth/authenticated-request.js';
 import { type Payer } from '../auth/payer.js';
 import { BillingRoutes, OkOrNull, Problems } from '../http/openapi/api-docs.js';
 import { type Page, PAGE_HEADERS, PageInterceptor } from '../http/pagination.js';
+import { CurrentSubscriptionDto } from './dto/current-subscription.dto.js';
 import { ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { SubscriptionDto } from './dto/subscription.dto.js';
 import { SubscriptionsService } from './subscriptions.service.js';
@@ -15,9 +16,10 @@ export class SubscriptionsController {
 
   @Get('subscription')
   @ApiOperation({ summary: 'The current subscription of the caller, or null' })
-  @OkOrNull(SubscriptionDto, 'The newest live one; null when there is none')
-  findCurrent(@CurrentPayer() payer: Payer): Promise<SubscriptionDto | null> {
-    return this.subscriptions.findCurrent(payer);
+  @OkOrNull(SubscriptionDto, 'The live one of the group; null when there is none')
+  @Problems('validation_failed')
+  findCurrent(@CurrentPayer() payer: Payer, @Query() query: CurrentSubscriptionDto): Promise<SubscriptionDto | null> {
+    return this.subscriptions.findCurrent(payer, query);
   }
 
   @Get('subscriptions')

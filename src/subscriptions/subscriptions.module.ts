@@ -17,6 +17,7 @@ import { SubscriptionReplay } from './subscription-replay.js';
 import { SubscriptionResumption } from './lifecycle/subscription-resumption.js';
 import { SubscriptionScheduleGateway } from './schedules/subscription-schedule.gateway.js';
 import { SubscriptionScheduleProjection } from './schedules/subscription-schedule.projection.js';
+import { LivePlans } from './live-plans.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
 import { SubscriptionReader } from './subscription.reader.js';
@@ -39,6 +40,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
+    LivePlans,
     SubscriptionProjection,
     SubscriptionScheduleGateway,
     SubscriptionScheduleProjection,
@@ -49,6 +51,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
   ],
   exports: [
     SubscriptionReader,
+    LivePlans,
     SubscriptionReplay,
     SubscriptionCommands,
     SubscriptionResumption,
@@ -56,6 +59,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
+    LivePlans,
     SubscriptionProjection,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,

@@ -3,12 +3,14 @@ import { type Payer } from '../auth/payer.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { type CancelSubscriptionDto } from './dto/cancel-subscription.dto.js';
+import { type CurrentSubscriptionDto } from './dto/current-subscription.dto.js';
 import { type ListSubscriptionsDto } from './dto/list-subscriptions.dto.js';
 import { type SubscriptionDto } from './dto/subscription.dto.js';
 import { type SubscriptionResultDto } from './dto/subscription-result.dto.js';
 import { SubscriptionCancellation } from './lifecycle/subscription-cancellation.js';
 import { SubscriptionCommands } from './subscription-commands.js';
 import { SubscriptionResumption } from './lifecycle/subscription-resumption.js';
+import { isInGroup } from './plan-group.js';
 import { type Subscription } from './subscription.entity.js';
 import { SubscriptionReader } from './subscription.reader.js';
 
@@ -24,9 +26,12 @@ export class SubscriptionsService {
     private readonly commands: SubscriptionCommands,
   ) {}
 
-  /** The newest live subscription that is no duplicate, else null. */
-  async findCurrent(payer: Payer): Promise<SubscriptionDto | null> {
-    const row = await this.reader.findCurrent(payer);
+  /**
+   * The live subscription of a group that is no duplicate, else null.
+   * @throws BillingError validation_failed for a group that the catalogue does not have
+   */
+  async findCurrent(payer: Payer, { group }: CurrentSubscriptionDto): Promise<SubscriptionDto | null> {
+    const row = await this.reader.findCurrent(payer, group ?? null);
     return row === null ? null : this.reader.toDto(row);
   }
 
@@ -55,12 +60,13 @@ export class SubscriptionsService {
     return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...action };
   }
 
-  /** @throws BillingError not_found when no change of plan is scheduled */
+  /** @throws BillingError not_found when no change of plan is scheduled; not_in_catalogue */
   async dropScheduledChange(row: Subscription): Promise<SubscriptionDto> {
     const { scheduled_change: scheduled } = await this.reader.toDto(row);
     const { stripeSubscriptionId: stripeId, stripeScheduleId } = row;
     if (scheduled === null || stripeId === null || stripeScheduleId === null)
       throw new BillingError('not_found', 'No change of plan is scheduled');
+    if (!isInGroup(row)) throw new BillingError('not_in_catalogue');
     await this.commands.releaseSchedule(stripeId, stripeScheduleId);
     return this.reader.toDto(await this.reader.get(row.id));
   }

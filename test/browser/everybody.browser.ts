@@ -1,27 +1,17 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Page } from 'playwright-core';
 import { eventually } from '../support/child-programs.js';
+import { seriousViolations } from './support/axe.js';
 import { setUpBrowser } from './support/browser-tests.js';
 import { type Subscriber } from './support/subscriber.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TABS = ['Subscription', 'Plans & Pricing', 'Payment methods', 'Invoices'];
 /** Where the pictures of the README are kept; written only when it is named. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
 const newSubscriber = setUpBrowser();
-
-/** What axe finds that is serious or critical. */
-async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
-      id + ': ' + html.slice(0, 200) + ' ' + [...any, ...all, ...none].map(({ message }) => message).join('; '))))`);
-}
 
 async function fullUser(options: Parameters<typeof newSubscriber>[0] = {}): Promise<Subscriber> {
   const user = await newSubscriber({ reducedMotion: 'reduce', ...options });

@@ -16,7 +16,7 @@ const giveCard = (id: string) => user.page.getByLabel('Card of Stripe.js').fill(
 
 async function choosePlan(): Promise<void> {
   await user.button('Choose Plan: Professional').click();
-  await user.page.getByLabel(/^Start with a free trial/).uncheck();
+  await user.page.getByLabel(/^Start with a 14-day free trial/).uncheck();
 }
 
 describe("Stripe's Payment Element", () => {
@@ -34,7 +34,7 @@ describe("Stripe's Payment Element", () => {
     await user.button('Add card').click();
     await giveCard('pm_card_chargeDeclined');
     await user.button('Save card').click();
-    await user.sees('Failed to add the card');
+    await user.sees('Failed to add card');
     await user.sees(/card was declined/);
     expect(await user.client.getPaymentMethods()).toEqual([]);
     await giveCard('pm_card_visa');
@@ -61,11 +61,25 @@ describe("Stripe's Payment Element", () => {
     expect(await user.client.getSubscription()).toMatchObject({ tier: 'professional', status: 'active' });
   });
 
+  it('keeps what was typed when one comes back to the window', async () => {
+    await openWithKey('Payment methods');
+    let intents = 0;
+    user.page.on('request', (request) => (intents += request.url().endsWith('/setup-intent') ? 1 : 0));
+    await user.button('Add card').click();
+    await giveCard('pm_card_visa');
+    const refetched = user.page.waitForResponse(/payment-methods$/);
+    await user.page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
+    await refetched;
+    await user.button('Save card').click();
+    await user.sees('Card added');
+    expect(intents).toBe(1);
+  });
+
   it('that cannot be loaded is told of, with what to do, and can be tried again', async () => {
     await openWithKey('Payment methods');
     await blockStripeJs(user.page);
     await user.button('Add card').click();
-    await user.sees('The card form of Stripe could not be loaded');
+    await user.sees('The card form couldn’t be loaded');
     await user.sees(/allow js\.stripe\.com/);
     await allowStripeJs(user.page);
     await user.button('Try again').click();

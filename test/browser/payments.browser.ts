@@ -9,7 +9,7 @@ let user: Subscriber;
 
 async function addCard(label: RegExp): Promise<void> {
   await user.button('Add card').click();
-  const choice = user.page.getByLabel('Test card of Stripe');
+  const choice = user.page.getByLabel('Stripe test card');
   const option = choice.locator('option').filter({ hasText: label });
   await choice.selectOption((await option.getAttribute('value')) ?? '');
   await user.button('Save card').click();
@@ -28,7 +28,7 @@ describe('payment methods', () => {
     expect((await user.client.getPaymentMethods())[0]).toMatchObject({ cardBrand: 'mastercard', isDefault: true });
 
     await user.button('Make default: Visa ending in 4242').click();
-    await user.sees('This card pays from now on');
+    await user.sees('Default card updated');
     expect((await user.client.getPaymentMethods())[0]).toMatchObject({ cardBrand: 'visa', isDefault: true });
 
     await user.button('Remove: Mastercard ending in 4444').click();
@@ -41,7 +41,7 @@ describe('payment methods', () => {
     user = await newSubscriber();
     await user.open('Payment methods');
     await addCard(/0002: declined/);
-    await user.sees('Failed to add the card');
+    await user.sees('Failed to add card');
     await user.sees(/card was declined/);
     expect(await user.client.getPaymentMethods()).toEqual([]);
   });
@@ -52,7 +52,7 @@ describe('payment methods', () => {
     await user.open('Payment methods');
     await user.button('Remove: Visa ending in 4242').click();
     await user.page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-    await user.sees('Failed to remove the card');
+    await user.sees('Failed to remove card');
     await user.sees(/add another one first/);
     expect(await user.client.getPaymentMethods()).toHaveLength(1);
   });
@@ -168,8 +168,10 @@ describe('an upgrade that the bank wants confirmed', () => {
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Enterprise').click();
     await user.button('Confirm change').click();
-    await user.sees('One more step');
     await user.sees('Confirm your upgrade');
+    await user.button('Cancel Subscription').click();
+    await user.sees('Your upgrade to Enterprise, which you haven’t confirmed yet, won’t happen.');
+    await user.button('Keep Subscription').click();
     const [page] = await Promise.all([
       user.page.waitForEvent('popup'),
       user.page.getByRole('link', { name: /^Confirm payment/ }).click(),
@@ -178,6 +180,9 @@ describe('an upgrade that the bank wants confirmed', () => {
     await eventually(async () => (await user.client.getSubscription())?.tier === 'enterprise', 30);
     await user.page.bringToFront();
     await user.page.getByText('Confirm your upgrade').waitFor({ state: 'hidden' });
+    await user.page.locator('header').getByText('Enterprise').waitFor();
+    await user.page.getByRole('table').getByText('Open', { exact: true }).waitFor({ state: 'hidden' });
+    expect(await user.page.getByRole('row').filter({ hasText: 'Paid' }).count()).toBe(2);
   });
 });
 

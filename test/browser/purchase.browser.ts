@@ -20,7 +20,7 @@ describe('the link that npm start prints', () => {
   it('without its token the page shows the plans and says what to do', async () => {
     user = await newSubscriber();
     await user.page.goto(addresses().pageUrl.replace(/#.*/, ''));
-    await user.sees('You are not signed in');
+    await user.sees('You’re not signed in');
     expect(await user.button('Sign In to Subscribe: Starter').isDisabled()).toBe(true);
   });
 });
@@ -39,6 +39,55 @@ describe('plans', () => {
   });
 });
 
+describe('a free trial', () => {
+  const promise = /include a 14-day free trial/;
+
+  it('is not promised to who has a subscription', async () => {
+    user = await newSubscriber();
+    await user.subscribe('starter');
+    await user.open('Plans & Pricing');
+    await user.sees('Change or cancel anytime.');
+    expect(await user.page.getByText(promise).count()).toBe(0);
+  });
+
+  it('is not promised to who had one', async () => {
+    user = await newSubscriber();
+    const { id } = await user.client.createSubscription({ tier: 'starter', trialDays: 14 });
+    await user.client.cancelSubscription(id, { cancelAtPeriodEnd: false });
+    await user.open('Plans & Pricing');
+    await user.sees('Change or cancel anytime.');
+    await user.button('Choose Plan: Starter').click();
+    await user.sees('Due today');
+    expect(await user.page.getByText(/free trial/).count()).toBe(0);
+  });
+
+  it('is not promised while nobody knows whether there is one', async () => {
+    user = await newSubscriber();
+    await user.page.route('**/api/v1/billing/customer', (route) => route.fulfill({ status: 400, body: '{}' }));
+    await user.open('Plans & Pricing');
+    await user.sees('Change or cancel anytime.');
+    await user.button('Choose Plan: Starter').click();
+    await user.sees('Error loading your account');
+    expect(await user.page.getByText(/free trial/).count()).toBe(0);
+  });
+});
+
+describe('the order summary', () => {
+  it('promises nothing of discounts and tax that the way of paying does not keep', async () => {
+    user = await newSubscriber();
+    await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_visa' });
+    await user.open('Plans & Pricing');
+    await user.button('Choose Plan: Starter').click();
+    await user.page.getByLabel(/^Start with a 14-day free trial/).uncheck();
+    await user.sees('Before discounts and tax. Your invoice lists both.');
+    await user.button('Subscribe for $29.00').waitFor();
+    await user.page.getByLabel('Coupon code (optional)').fill('SOME');
+    await user.button('Subscribe').waitFor();
+    await user.page.getByLabel('Pay with').selectOption('checkout');
+    await user.sees('Before discounts and tax. You’ll see both on Stripe’s page before you pay.');
+  });
+});
+
 describe('a purchase', () => {
   it('asks a user whose token has no email address for one', async () => {
     user = await newSubscriber({ email: '' });
@@ -47,7 +96,7 @@ describe('a purchase', () => {
     await user.button('Choose Plan: Starter').click();
     expect(await user.page.getByLabel('Email address').count()).toBe(0);
     await user.button('Start free trial').click();
-    await user.sees('Email required. Enter yours on this page, then try again.');
+    await user.sees('Email required. Enter yours here, then try again.');
     await user.page.getByLabel('Email address').fill('asked@example.com');
     await user.button('Save email address').click();
     await user.sees('Email address saved');
@@ -95,10 +144,10 @@ describe('a purchase', () => {
     await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_chargeCustomerFail' });
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Starter').click();
-    await user.page.getByLabel(/^Start with a free trial/).uncheck();
+    await user.page.getByLabel(/^Start with a 14-day free trial/).uncheck();
     await user.button('Subscribe for $29.00').click();
     await user.sees('Failed to subscribe');
-    await user.sees(/Use another card, or ask your bank/);
+    await user.sees(/Use another card, or contact your bank/);
     expect(await user.client.getSubscription()).toBeNull();
   });
 
@@ -107,9 +156,9 @@ describe('a purchase', () => {
     await user.client.addPaymentMethod({ paymentMethodId: 'pm_card_authenticationRequired' });
     await user.open('Plans & Pricing');
     await user.button('Choose Plan: Starter').click();
-    await user.page.getByLabel(/^Start with a free trial/).uncheck();
+    await user.page.getByLabel(/^Start with a 14-day free trial/).uncheck();
     await user.button('Subscribe for $29.00').click();
-    await user.sees(/Press Finish payment/);
+    await user.sees('Finish your payment');
     expect(await user.page.getByText('Subscription activated successfully!').count()).toBe(0);
     const [invoicePage] = await Promise.all([
       user.page.waitForEvent('popup'),
@@ -118,7 +167,7 @@ describe('a purchase', () => {
     await invoicePage.getByRole('button', { name: /^Pay/ }).first().click();
     await invoicePage.getByRole('button', { name: 'Complete', exact: true }).click();
     await eventually(async () => (await user.client.getSubscription())?.status === 'active', 20);
-    await user.page.getByRole('tabpanel').getByText('Payment not finished').waitFor({ state: 'hidden' });
+    await user.page.getByRole('tabpanel').getByText('Finish your payment').waitFor({ state: 'hidden' });
   });
 
   it('begins with a free trial without a card', async () => {
@@ -128,7 +177,7 @@ describe('a purchase', () => {
     await user.sees('Step 2 of 2');
     await user.button('Start free trial').click();
     await user.sees('Subscription activated successfully!');
-    await user.sees(/Add a card before then, or the subscription ends with it/);
+    await user.sees(/Add a card before then to keep your subscription/);
     expect(await user.client.getSubscription()).toMatchObject({ status: 'trialing', tier: 'enterprise' });
   });
 

@@ -33,9 +33,20 @@ describe('a change of plan', () => {
     await user.sees('Plan change scheduled');
     expect((await user.client.getSubscription())?.scheduledChange).toMatchObject({ tier: 'starter' });
     await user.button('Keep current plan').click();
-    await user.sees('Your current plan stays');
+    await user.sees('You’re keeping your current plan');
     await user.page.getByText('Plan change scheduled').waitFor({ state: 'hidden' });
     expect((await user.client.getSubscription())?.scheduledChange).toBeUndefined();
+  });
+});
+
+describe('a change of plan after another one', () => {
+  it('says that the scheduled one is dropped', async () => {
+    await subscriber('professional');
+    await user.client.updateSubscription((await user.client.getSubscription())?.id ?? 0, { tier: 'starter' });
+    await user.page.reload();
+    await user.tab('Plans & Pricing');
+    await user.button('Choose Plan: Enterprise').click();
+    await user.sees(/^Your change to Starter \(monthly\), scheduled for /);
   });
 });
 
@@ -43,7 +54,7 @@ describe('a cancellation', () => {
   it('takes a reason, is shown with its date, and can be taken back', async () => {
     await subscriber();
     await user.button('Cancel Subscription').click();
-    await user.page.getByLabel('Why do you cancel? (optional)').fill('Too expensive');
+    await user.page.getByLabel('Why are you cancelling? (optional)').fill('Too expensive');
     await user.button('Confirm Cancellation').click();
     await user.sees('Subscription cancelled successfully');
     await user.sees('Cancellation scheduled');
@@ -52,6 +63,19 @@ describe('a cancellation', () => {
     await user.sees('Subscription reactivated successfully');
     await user.page.getByText('Cancellation scheduled').waitFor({ state: 'hidden' });
     expect(await user.client.getSubscription()).toMatchObject({ cancelAtPeriodEnd: false });
+  });
+
+  it('says which other changes it drops', async () => {
+    await subscriber('professional');
+    await user.client.updateSubscription((await user.client.getSubscription())?.id ?? 0, { tier: 'starter' });
+    await user.page.reload();
+    await user.sees('Plan change scheduled');
+    await user.button('Cancel Subscription').click();
+    const dialog = user.page.getByRole('dialog');
+    await dialog.getByText(/^Your change to Starter \(monthly\), scheduled for .+ 20\d\d, won’t happen\.$/).waitFor();
+    await user.button('Confirm Cancellation').click();
+    await user.sees('Subscription cancelled successfully');
+    expect((await user.client.getSubscription())?.scheduledChange).toBeUndefined();
   });
 
   it('is not done when one keeps the subscription', async () => {

@@ -263,7 +263,7 @@ describe('the tables', () => {
         (status): [string, string, string] => [
           `B2: a second live subscription: ${status}`,
           subscription(2, `'sub_2', '${status}'`),
-          'subscriptions_one_live_per_customer',
+          'subscriptions_one_live_per_group',
         ],
       ),
       ['a subscription twice', subscription(2, `'sub_1', 'canceled'`), 'subscriptions_stripe_subscription_id_key'],

@@ -44,7 +44,20 @@ describe('the plans', () => {
 
   it('come with a public configuration', async () => {
     const { body } = await test.http.get('/config').expect(200);
-    expect(body).toEqual({ publishable_key: 'pk_test_of_the_tests', trial_days: 14, sandbox: test.config.sandbox });
+    expect(body).toEqual({
+      publishable_key: 'pk_test_of_the_tests',
+      trial_days: 14,
+      sandbox: test.config.sandbox,
+      now: expect.any(String),
+    });
+  });
+
+  it("come with the time of Stripe's clock, also after that of the sandbox was moved", async () => {
+    const stripeNow = async () =>
+      Date.parse(((await test.http.get('/config').expect(200)).body as { now: string }).now);
+    expect(Math.abs((await stripeNow()) - Date.now())).toBeLessThan(5_000);
+    const { now } = (await test.control('advance', { seconds: 86_400 })) as { now: number };
+    expect(Math.abs((await stripeNow()) - now * 1000)).toBeLessThan(5_000);
   });
 
   it('stop the boot with the name of each variable whose price does not fit', async () => {

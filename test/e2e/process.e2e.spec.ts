@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -6,45 +5,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/child-programs.js';
+import { NpmStart } from '../support/npm-start.js';
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/main.js');
 const MEBIBYTE = 1024 * 1024;
 const RSS_LIMIT = 300 * MEBIBYTE;
-
-/** The program as `npm start` runs it, with nothing configured but where its data and its ports are. */
-class Service {
-  output = '';
-  errors = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown[]>;
-
-  constructor(environment: Record<string, string>) {
-    this.child = spawn(process.execPath, [MAIN], {
-      env: { PATH: process.env.PATH, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    this.child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
-    this.ended = once(this.child, 'exit');
-  }
-
-  /** What the welcome says beside a name. */
-  told(name: string): string {
-    return new RegExp(`^${name} +(\\S+)$`, 'm').exec(this.output)?.[1] ?? '';
-  }
-
-  async ready(): Promise<void> {
-    await eventually(() => this.told('Demo token') !== '' || this.child.exitCode !== null, 60);
-    if (this.child.exitCode !== null) throw new Error(this.errors);
-  }
-}
 
 describe.each([['linux', process.platform]].filter(([wanted, found]) => wanted === found))('the process on %s', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'billing-process-'));
   const environment = { BILLING_DATA_DIR: directory, PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'trace' };
-  let service: Service;
+  let service: NpmStart;
   beforeAll(async () => {
-    service = new Service(environment);
+    service = new NpmStart(environment);
     await service.ready();
   }, 70_000);
   afterAll(async () => {
@@ -53,12 +24,7 @@ describe.each([['linux', process.platform]].filter(([wanted, found]) => wanted =
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const call = (method: string, address: string, body?: object, token = service.told('Demo token')) =>
-    fetch(`${service.told('API')}${address}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+  const call: NpmStart['call'] = (...request) => service.call(...request);
 
   it('holds less than 300 MiB after its start', () => {
     const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${service.child.pid}/status`, 'utf8')) ?? [];
@@ -189,13 +155,13 @@ describe.each([['linux', process.platform]].filter(([wanted, found]) => wanted =
   }, 60_000);
 
   it('finds its data at the next start, also after it was killed', async () => {
-    service = new Service(environment);
+    service = new NpmStart(environment);
     await service.ready();
     const before = (await (await call('GET', '/subscription')).json()) as { id: number };
     expect(before).toMatchObject({ tier: 'starter', status: 'active' });
     service.child.kill('SIGKILL');
     await service.ended;
-    service = new Service(environment);
+    service = new NpmStart(environment);
     await service.ready();
     expect(await (await call('GET', '/subscription')).json()).toEqual(before);
     service.child.kill('SIGINT');
@@ -211,7 +177,7 @@ describe('law 11: a wrong configuration', () => {
     '%j ends the program with exit code 1 and the name of the variable',
     async (wrong, name) => {
       const directory = mkdtempSync(path.join(tmpdir(), 'billing-process-'));
-      const service = new Service({
+      const service = new NpmStart({
         BILLING_DATA_DIR: directory,
         PORT: '0',
         SANDBOX_PORT: '0',

@@ -75,14 +75,48 @@ describe('startEmbeddedPostgres', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('keeps what was committed when the server is killed', async () => {
+  it('is started again at its address, with what was committed, when it is killed', async () => {
     reuse();
-    const first = await start({ durable: true });
-    await query(first.connection, 'create table kept as select 42 as answer');
-    await untilKilled(first.pid);
-    const second = await start({ durable: true });
-    expect(second.adopted).toBe(false);
-    expect(await query(second.connection, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    const server = await start({ durable: true });
+    const { connection, pid } = server;
+    await query(connection, 'create table kept as select 42 as answer');
+    await untilKilled(pid);
+    await eventually(() => server.pid !== pid);
+    expect(await query(connection, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await server.stop();
+    expect(processIsAlive(server.pid)).toBe(false);
+  });
+
+  it('is started again once when it is killed while several processes use it', async () => {
+    reuse();
+    const server = await start();
+    const others = await Promise.all([1, 2].map(() => startProgram(process.execPath, [HOLD, directory])));
+    const { pid } = server;
+    await untilKilled(pid);
+    await eventually(() => server.pid !== pid);
+    const leases = `select from pg_stat_activity where application_name = 'embedded-postgres-lease'`;
+    await eventually(async () => (await query(server.connection, leases)).length === 3);
+    await server.stop();
+    expect(processIsAlive(server.pid)).toBe(true);
+    await Promise.all(others.map((other) => other.end()));
+    expect(processIsAlive(server.pid)).toBe(false);
+  });
+
+  it('holds it for its users still when it has thrown out all sessions, since one of them was killed', async () => {
+    reuse();
+    const server = await start();
+    const other = await startProgram(process.execPath, [HOLD, directory]);
+    const leases = `select pid from pg_stat_activity where application_name = 'embedded-postgres-lease'`;
+    const [{ pid } = { pid: 0 }] = await query<{ pid: number }>(server.connection, leases);
+    process.kill(pid, 'SIGKILL');
+    await eventually(() =>
+      query(server.connection, `${leases} and pid <> ${pid}`).then(
+        (rows) => rows.length === 2,
+        () => false,
+      ),
+    );
+    await other.end();
+    expect(await query(server.connection, 'select 1 as alive')).toEqual([{ alive: 1 }]);
   });
 
   it('adopts the server of a killed parent with all its data', async () => {
@@ -153,7 +187,9 @@ describe('startEmbeddedPostgres', () => {
 
   it('starts although the process id of a killed server belongs to another program now', async () => {
     reuse();
-    const first = await start();
+    const parent = await startProgram(process.execPath, [HOLD, directory]);
+    const first = got(parent);
+    await parent.kill();
     await untilKilled(first.pid);
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
     const file = path.join(directory, 'data', 'postmaster.pid');

@@ -23,3 +23,21 @@ export const ONE_PLAN: CatalogueInput = {
     },
   },
 };
+
+/** Two groups of plans, of which a payer may have one each; periods of all kinds, ranks by price. */
+export const TWO_GROUPS: CatalogueInput = {
+  currency: 'usd',
+  plans: {
+    basic: { name: 'Basic', prices: [{ interval: 'month', amounts: { usd: 10 } }] },
+    plus: {
+      name: 'Plus',
+      prices: [
+        { interval: 'month', amounts: { usd: 20 } },
+        { interval: 'month', interval_count: 3, amounts: { usd: 55 } },
+        { interval: 'year', amounts: { usd: 200 } },
+      ],
+    },
+    hosting: { name: 'Hosting', group: 'hosting', trial_days: 30, prices: [{ interval: 'week', amounts: { usd: 5 } }] },
+    hosting_pro: { name: 'Hosting Pro', group: 'hosting', prices: [{ interval: 'week', amounts: { usd: 9 } }] },
+  },
+};

@@ -1,10 +1,13 @@
 import { Badge, Container, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { type BillingClient } from 'stripe-billing-client';
+import { type Failure } from './data/failure.js';
 import { useConfig, useSubscription } from './data/queries.js';
+import { useRefreshOnChange, useRefreshOnReturn } from './data/refresh.js';
 import { type Billing, BillingContext, type Notice, type TabName, useBilling } from './shared/billing-context.js';
 import { SubscriptionBadge } from './shared/StatusBadge.js';
+import { useKeptFocus } from './shared/use-kept-focus.js';
 import { InvoicesTab } from './tabs/invoices/InvoicesTab.js';
 import { PaymentMethodsTab } from './tabs/payment-methods/PaymentMethodsTab.js';
 import { PlansTab } from './tabs/plans/PlansTab.js';
@@ -15,10 +18,12 @@ import { en, type Texts } from './texts/en.js';
 export interface BillingPageProps {
   /** The client of the signed-in user. */
   client: BillingClient;
-  /** Shows a message; the dashboard has its own way. */
+  /** Tells that something was done; the dashboard has its own way. What was not is told by the page. */
   onNotify: (notice: Notice) => void;
   /** False: only the plans are shown, and that one must sign in. Default true. */
   signedIn?: boolean;
+  /** What the signed-in account is called, for a page whose surroundings do not show it. */
+  account?: string;
   /** Default: Subscription, or Plans & Pricing when nobody is signed in. */
   initialTab?: TabName;
   /** Told when another tab is opened, for example to put it into the address. */
@@ -43,9 +48,13 @@ export function BillingPage(props: BillingPageProps) {
     // The client repeats by itself what may be repeated.
     () =>
       new QueryClient({
-        defaultOptions: { queries: { retry: false, staleTime: 10_000, refetchOnWindowFocus: 'always' } },
+        defaultOptions: { queries: { retry: false, staleTime: 10_000, refetchOnWindowFocus: false } },
       }),
   );
+  useRefreshOnReturn(queries);
+  const [failure, setFailure] = useState<Failure>();
+  const page = useRef<HTMLDivElement>(null);
+  const keptFocus = useKeptFocus(page);
   const [tab, setTab] = useState<TabName>(props.initialTab ?? (signedIn ? 'subscription' : 'plans'));
   const billing = useMemo<Billing>(
     () => ({
@@ -53,20 +62,23 @@ export function BillingPage(props: BillingPageProps) {
       texts,
       signedIn,
       notify: onNotify,
+      failure,
+      setFailure,
       redirect: onRedirect ?? ((url) => window.location.assign(url)),
       showTab: (next) => {
         setTab(next);
+        setFailure(undefined);
         onTabChange?.(next);
       },
     }),
-    [client, texts, signedIn, onNotify, onRedirect, onTabChange],
+    [client, texts, signedIn, failure, onNotify, onRedirect, onTabChange],
   );
   return (
     <QueryClientProvider client={queries}>
       <BillingContext value={billing}>
-        <Container size="lg" px={{ base: 'sm', sm: 'lg' }} py={{ base: 'md', sm: 'xl' }}>
+        <Container ref={page} size="lg" px={{ base: 'sm', sm: 'lg' }} py={{ base: 'md', sm: 'xl' }} {...keptFocus}>
           <Stack gap="lg">
-            <PageHeader />
+            <PageHeader account={props.account} />
             {props.returnedSession === undefined ? null : <ReturnFromCheckout onShown={props.onReturnShown} />}
             <TabPanels tab={tab} />
           </Stack>
@@ -76,8 +88,9 @@ export function BillingPage(props: BillingPageProps) {
   );
 }
 
-function PageHeader() {
+function PageHeader({ account }: { account: string | undefined }) {
   const { texts } = useBilling();
+  useRefreshOnChange();
   const { data: subscription } = useSubscription();
   const { data: config } = useConfig();
   return (
@@ -87,6 +100,11 @@ function PageHeader() {
           {texts.page.title}
         </Title>
         <Text c="dimmed">{texts.page.subtitle}</Text>
+        {account === undefined ? null : (
+          <Text c="dimmed" size="sm" className="account">
+            {texts.page.signedInAs(account)}
+          </Text>
+        )}
       </div>
       <Group gap="xs">
         {config?.sandbox ? (

@@ -66,7 +66,7 @@ export class Control implements Site {
       return json(200, await handler(parse(request.body)));
     } catch (error) {
       if (error instanceof ControlError) return json(error.status, { error: error.message });
-      const cause = error instanceof TransactionFailure ? error.cause : undefined;
+      const cause = error instanceof TransactionFailure ? error.cause : error;
       if (cause instanceof StripeError) {
         const { code, decline_code: declineCode } = cause.body;
         return json(cause.status, { error: cause.message, code, decline_code: declineCode });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { StorageUnavailable } from '../errors/storage-unavailable.js';
 import { type Kernel, type SavedState } from '../kernel/kernel.js';
 import { ControlError } from './control-error.js';
 
@@ -32,10 +33,15 @@ export class SavedStates {
       this.inMemory.set(name, text);
       return;
     }
-    await mkdir(this.directory, { recursive: true });
     const file = path.join(this.directory, `${name}.json`);
-    await writeFile(`${file}.new`, text, { flush: true });
-    await rename(`${file}.new`, file);
+    try {
+      await mkdir(this.directory, { recursive: true });
+      await writeFile(`${file}.new`, text, { flush: true });
+      await rename(`${file}.new`, file);
+    } catch (error) {
+      await rm(`${file}.new`, { force: true });
+      throw new StorageUnavailable(error);
+    }
   }
 
   async load(name: string): Promise<void> {

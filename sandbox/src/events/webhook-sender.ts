@@ -169,7 +169,8 @@ export class WebhookSender {
     this.active += 1;
     for (let next: Delivery | undefined = first; next !== undefined; next = queue.done(first.subject)) {
       const { id } = next;
-      if (!this.closed) await this.attempt(next).catch((error: unknown) => this.log(`delivery ${id} failed`, error));
+      if (!this.closed && this.kernel.isWritable)
+        await this.attempt(next).catch((error: unknown) => this.log(`delivery ${id} failed`, error));
     }
     this.active -= 1;
     this.startAttempts(queue);
@@ -186,7 +187,7 @@ export class WebhookSender {
       failure = await this.post(prepared);
       if (failure === null && disturbance?.duplicate === true) await this.post(prepared);
     }
-    if (this.closed) return;
+    if (this.closed || !this.kernel.isWritable) return;
     if (failure === null) this.accept(delivery);
     else this.retryLater(delivery, failure);
   }
@@ -199,7 +200,8 @@ export class WebhookSender {
   private removeAccepted(): void {
     const { accepted } = this;
     this.accepted = [];
-    if (accepted.length === 0) return;
+    // What is not removed is sent once more when it can be.
+    if (accepted.length === 0 || !this.kernel.isWritable) return;
     this.kernel.transact(null, (context) => accepted.forEach((id) => context.objects(deliveries).remove(id)));
   }
 

@@ -7,6 +7,7 @@ import { type RawParameters, decodeForm } from './form.js';
 import { Idempotency, fingerprintOf, idempotencyKeys } from './idempotency.js';
 import { decodeParameters } from './parameters.js';
 import { type Match, type Method, type Router } from './router.js';
+import { StorageUnavailable } from '../errors/storage-unavailable.js';
 import { StripeError, errorAnswer, invalidRequest } from '../errors/stripe-error.js';
 
 /** An HTTP request, read completely. */
@@ -49,7 +50,7 @@ export class Api {
     try {
       return await this.execute(request, requestId);
     } catch (error) {
-      return this.failure(error, requestId, request);
+      return this.failure(error instanceof TransactionFailure ? error.cause : error, requestId, request);
     }
   }
 
@@ -123,7 +124,7 @@ export class Api {
       await durable;
       return answer;
     } catch (failure) {
-      if (!(failure instanceof TransactionFailure)) throw failure;
+      if (!(failure instanceof TransactionFailure) || failure.cause instanceof StorageUnavailable) throw failure;
       const error = failure.cause instanceof StripeError ? failure.cause : INTERNAL_ERROR;
       if (error === INTERNAL_ERROR) this.log(`${match.route.method} ${match.route.path} failed`, failure.cause);
       const body = JSON.stringify(errorAnswer(error, info.id), null, 2);

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StorageUnavailable } from '../errors/storage-unavailable.js';
 import { StripeError } from '../errors/stripe-error.js';
 import { deepFreeze } from '../store/collection.js';
 import { type Change, FileJournal, type Journal, MemoryJournal, WIPE } from '../store/journal.js';
@@ -25,6 +26,12 @@ export class TransactionFailure extends Error {
   ) {
     super('the transaction failed', { cause });
   }
+}
+
+/** Told when what could not be stored was taken back, and when it can be stored again. */
+export interface StorageListener {
+  rolledBack(): void;
+  writable(): void;
 }
 
 /** All that a sandbox holds at one moment. */
@@ -55,6 +62,7 @@ export class Kernel implements Shared {
   private readonly runs = new Map<Timeline, Promise<unknown>>();
   private address = '';
   private closed = false;
+  private storage: StorageListener = { rolledBack: () => undefined, writable: () => undefined };
 
   constructor(
     behaviors: readonly Behavior[],
@@ -101,11 +109,13 @@ export class Kernel implements Shared {
   /** Recovers the state that a directory holds and journals into it from now on. */
   async open(directory: string | undefined): Promise<void> {
     if (directory !== undefined) {
-      this.journal = await FileJournal.open(
-        directory,
-        (change) => this.store.apply(change),
-        () => this.store.dump(),
-      );
+      this.journal = await FileJournal.open(directory, {
+        apply: (change) => this.store.apply(change),
+        dump: () => this.store.dump(),
+        log: this.log,
+        rolledBack: () => this.rolledBack(),
+        writable: () => this.writable(),
+      });
     }
     this.due.rebuild();
   }
@@ -122,7 +132,31 @@ export class Kernel implements Shared {
     return this.journal.durable();
   }
 
-  /** Runs synchronous work as one transaction; throws `TransactionFailure`. */
+  /** False while nothing can be stored. */
+  get isWritable(): boolean {
+    return this.journal.refusal === undefined;
+  }
+
+  onStorage(listener: StorageListener): void {
+    this.storage = listener;
+  }
+
+  private rolledBack(): void {
+    this.due.rebuild();
+    this.cancelWakeUp();
+    this.storage.rolledBack();
+  }
+
+  private writable(): void {
+    this.schedule();
+    this.resumeTestClocks(this.testClocks());
+    this.storage.writable();
+  }
+
+  /**
+   * Runs synchronous work as one transaction; throws `TransactionFailure`, with `StorageUnavailable` as its cause when
+   * there is something to store and it cannot be.
+   */
   transact<R>(
     request: RequestInfo | null,
     work: (context: Context) => R,
@@ -132,9 +166,11 @@ export class Kernel implements Shared {
     const { outcome, changes } = this.store.transact(
       () => work(new Context(this, request, options.timeline ?? null)),
       keep,
+      this.journal.refusal,
     );
     const durable = changes.length === 0 ? this.journal.durable() : this.journal.append(changes);
-    durable.catch((error: unknown) => this.log('a change could not be made durable', error));
+    // The journal says so once, for all.
+    durable.catch(() => undefined);
     if (changes.length > 0) {
       this.events.committed(changes, durable);
       this.resumeTestClocks(changes.map(([, , record]) => record));
@@ -170,9 +206,9 @@ export class Kernel implements Shared {
     for (const record of records) {
       const target = record?.object === clocks.object ? clocks.targetOf(record) : null;
       if (record === null || target === null) continue;
-      this.runTestClock(clocks, record.id, target).catch((error: unknown) =>
-        this.log(`test clock ${record.id} could not be advanced`, error),
-      );
+      this.runTestClock(clocks, record.id, target).catch((error: unknown) => {
+        if (!isRefused(error)) this.log(`test clock ${record.id} could not be advanced`, error);
+      });
     }
   }
 
@@ -203,6 +239,7 @@ export class Kernel implements Shared {
 
   private async replaceState(changes: readonly Change[], now: number | undefined): Promise<void> {
     await this.idle();
+    if (this.journal.refusal !== undefined) throw this.journal.refusal;
     const clock = { id: 'clock', object: settings.object, offset: (now ?? 0) - realSeconds() };
     const all: Change[] = [WIPE, ...changes, ...(now === undefined ? [] : [[clock.object, clock.id, clock] as Change])];
     for (const change of all) this.store.apply(deepFreeze(change));
@@ -257,6 +294,7 @@ export class Kernel implements Shared {
         this.transact(null, (context) => this.due.run(context, current), { timeline });
         ran += 1;
       } catch (error) {
+        if (isRefused(error)) throw error;
         failed += 1;
         this.log(`due work ${current.id} failed`, error instanceof TransactionFailure ? error.cause : error);
         this.transact(null, (context) => context.clearDue(current.kind, current.subject), { timeline });
@@ -275,15 +313,15 @@ export class Kernel implements Shared {
    * read: a client that is told of a charge may ask for its dispute at once.
    */
   private schedule(): void {
-    if (this.closed || this.runs.has(null)) return;
+    if (this.closed || !this.isWritable || this.runs.has(null)) return;
     this.cancelWakeUp();
     const next = this.due.next(null);
     if (next === undefined) return;
     const seconds = next.at - this.clock.now();
     const run = (): void => {
-      this.exclusively(null, () => this.runDue(null, this.clock.now())).catch((error: unknown) =>
-        this.log('due work failed', error),
-      );
+      this.exclusively(null, () => this.runDue(null, this.clock.now())).catch((error: unknown) => {
+        if (!isRefused(error)) this.log('due work failed', error);
+      });
     };
     if (seconds > 0) this.timer = setTimeout(run, Math.min(seconds * 1_000, LONGEST_TIMER_MS)).unref();
     else this.immediate = setImmediate(run).unref();
@@ -293,6 +331,12 @@ export class Kernel implements Shared {
     clearTimeout(this.timer);
     clearImmediate(this.immediate);
   }
+}
+
+/** What was not done since it could not be stored; it is done once it can be. */
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof TransactionFailure ? error.cause : error;
+  return cause instanceof StorageUnavailable;
 }
 
 function addHooks(hooks: Map<string, readonly ObjectHook[]>, added: Behavior['onEvent']): void {

@@ -1,15 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Change, FileJournal, WIPE } from './journal.js';
+import { type Change, FileJournal, type JournalUser, WIPE } from './journal.js';
+
+const eventually = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+};
 
 type State = Map<string, Change>;
 
 describe('the journal', () => {
   let directory: string;
+  let told: string[];
 
   beforeEach(() => {
+    told = [];
     directory = mkdtempSync(path.join(tmpdir(), 'journal-'));
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
@@ -20,23 +27,21 @@ describe('the journal', () => {
     else state.set(change[1], change);
   };
   const thing = (id: string, name: string): Change => ['thing', id, { id, object: 'thing', name } as Change[2]];
+  const userOf = (state: State): JournalUser => ({
+    apply: (change) => applyTo(state, change),
+    dump: () => state.values(),
+    log: (message) => told.push(message),
+    rolledBack: () => told.push('rolled back'),
+    writable: () => told.push('writable'),
+  });
   const open = (state: State, compactAfterBytes?: number): Promise<FileJournal> =>
-    FileJournal.open(
-      directory,
-      (change) => applyTo(state, change),
-      () => state.values(),
-      compactAfterBytes,
-    );
+    FileJournal.open(directory, userOf(state), compactAfterBytes);
   /** What a process would find that starts on a copy of these files. */
   async function recovered(from = directory): Promise<State> {
     const copy = mkdtempSync(path.join(tmpdir(), 'journal-copy-'));
     cpSync(from, copy, { recursive: true });
     const state: State = new Map();
-    const journal = await FileJournal.open(
-      copy,
-      (change) => applyTo(state, change),
-      () => [],
-    );
+    const journal = await FileJournal.open(copy, userOf(state));
     await journal.close();
     rmSync(copy, { recursive: true });
     return state;
@@ -97,5 +102,97 @@ describe('the journal', () => {
     cpSync(path.join(directory, 'first'), path.join(directory, 'journal-1.log'));
     writeFileSync(path.join(directory, 'snapshot-2.log.new'), '12345678 [["thing","a",');
     expect([...(await recovered()).values()]).toEqual([thing('a', 'old'), thing('b', 'new')]);
+  });
+
+  describe('when a write fails', () => {
+    type Method = (this: FileHandle, data?: Uint8Array) => Promise<void>;
+    /** What all file handles share. */
+    let handle: Record<'appendFile' | 'datasync' | 'sync', Method>;
+    beforeEach(async () => {
+      const file = await fs.open(directory);
+      await file.close();
+      handle = Object.getPrototypeOf(file) as typeof handle;
+    });
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    const failing = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+    async function commit(journal: FileJournal, state: State, ...changes: Change[]): Promise<void> {
+      changes.forEach((change) => applyTo(state, change));
+      await journal.append(changes);
+    }
+    const untilWritable = (journal: FileJournal) => eventually(() => journal.refusal === undefined);
+
+    it.each([
+      ['has no room for it', 'ENOSPC'],
+      ['breaks off in it', 'short'],
+      ['cannot be made durable', 'EIO'],
+    ])(
+      'since the file %s, the state is again what is stored, and nothing more is taken until it can be',
+      async (_, code) => {
+        const state: State = new Map();
+        const journal = await open(state);
+        await commit(journal, state, thing('a', 'stored'), thing('b', 'stored'));
+        const { appendFile } = handle;
+        const whole = jest.spyOn(handle, code === 'EIO' ? 'datasync' : 'appendFile');
+        whole.mockImplementation(async function (this: FileHandle, data?: unknown) {
+          if (code === 'short') await appendFile.call(this, (data as Buffer).subarray(0, 20));
+          return failing(code)();
+        });
+        const refused = await Promise.allSettled([
+          commit(journal, state, thing('a', 'lost'), thing('c', 'lost')),
+          commit(journal, state, ['thing', 'b', null]),
+          journal.durable(),
+        ]);
+        expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+        expect([...state.values()]).toEqual([thing('a', 'stored'), thing('b', 'stored')]);
+        expect(told.slice(1)).toEqual(['rolled back']);
+        await expect(journal.append([thing('d', 'lost')])).rejects.toMatchObject({ status: 500 });
+        await expect(journal.durable()).resolves.toBeUndefined();
+        jest.restoreAllMocks();
+        await untilWritable(journal);
+        expect(told.slice(2)).toEqual(['the journal can store again', 'writable']);
+        await commit(journal, state, thing('a', 'new'));
+        await journal.close();
+        told = [];
+        expect(await recovered()).toEqual(state);
+        expect([...state.values()]).toEqual([thing('a', 'new'), thing('b', 'stored')]);
+        expect(told).toEqual([]);
+      },
+    );
+
+    it('whose changes a snapshot holds that is being written, the snapshot is dropped', async () => {
+      const state: State = new Map();
+      const journal = await open(state, 500);
+      const { datasync } = handle;
+      const durable = jest.spyOn(handle, 'datasync');
+      durable.mockImplementation(failing('EIO')).mockImplementationOnce(async function (this: FileHandle) {
+        // What commits while this is written is in the snapshot that follows it.
+        second = commit(journal, state, thing('b', 'lost'));
+        second.catch(() => undefined);
+        await datasync.call(this);
+      });
+      let second = Promise.resolve();
+      await commit(journal, state, thing('a', 'x'.repeat(600)));
+      await expect(second).rejects.toMatchObject({ status: 500 });
+      durable.mockRestore();
+      await untilWritable(journal);
+      await journal.close();
+      expect(told).toContain('a snapshot could not be written: the journal grows on');
+      expect([...state.keys()]).toEqual(['a']);
+      expect(await recovered()).toEqual(state);
+    });
+
+    it('of a snapshot, the journal goes on', async () => {
+      const state: State = new Map();
+      const journal = await open(state, 500);
+      jest.spyOn(handle, 'sync').mockImplementation(failing('ENOSPC'));
+      for (let number = 0; number < 30; number += 1) await commit(journal, state, thing(`${number}`, 'x'.repeat(80)));
+      expect(told).toContain('a snapshot could not be written: the journal grows on');
+      await journal.close();
+      expect(readdirSync(directory).filter((name) => !/^journal-\d+\.log$/.test(name))).toEqual([]);
+      expect(await recovered()).toEqual(state);
+    });
   });
 });

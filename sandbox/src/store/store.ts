@@ -2,11 +2,16 @@ import { Collection } from './collection.js';
 import { type Change, WIPE } from './journal.js';
 import { type StoredObject, type ObjectKind } from './object-kind.js';
 
+interface ChangedObject {
+  readonly collection: Collection<StoredObject>;
+  readonly id: string;
+}
+
 /** All collections, and the transaction that is running. Everything is synchronous and in memory. */
 export class Store {
   private readonly collections = new Map<string, Collection<StoredObject>>();
   /** What the running transaction has changed, in the order of the first changes. */
-  private transaction: { readonly collection: Collection<StoredObject>; readonly id: string }[] | undefined;
+  private transaction: ChangedObject[] | undefined;
 
   constructor(types: readonly ObjectKind<StoredObject>[]) {
     for (const type of types) {
@@ -38,17 +43,26 @@ export class Store {
   /**
    * Runs synchronous work as one transaction and stores each object that it changed, once. When it throws, nothing is
    * stored, unless `keep` says that this error keeps its changes. Returns the changes to append to the journal.
+   *
+   * @param refusal when nothing may be changed now: the error of work that changes something
    */
-  transact<R>(work: () => R, keep: (error: unknown) => boolean): { outcome: Outcome<R>; changes: Change[] } {
+  transact<R>(
+    work: () => R,
+    keep: (error: unknown) => boolean,
+    refusal?: Error,
+  ): { outcome: Outcome<R>; changes: Change[] } {
     if (this.transaction !== undefined) throw new Error('a transaction is running already');
-    this.transaction = [];
+    const changed: ChangedObject[] = [];
+    this.transaction = changed;
+    const refuse = (error: unknown): { outcome: Outcome<R>; changes: Change[] } => {
+      for (const { collection } of changed) collection.rollBack();
+      return { outcome: { error }, changes: [] };
+    };
     try {
-      const result = work();
-      return { outcome: { result }, changes: this.commit(this.transaction) };
-    } catch (error) {
-      const changes = keep(error) ? this.commit(this.transaction) : [];
-      for (const { collection } of this.transaction) collection.rollBack();
-      return { outcome: { error }, changes };
+      const outcome = outcomeOf(work);
+      if (outcome.error !== undefined && !keep(outcome.error)) return refuse(outcome.error);
+      if (changed.length > 0 && refusal !== undefined) return refuse(refusal);
+      return { outcome, changes: this.commit(changed) };
     } finally {
       this.transaction = undefined;
     }
@@ -73,7 +87,7 @@ export class Store {
     for (const collection of this.collections.values()) collection.wipe();
   }
 
-  private commit(changed: NonNullable<typeof this.transaction>): Change[] {
+  private commit(changed: readonly ChangedObject[]): Change[] {
     return changed.map(({ collection, id }) => [collection.type.object, id, collection.commit(id)]);
   }
 
@@ -82,6 +96,14 @@ export class Store {
       throw new Error(`${collection.type.object} ${id} was changed outside a transaction`);
     this.transaction.push({ collection, id });
   };
+}
+
+function outcomeOf<R>(work: () => R): Outcome<R> {
+  try {
+    return { result: work() };
+  } catch (error) {
+    return { error };
+  }
 }
 
 export type Outcome<R> = { result: R; error?: undefined } | { result?: undefined; error: unknown };

@@ -9,4 +9,7 @@ export class PublicConfigDto {
   /** True when Stripe is the embedded sandbox, so that no real money moves.
    * @example true */
   sandbox!: boolean;
+  /** The present moment of Stripe's clock, to the second: what the times of the API are to be compared with.
+   * @example "2026-11-22T10:00:00.000Z" */
+  now!: Date;
 }

@@ -51,7 +51,8 @@ export class SubscriptionFactsDto {
   /** Our id of the subscription.
    * @example 1 */
   id!: number;
-  /** `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier.
+  /** `starter`, `professional`, `enterprise`, or `custom` for a price that belongs to no plan, now or earlier: it
+   * bars no purchase, and its plan cannot be changed.
    * @example "professional" */
   tier!: string;
   /** `trialing`, `active`, `incomplete`, `past_due`, `unpaid`, `paused`, `canceled` or `incomplete_expired`.

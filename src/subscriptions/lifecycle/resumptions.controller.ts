@@ -37,7 +37,7 @@ export class ResumptionsController {
   @SubscriptionRoute()
   @ApiOperation({ summary: 'Drop the change of plan that waits for the end of the period' })
   @ApiOkResponse({ type: SubscriptionDto })
-  @Problems('not_found', 'conflict', 'stripe_failed', 'stripe_unavailable')
+  @Problems('not_found', 'not_in_catalogue', 'conflict', 'stripe_failed', 'stripe_unavailable')
   dropScheduledChange(@OwnedRow() row: Subscription): Promise<SubscriptionDto> {
     return this.subscriptions.dropScheduledChange(row);
   }

@@ -8,7 +8,7 @@ import { idOf } from '../../stripe/values.js';
 import { type Columns } from '../../sync/projection.js';
 import { planIndexOf, planItemOf, referenceTo } from '../plan-item.mapper.js';
 import { type Drawn, type SubscriptionSchedule } from './subscription-schedule.entity.js';
-import { CUSTOM_TIER, type Subscription } from '../subscription.entity.js';
+import { TIER_OF_NO_PLAN, type Subscription } from '../subscription.entity.js';
 import { type ScheduledChange, toInterval } from '../subscription.mapper.js';
 
 type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
@@ -43,7 +43,7 @@ export function toScheduleColumns(
     stripeSubscriptionId: idOf(source.subscription),
     status: source.status,
     nextStripePriceId: price?.id ?? null,
-    nextTier: price === null ? null : (findPlan(price)?.tier ?? CUSTOM_TIER),
+    nextTier: price === null ? null : (findPlan(price)?.tier ?? TIER_OF_NO_PLAN),
     nextInterval: price === null ? null : (periodOf(price.id)?.interval ?? null),
     nextPhaseAt: dateFromEpochSeconds(next?.start_date),
     drawn: drawnOf(source),
@@ -85,7 +85,7 @@ export function toScheduledChange(
   const id = schedule.nextStripePriceId;
   if (id === row.stripePriceId) return null;
   // Rows of the release before have only the price.
-  const tier = schedule.nextTier ?? findPlan({ id, product: null })?.tier ?? CUSTOM_TIER;
+  const tier = schedule.nextTier ?? findPlan({ id, product: null })?.tier ?? TIER_OF_NO_PLAN;
   const interval = schedule.nextInterval ?? periodOf(id)?.interval ?? null;
   return { tier, interval: interval === null ? row.interval : toInterval(interval), at: schedule.nextPhaseAt };
 }

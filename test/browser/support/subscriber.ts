@@ -26,6 +26,8 @@ export class Subscriber {
     /** The same user, past the page: to prepare and to check. */
     readonly client: BillingClient,
     private readonly token: string,
+    /** That of the token. */
+    readonly email: string,
   ) {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
@@ -39,11 +41,12 @@ export class Subscriber {
     const { pageUrl, dataDirectory } = addresses();
     const sub = `subscriber-${crypto.randomUUID()}`;
     const secret = await embeddedJwtSecret(dataDirectory);
-    const token = await signToken({ sub, email: email ?? `${sub}@example.com` }, { secret, now: new Date() });
+    const address = email ?? `${sub}@example.com`;
+    const token = await signToken({ sub, email: address }, { secret, now: new Date() });
     const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-US', ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const client = new BillingClient({ baseUrl: new URL(pageUrl).origin, token });
-    return new Subscriber(await context.newPage(), context, client, token);
+    return new Subscriber(await context.newPage(), context, client, token, address);
   }
 
   /** Opens the page, signed in, and waits until it shows what it fetched. */
@@ -72,7 +75,7 @@ export class Subscriber {
   async goToCheckout(plan: string): Promise<void> {
     await this.tab('Plans & Pricing');
     await this.button(`Choose Plan: ${plan}`).click();
-    await this.page.getByLabel(/^Start with a free trial/).uncheck();
+    await this.page.getByLabel(/^Start with a 14-day free trial/).uncheck();
     await this.button('Continue to secure checkout').click();
     await this.page.waitForURL((url) => url.href.startsWith(addresses().sandboxUrl));
   }

@@ -1,13 +1,11 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { BillingError } from 'stripe-billing-client';
+import { fieldOf } from './failure.js';
 
 const KEY = ['email-required'];
 
 /** Remembers that the server asked for an email address: the user's token has none, or one that Stripe refuses. */
 export function noteEmailRequired(queries: QueryClient, error: unknown): void {
-  if (!(error instanceof BillingError)) return;
-  if (error.code === 'email_required' || error.errors.some(({ field }) => field === 'email'))
-    queries.setQueryData(KEY, true);
+  if (fieldOf(error) === 'email') queries.setQueryData(KEY, true);
 }
 
 /** Whether the server has asked for an email address, and what to call once it has one. */

@@ -73,6 +73,5 @@ export function useConfig() {
   return useQuery({
     queryKey: KEYS.config,
     queryFn: ({ signal }) => client.getConfig({ signal }),
-    staleTime: Infinity,
   });
 }

@@ -2,9 +2,9 @@ import { useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { BillingError, type RequestOptions } from 'stripe-billing-client';
 import { useBilling } from '../shared/billing-context.js';
-import { describeError } from '../shared/errors.js';
 import { noteEmailRequired } from './email-required.js';
-import { KEYS } from './queries.js';
+import { type Failure, fieldOf } from './failure.js';
+import { refresh } from './refresh.js';
 
 export interface ActionOptions<Input, Answer> {
   run: (input: Input, options: RequestOptions) => Promise<Answer>;
@@ -19,55 +19,50 @@ export interface ActionOptions<Input, Answer> {
 /** Something that the user does: its progress, and that it cannot be done twice. */
 export interface Action<Input> {
   isRunning: boolean;
-  /** The input of the run in progress. */
-  running: Input | undefined;
+  /** Why it could not be done; to be shown where it was tried. */
+  failure: Failure | undefined;
   start: (input: Input) => Promise<void>;
 }
 
 /**
- * Runs one call at a time. It ends in a message, and only after what is shown was fetched anew: success is shown when
- * the server said so.
+ * Runs one call at a time. Success is told, and only after what is shown was fetched anew; what failed is shown where it
+ * was tried.
  */
 export function useAction<Input, Answer>(options: ActionOptions<Input, Answer>): Action<Input> {
-  const { notify, texts } = useBilling();
+  const { notify, failure, setFailure } = useBilling();
   const queries = useQueryClient();
-  const [running, setRunning] = useState<{ input: Input }>();
+  const [owner] = useState(() => ({}));
+  const [isRunning, setRunning] = useState(false);
   // State changes with the next rendering; two clicks can come before it.
   const busy = useRef(false);
   // The key of a try whose end is not known: the same try again is the same call.
   const unsettled = useRef<{ input: string; key: string }>(undefined);
 
-  const refresh = () =>
-    Promise.all(
-      [KEYS.subscription, KEYS.paymentMethods, KEYS.invoices, KEYS.customer].map((queryKey) =>
-        queries.invalidateQueries({ queryKey }),
-      ),
-    );
-
   const start = async (input: Input): Promise<void> => {
     if (busy.current) return;
     busy.current = true;
-    setRunning({ input });
+    setRunning(true);
+    setFailure(undefined);
     const text = JSON.stringify(input) ?? '';
     const key = unsettled.current?.input === text ? unsettled.current.key : crypto.randomUUID();
     unsettled.current = undefined;
     try {
       const answer = await options.run(input, { idempotencyKey: key });
-      await refresh();
+      await refresh(queries);
       const title = options.success?.(answer, input);
-      if (title !== undefined) notify({ kind: 'success', title });
+      if (title !== undefined) notify({ title });
       options.onDone?.(answer, input);
     } catch (error) {
       if (error instanceof BillingError && (error.status === 0 || error.status >= 500)) {
         unsettled.current = { input: text, key };
       }
       noteEmailRequired(queries, error);
-      notify({ kind: 'error', title: options.failure, message: describeError(error, texts) });
-      await refresh();
+      setFailure({ owner, title: options.failure, error, field: fieldOf(error) });
+      await refresh(queries);
     } finally {
       busy.current = false;
-      setRunning(undefined);
+      setRunning(false);
     }
   };
-  return { isRunning: running !== undefined, running: running?.input, start };
+  return { isRunning, failure: failure?.owner === owner ? failure : undefined, start };
 }

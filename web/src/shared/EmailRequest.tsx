@@ -3,11 +3,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useEmailRequired } from '../data/email-required.js';
 import { useAction } from '../data/use-action.js';
+import { ActionFailure } from './ActionFailure.js';
 import { useBilling } from './billing-context.js';
+import { describeError } from './errors.js';
 
 /** Asks for an email address once the server needs one; nothing until then. */
 export function EmailRequest() {
-  const { client, texts } = useBilling();
+  const { client, texts, failure } = useBilling();
   const queries = useQueryClient();
   const { required, done } = useEmailRequired();
   const [email, setEmail] = useState('');
@@ -37,6 +39,7 @@ export function EmailRequest() {
           description={texts.email.help}
           autoComplete="email"
           maxLength={255}
+          error={failure?.field === 'email' ? describeError(failure.error, texts) : undefined}
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
@@ -44,6 +47,7 @@ export function EmailRequest() {
           {texts.email.save}
         </Button>
       </Group>
+      <ActionFailure of={save} />
     </form>
   );
 }

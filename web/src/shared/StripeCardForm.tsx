@@ -1,4 +1,4 @@
-import { Button, Group, useComputedColorScheme } from '@mantine/core';
+import { Alert, Button, Group, Text, useComputedColorScheme } from '@mantine/core';
 import { Elements, PaymentElement, useElements, useStripe } from '@stripe/react-stripe-js';
 import { loadStripe } from '@stripe/stripe-js/pure';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -75,7 +75,8 @@ interface ConfirmFormProps extends StripeCardFormProps {
 }
 
 function ConfirmForm({ label, onConfirmed, onBroken, children }: ConfirmFormProps) {
-  const { notify, texts } = useBilling();
+  const { texts } = useBilling();
+  const [refused, setRefused] = useState<string>();
   const stripe = useStripe();
   const elements = useElements();
   const [working, setWorking] = useState(false);
@@ -87,7 +88,7 @@ function ConfirmForm({ label, onConfirmed, onBroken, children }: ConfirmFormProp
     if (confirmed.current !== undefined || stripe === null || elements === null) return confirmed.current;
     const { error, setupIntent } = await stripe.confirmSetup({ elements, redirect: 'if_required' });
     if (error !== undefined) {
-      notify({ kind: 'error', title: texts.paymentMethods.addFailed, message: error.message ?? texts.errors.unknown });
+      setRefused(error.message ?? texts.errors.unknown);
       return undefined;
     }
     const method = setupIntent.payment_method;
@@ -98,6 +99,7 @@ function ConfirmForm({ label, onConfirmed, onBroken, children }: ConfirmFormProp
     if (busy.current) return;
     busy.current = true;
     setWorking(true);
+    setRefused(undefined);
     try {
       const method = await confirm();
       if (method !== undefined) await onConfirmed(method);
@@ -114,6 +116,11 @@ function ConfirmForm({ label, onConfirmed, onBroken, children }: ConfirmFormProp
       }}
     >
       <PaymentElement onLoadError={onBroken} />
+      {refused === undefined ? null : (
+        <Alert color="red" variant="light" mt="md" title={texts.paymentMethods.addFailed}>
+          <Text size="sm">{refused}</Text>
+        </Alert>
+      )}
       <Group mt="md" justify="flex-end">
         {children}
         <Button type="submit" loading={working} disabled={stripe === null || elements === null}>

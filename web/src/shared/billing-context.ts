@@ -1,15 +1,13 @@
 import { createContext, useContext } from 'react';
 import { type BillingClient } from 'stripe-billing-client';
+import { type Failure } from '../data/failure.js';
 import { type Texts } from '../texts/en.js';
 
 export type TabName = 'subscription' | 'plans' | 'payment-methods' | 'invoices';
 
-/** A message about something that was done, or was not. */
+/** A message about something that was done. What was not is told where it was tried. */
 export interface Notice {
-  kind: 'success' | 'error';
   title: string;
-  /** What to do now. */
-  message?: string;
 }
 
 /** What the parts of the page share. */
@@ -19,6 +17,9 @@ export interface Billing {
   /** False: plans are shown, nothing else can be done. */
   signedIn: boolean;
   notify: (notice: Notice) => void;
+  /** What was tried last, when it failed. */
+  failure: Failure | undefined;
+  setFailure: (failure: Failure | undefined) => void;
   /** Sends the browser to a page of Stripe. */
   redirect: (url: string) => void;
   showTab: (tab: TabName) => void;

@@ -28,6 +28,8 @@ function advice(error: BillingError, errors: Texts['errors']): string {
       return error.declineCode === 'insufficient_funds' ? errors.insufficient_funds : errors.card_declined;
     case 'email_required':
       return errors.email_required;
+    case 'invalid_coupon':
+      return errors.invalid_coupon;
     case 'rate_limited':
       return errors.rate_limited(Math.ceil(error.retryAfter ?? 60));
     default:

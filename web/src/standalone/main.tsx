@@ -3,28 +3,25 @@ import '@mantine/notifications/styles.css';
 import '../page.css';
 import { Alert, MantineProvider } from '@mantine/core';
 import { Notifications, notifications } from '@mantine/notifications';
-import { StrictMode, useState } from 'react';
+import { StrictMode, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BillingClient } from 'stripe-billing-client';
 import { BillingPage } from '../BillingPage.js';
 import { type Notice, type TabName } from '../shared/billing-context.js';
 import { en } from '../texts/en.js';
 import { theme } from '../theme.js';
-import { takeToken } from './session-token.js';
+import { accountOf } from './session-token.js';
+import { SwitchDialog } from './SwitchDialog.js';
+import { useSession } from './use-session.js';
 
-const SUCCESS_MS = 6_000;
+const NOTICE_MS = 6_000;
 const TABS: readonly string[] = ['subscription', 'plans', 'payment-methods', 'invoices'] satisfies TabName[];
 
-const token = takeToken();
-const client = new BillingClient({ token: token ?? '' });
-
-function showNotice({ kind, title, message }: Notice): void {
+function showNotice({ title }: Notice): void {
   notifications.show({
-    title,
-    message: message ?? '',
-    color: kind === 'success' ? 'green' : 'red',
-    // What went wrong stays until it is read.
-    autoClose: kind === 'success' ? SUCCESS_MS : false,
+    message: title,
+    color: 'green',
+    autoClose: NOTICE_MS,
     withBorder: true,
     closeButtonProps: { 'aria-label': en.page.closeNotice },
   });
@@ -40,6 +37,9 @@ function removeSession(): void {
 }
 
 function StandalonePage() {
+  const { token, offered, accept, refuse } = useSession();
+  const client = useMemo(() => new BillingClient({ token: token ?? '' }), [token]);
+  const account = useMemo(() => (token === null ? undefined : accountOf(token)), [token]);
   // Kept for the life of the page, though it leaves the address.
   const [session] = useState(() => new URLSearchParams(window.location.search).get('session_id') ?? undefined);
   return (
@@ -49,12 +49,18 @@ function StandalonePage() {
           {en.page.signedOutHelp}
         </Alert>
       ) : null}
+      {offered === null ? null : (
+        <SwitchDialog current={account} offered={accountOf(offered)} onAccept={accept} onRefuse={refuse} />
+      )}
       <BillingPage
+        // Nothing of one account is shown to another.
+        key={account?.id}
         client={client}
         signedIn={token !== null}
         onNotify={showNotice}
         onTabChange={(tab) => window.history.replaceState(null, '', `#${tab}`)}
         onReturnShown={removeSession}
+        {...(account === undefined ? {} : { account: account.name })}
         {...(session === undefined ? {} : { returnedSession: session })}
         {...(tabOfAddress() === undefined ? {} : { initialTab: tabOfAddress() })}
       />
@@ -67,7 +73,7 @@ if (root === null) throw new Error('the page has no root element');
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="top-right" />
+      <Notifications position="bottom-right" />
       <StandalonePage />
     </MantineProvider>
   </StrictMode>,

@@ -3,8 +3,10 @@ import { lazy, Suspense, useState } from 'react';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
+import { ActionFailure } from '../../shared/ActionFailure.js';
 import { EmailRequest } from '../../shared/EmailRequest.js';
-import { LoadingState } from '../../shared/States.js';
+import { LoadingState, MissingState } from '../../shared/States.js';
+import { focusOnOpening, OPENED } from '../../shared/use-kept-focus.js';
 
 const StripeCardForm = lazy(() => import('../../shared/StripeCardForm.js'));
 
@@ -16,7 +18,7 @@ interface CardInput {
 /** Adds a card: by Stripe's form, or in the sandbox one of its test cards. */
 export function AddCard({ first, onClose }: { first: boolean; onClose: () => void }) {
   const { client, texts } = useBilling();
-  const { data: config } = useConfig();
+  const config = useConfig();
   const [setAsDefault, setSetAsDefault] = useState(true);
   const add = useAction({
     run: (input: CardInput, options) => client.addPaymentMethod(input, options),
@@ -31,9 +33,9 @@ export function AddCard({ first, onClose }: { first: boolean; onClose: () => voi
     </Button>
   );
   return (
-    <Card withBorder component="section" aria-label={texts.paymentMethods.addTitle}>
+    <Card withBorder component="section" aria-label={texts.paymentMethods.addTitle} {...OPENED}>
       <Stack>
-        <Title order={3} size="h5">
+        <Title order={3} size="h5" tabIndex={-1} ref={focusOnOpening}>
           {texts.paymentMethods.addTitle}
         </Title>
         {first ? null : (
@@ -44,19 +46,24 @@ export function AddCard({ first, onClose }: { first: boolean; onClose: () => voi
           />
         )}
         <EmailRequest />
-        {config === undefined ? (
-          <LoadingState rows={1} />
-        ) : config.sandbox ? (
+        <ActionFailure of={add} />
+        {config.data === undefined ? (
+          <MissingState title={texts.paymentMethods.formFailed} of={config} rows={1} />
+        ) : config.data.sandbox ? (
           <TestCardForm saving={add.isRunning} onSave={save}>
             {cancel}
           </TestCardForm>
-        ) : config.publishableKey === undefined ? (
+        ) : config.data.publishableKey === undefined ? (
           <Alert color="orange" title={texts.paymentMethods.unavailable}>
             {texts.paymentMethods.unavailableHelp}
           </Alert>
         ) : (
           <Suspense fallback={<LoadingState rows={1} />}>
-            <StripeCardForm publishableKey={config.publishableKey} label={texts.paymentMethods.save} onConfirmed={save}>
+            <StripeCardForm
+              publishableKey={config.data.publishableKey}
+              label={texts.paymentMethods.save}
+              onConfirmed={save}
+            >
               {cancel}
             </StripeCardForm>
           </Suspense>

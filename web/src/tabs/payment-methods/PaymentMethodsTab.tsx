@@ -3,19 +3,20 @@ import { useState } from 'react';
 import { type PaymentMethod } from 'stripe-billing-client';
 import { usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
+import { ActionFailure } from '../../shared/ActionFailure.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName, isExpired } from '../../shared/card-names.js';
 import { formatExpiry } from '../../shared/format.js';
-import { EmptyState, ErrorState, LoadingState } from '../../shared/States.js';
+import { EmptyState, MissingState, StaleState } from '../../shared/States.js';
 import { useNow } from '../../shared/use-now.js';
 import { AddCard } from './AddCard.js';
 
 export function PaymentMethodsTab() {
   const texts = useTexts();
-  const { data: methods, error, isPending, refetch } = usePaymentMethods();
+  const fetched = usePaymentMethods();
+  const methods = fetched.data;
   const [adding, setAdding] = useState(false);
-  if (isPending) return <LoadingState />;
-  if (error !== null) return <ErrorState title={texts.paymentMethods.loadError} error={error} retry={refetch} />;
+  if (methods === undefined) return <MissingState title={texts.paymentMethods.loadError} of={fetched} />;
   return (
     <Card withBorder>
       <Group justify="space-between" mb="md">
@@ -25,6 +26,7 @@ export function PaymentMethodsTab() {
         {adding ? null : <Button onClick={() => setAdding(true)}>{texts.paymentMethods.add}</Button>}
       </Group>
       <Stack gap="md">
+        <StaleState of={[fetched]} />
         {adding ? <AddCard first={methods.length === 0} onClose={() => setAdding(false)} /> : null}
         {methods.length === 0 ? (
           <EmptyState title={texts.paymentMethods.none} help={texts.paymentMethods.noneHelp} />
@@ -89,7 +91,8 @@ function MethodRow({ method }: { method: PaymentMethod }) {
           </Button>
         </Group>
       </Group>
-      <RemoveDialog method={method} opened={removing} onClose={() => setRemoving(false)} />
+      <ActionFailure of={makeDefault} />
+      {removing ? <RemoveDialog method={method} onClose={() => setRemoving(false)} /> : null}
     </Card>
   );
 }
@@ -99,7 +102,7 @@ function Expiry({ method }: { method: PaymentMethod }) {
   const now = useNow();
   if (method.cardExpMonth === undefined || method.cardExpYear === undefined) return null;
   const date = formatExpiry(method.cardExpMonth, method.cardExpYear);
-  const expired = isExpired(method, new Date(now));
+  const expired = now !== undefined && isExpired(method, new Date(now));
   return (
     <Text size="sm" c={expired ? 'red' : 'dimmed'}>
       {expired ? texts.paymentMethods.expired(date) : texts.paymentMethods.expires(date)}
@@ -107,7 +110,7 @@ function Expiry({ method }: { method: PaymentMethod }) {
   );
 }
 
-function RemoveDialog(props: { method: PaymentMethod; opened: boolean; onClose: () => void }) {
+function RemoveDialog(props: { method: PaymentMethod; onClose: () => void }) {
   const { client, texts } = useBilling();
   const remove = useAction({
     run: (id: number, options) => client.removePaymentMethod(id, options),
@@ -117,12 +120,13 @@ function RemoveDialog(props: { method: PaymentMethod; opened: boolean; onClose: 
   });
   return (
     <Modal
-      opened={props.opened}
+      opened
       onClose={() => (remove.isRunning ? undefined : props.onClose())}
       title={texts.paymentMethods.removeTitle}
       closeButtonProps={{ 'aria-label': texts.common.close }}
     >
-      <Text>{texts.paymentMethods.removeText(cardName(props.method, texts))}</Text>
+      <Text mb="md">{texts.paymentMethods.removeText(cardName(props.method, texts))}</Text>
+      <ActionFailure of={remove} />
       <Group justify="flex-end" mt="md">
         <Button variant="default" disabled={remove.isRunning} onClick={props.onClose}>
           {texts.paymentMethods.keep}

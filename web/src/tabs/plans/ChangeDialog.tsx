@@ -10,6 +10,8 @@ import {
 import { changeKind } from '../../data/subscription-rules.js';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
+import { ActionFailure } from '../../shared/ActionFailure.js';
+import { DroppedChanges } from '../../shared/DroppedChanges.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
 import { confirmPayment, untilServerShows } from './confirm-payment.js';
@@ -26,13 +28,15 @@ interface ChangeDialogProps {
 
 /** Confirms a change of plan with its price and its date. */
 export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDialogProps) {
-  const { client, notify, showTab, texts } = useBilling();
+  const { client, showTab, texts } = useBilling();
   const { data: config } = useConfig();
   const [when, setWhen] = useState<Moment>('period_end');
   const kind = changeKind(subscription, { tier: plan.tier, interval });
   const price = priceOf(plan, interval);
   const end = formatDate(subscription.currentPeriodEnd);
 
+  const isScheduled =
+    subscription.scheduledChange?.tier === plan.tier && subscription.scheduledChange.interval === interval;
   const isChosen = (now: Subscription) => now.tier === plan.tier && now.interval === interval;
   const success = (result: SubscriptionResult): string | undefined => {
     if (result.requiresAction) return undefined;
@@ -51,12 +55,10 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
     },
     success,
     failure: texts.change.failed,
-    onDone: ({ requiresAction }) => {
+    onDone: () => {
       onClose();
-      // It shows the change that waits for its confirmation, with the way there.
+      // A change that waits for its confirmation is shown there, with the way to it.
       showTab('subscription');
-      if (requiresAction)
-        notify({ kind: 'success', title: texts.change.confirmTitle, message: texts.change.confirmPayment });
     },
   });
   return (
@@ -82,6 +84,8 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
         ) : (
           <Text>{kind === 'trial' ? texts.change.trial : texts.change.upgrade}</Text>
         )}
+        {isScheduled ? null : <DroppedChanges subscription={subscription} />}
+        <ActionFailure of={change} />
         <Group justify="flex-end">
           <Button variant="default" disabled={change.isRunning} onClick={onClose}>
             {texts.change.keep}

@@ -5,7 +5,7 @@ import { useConfig, useCustomer, usePlans, useSubscription } from '../../data/qu
 import { canPurchase, changeObstacle, isCurrent } from '../../data/subscription-rules.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { formatPercent } from '../../shared/format.js';
-import { ErrorState, LoadingState } from '../../shared/States.js';
+import { MissingState, StaleState } from '../../shared/States.js';
 import { ChangeDialog } from './ChangeDialog.js';
 import { PlanCard, type PlanCardState } from './PlanCard.js';
 import { bestSaving } from './prices.js';
@@ -14,13 +14,12 @@ import { Purchase } from './Purchase.js';
 export function PlansTab() {
   const { texts, signedIn } = useBilling();
   const plans = usePlans();
-  const { data: subscription, error, isPending, refetch } = useSubscription();
+  const fetched = useSubscription();
+  const subscription = fetched.data;
   const [interval, setInterval] = useState<PlanInterval>();
   const [chosen, setChosen] = useState<Plan>();
-  if (plans.isPending || (signedIn && isPending)) return <LoadingState />;
-  if (plans.error !== null)
-    return <ErrorState title={texts.plans.loadError} error={plans.error} retry={plans.refetch} />;
-  if (error !== null) return <ErrorState title={texts.subscription.loadError} error={error} retry={refetch} />;
+  if (plans.data === undefined) return <MissingState title={texts.plans.loadError} of={plans} />;
+  if (signedIn && subscription === undefined) return <MissingState title={texts.subscription.loadError} of={fetched} />;
 
   const shownInterval = interval ?? (subscription?.interval === 'year' ? 'year' : 'month');
   const close = () => setChosen(undefined);
@@ -30,6 +29,7 @@ export function PlansTab() {
   const obstacle = changeObstacle(subscription);
   return (
     <Stack gap="lg">
+      <StaleState of={[plans, fetched]} />
       {obstacle === null ? null : (
         <Alert color="orange" variant="light">
           {
@@ -53,7 +53,7 @@ export function PlansTab() {
           />
         ))}
       </SimpleGrid>
-      <TrialFooter />
+      <TrialFooter subscription={subscription} />
       {subscription && chosen ? (
         <ChangeDialog subscription={subscription} plan={chosen} interval={shownInterval} onClose={close} />
       ) : null}
@@ -96,12 +96,18 @@ function IntervalSwitch(props: { plans: Plan[]; interval: PlanInterval; onChange
   );
 }
 
-function TrialFooter() {
-  const { plans: texts } = useTexts();
+/** Promises a trial to those alone who can have one. */
+function TrialFooter({ subscription }: { subscription: Subscription | null | undefined }) {
+  const {
+    signedIn,
+    texts: { plans: texts },
+  } = useBilling();
   const { data: config } = useConfig();
   const { data: customer } = useCustomer();
   const days = config?.trialDays ?? 0;
-  const offered = days > 0 && (customer?.trialAvailable ?? true);
+  // Without a customer there was no trial; while nobody knows, none is promised.
+  const available = !signedIn || (customer !== undefined && (customer?.trialAvailable ?? true));
+  const offered = days > 0 && available && (!signedIn || canPurchase(subscription));
   return (
     <Text ta="center" c="dimmed" size="sm">
       {offered ? texts.trialFooter(days) : texts.footer}

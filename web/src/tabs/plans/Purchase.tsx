@@ -11,14 +11,16 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type Plan, type PlanInterval, type PlanPrice } from 'stripe-billing-client';
 import { useConfig, useCustomer, usePaymentMethods } from '../../data/queries.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
 import { EmailRequest } from '../../shared/EmailRequest.js';
+import { describeError } from '../../shared/errors.js';
 import { formatAmount } from '../../shared/format.js';
-import { LoadingState } from '../../shared/States.js';
+import { MissingState } from '../../shared/States.js';
+import { focusOnOpening, OPENED } from '../../shared/use-kept-focus.js';
 import { PurchaseActions } from './PurchaseActions.js';
 import { priceOf } from './prices.js';
 
@@ -50,19 +52,27 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
   const [coupon, setCoupon] = useState('');
   const [chosen, setChosen] = useState<PayWith>();
   const price = priceOf(plan, interval);
-  if (config.isPending || customer.isPending || methods.isPending) return <LoadingState />;
+  const { failure, setFailure } = useBilling();
+  const couponError = failure?.field === 'coupon' ? describeError(failure.error, texts) : undefined;
+  const couponField = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (couponError !== undefined) couponField.current?.focus();
+  }, [couponError]);
+  if (config.data === undefined) return <MissingState title={texts.purchase.loadError} of={config} />;
+  if (customer.data === undefined) return <MissingState title={texts.purchase.customerLoadError} of={customer} />;
+  if (methods.data === undefined) return <MissingState title={texts.paymentMethods.loadError} of={methods} />;
   if (price === undefined) return null;
 
-  const offered = (customer.data?.trialAvailable ?? true) ? (config.data?.trialDays ?? 0) : 0;
-  const form = config.data?.sandbox === false && config.data.publishableKey !== undefined;
-  const cards = methods.data ?? [];
+  const offered = (customer.data?.trialAvailable ?? true) ? config.data.trialDays : 0;
+  const form = !config.data.sandbox && config.data.publishableKey !== undefined;
+  const cards = methods.data;
   const payWith = chosen ?? cards[0]?.id ?? (form ? 'form' : 'checkout');
   const order: Order = { plan, interval, price, trialDays: trial ? offered : 0, coupon: coupon.trim() };
   return (
-    <Stack gap="lg" component="section" aria-labelledby="purchase-title">
+    <Stack gap="lg" component="section" aria-labelledby="purchase-title" {...OPENED}>
       <Group justify="space-between" align="flex-start">
         <div>
-          <Title order={2} size="h3" id="purchase-title">
+          <Title order={2} size="h3" id="purchase-title" tabIndex={-1} ref={focusOnOpening}>
             {texts.purchase.title}
           </Title>
           <Text c="dimmed">{texts.purchase.step}</Text>
@@ -72,7 +82,7 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
         </Button>
       </Group>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        <Summary order={order} />
+        <Summary order={order} payWith={payWith} />
         <Card withBorder>
           <Stack>
             {offered > 0 ? (
@@ -91,7 +101,12 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
               value={coupon}
               maxLength={100}
               autoComplete="off"
-              onChange={(event) => setCoupon(event.currentTarget.value)}
+              ref={couponField}
+              error={couponError}
+              onChange={(event) => {
+                setCoupon(event.currentTarget.value);
+                if (couponError !== undefined) setFailure(undefined);
+              }}
             />
             {cards.length === 0 ? null : <CardChoice payWith={payWith} form={form} onChange={setChosen} />}
             <EmailRequest />
@@ -122,7 +137,7 @@ function CardChoice(props: { payWith: PayWith; form: boolean; onChange: (payWith
   );
 }
 
-function Summary({ order: { plan, interval, price, trialDays } }: { order: Order }) {
+function Summary({ order: { plan, interval, price, trialDays }, payWith }: { order: Order; payWith: PayWith }) {
   const texts = useTexts();
   const amount = formatAmount(price.amount, price.currency);
   return (
@@ -137,7 +152,7 @@ function Summary({ order: { plan, interval, price, trialDays } }: { order: Order
         <Line label={texts.purchase.afterTrial} value={`${amount} ${texts.common.perInterval[interval]}`} />
       ) : null}
       <Text size="sm" c="dimmed" mt="sm">
-        {texts.purchase.beforeDiscount}
+        {payWith === 'checkout' ? texts.purchase.beforeDiscountCheckout : texts.purchase.beforeDiscount}
       </Text>
     </Card>
   );

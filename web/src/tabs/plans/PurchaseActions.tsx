@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { type Subscription, type SubscriptionCreate, type SubscriptionResult } from 'stripe-billing-client';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
+import { ActionFailure } from '../../shared/ActionFailure.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatAmount } from '../../shared/format.js';
 import { LoadingState } from '../../shared/States.js';
@@ -19,7 +20,7 @@ interface PurchaseActionsProps {
 
 /** The buttons of a purchase: what they do depends on the card and on the trial. */
 export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProps) {
-  const { client, notify, redirect, showTab, texts } = useBilling();
+  const { client, redirect, showTab, texts } = useBilling();
   const { data: config } = useConfig();
   const { plan, interval, price, trialDays, coupon } = order;
   const what = {
@@ -40,13 +41,10 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
     },
     success: ({ requiresAction }) => (requiresAction ? undefined : texts.purchase.done),
     failure: texts.purchase.failed,
-    onDone: ({ requiresAction }) => {
+    onDone: () => {
       onClose();
-      // The notice there has the link to the page on which the payment is finished.
+      // A payment that is not finished is shown there, with the way to it.
       showTab('subscription');
-      if (requiresAction) {
-        notify({ kind: 'error', title: texts.subscription.incompleteTitle, message: texts.purchase.needsAction });
-      }
     },
   });
   const checkout = useAction({
@@ -56,7 +54,9 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
     onDone: ({ url }) => redirect(url),
   });
   const busy = buy.isRunning || checkout.isRunning;
-  const subscribeLabel = texts.purchase.subscribe(formatAmount(price.amount, price.currency));
+  // What a coupon takes off is known only once it is bought.
+  const subscribeLabel =
+    coupon === '' ? texts.purchase.subscribe(formatAmount(price.amount, price.currency)) : texts.purchase.subscribeOnly;
 
   if (payWith === 'form' && config?.publishableKey !== undefined) {
     return (
@@ -66,18 +66,22 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
           label={trialDays > 0 ? texts.purchase.startTrial : subscribeLabel}
           onConfirmed={(paymentMethodId) => buy.start({ ...what, paymentMethodId })}
         />
+        <ActionFailure of={buy} />
       </Suspense>
     );
   }
   if (typeof payWith === 'number') {
     return (
-      <Button
-        loading={buy.isRunning}
-        disabled={busy}
-        onClick={() => void buy.start({ ...what, paymentMethodId: payWith })}
-      >
-        {trialDays > 0 ? texts.purchase.startTrial : subscribeLabel}
-      </Button>
+      <>
+        <Button
+          loading={buy.isRunning}
+          disabled={busy}
+          onClick={() => void buy.start({ ...what, paymentMethodId: payWith })}
+        >
+          {trialDays > 0 ? texts.purchase.startTrial : subscribeLabel}
+        </Button>
+        <ActionFailure of={buy} />
+      </>
     );
   }
   return (
@@ -103,6 +107,8 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
       <Text size="sm" c="dimmed">
         {checkout.isRunning ? texts.purchase.redirecting : texts.purchase.checkoutHelp}
       </Text>
+      <ActionFailure of={buy} />
+      <ActionFailure of={checkout} />
     </Stack>
   );
 }

@@ -36,7 +36,7 @@ export function ReturnFromCheckout({ onShown }: { onShown?: (() => void) | undef
   useEffect(() => {
     if (!confirmed || told.current) return;
     told.current = true;
-    notify({ kind: 'success', title: texts.purchase.done });
+    notify({ title: texts.purchase.done });
     void queries.invalidateQueries();
     onShown?.();
   }, [confirmed, notify, onShown, queries, texts]);

@@ -2,6 +2,8 @@ import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { type Subscription } from 'stripe-billing-client';
 import { useAction } from '../../data/use-action.js';
+import { ActionFailure } from '../../shared/ActionFailure.js';
+import { DroppedChanges } from '../../shared/DroppedChanges.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatDate } from '../../shared/format.js';
 
@@ -10,12 +12,11 @@ const MAX_REASON = 500;
 
 interface CancelDialogProps {
   subscription: Subscription;
-  opened: boolean;
   onClose: () => void;
 }
 
 /** Asks for a reason and for certainty, and stays open while it is done. */
-export function CancelDialog({ subscription, opened, onClose }: CancelDialogProps) {
+export function CancelDialog({ subscription, onClose }: CancelDialogProps) {
   const { client, texts } = useBilling();
   const [reason, setReason] = useState('');
   const cancel = useAction({
@@ -30,7 +31,7 @@ export function CancelDialog({ subscription, opened, onClose }: CancelDialogProp
   const written = reason.trim();
   return (
     <Modal
-      opened={opened}
+      opened
       onClose={() => (cancel.isRunning ? undefined : onClose())}
       title={texts.cancelDialog.title}
       closeButtonProps={{ 'aria-label': texts.common.close }}
@@ -39,6 +40,7 @@ export function CancelDialog({ subscription, opened, onClose }: CancelDialogProp
         <Text>
           {atOnce ? texts.cancelDialog.textNow : texts.cancelDialog.text(formatDate(subscription.currentPeriodEnd))}
         </Text>
+        <DroppedChanges subscription={subscription} />
         <Textarea
           label={texts.cancelDialog.reason}
           placeholder={texts.cancelDialog.reasonPlaceholder}
@@ -49,6 +51,7 @@ export function CancelDialog({ subscription, opened, onClose }: CancelDialogProp
           maxRows={6}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
+        <ActionFailure of={cancel} />
         <Group justify="flex-end">
           <Button variant="default" disabled={cancel.isRunning} onClick={onClose}>
             {texts.cancelDialog.keep}

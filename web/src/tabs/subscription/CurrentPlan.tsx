@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { type AddOn, type Subscription } from 'stripe-billing-client';
 import { usePaymentMethods } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
+import { ActionFailure } from '../../shared/ActionFailure.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
 import { daysUntil, formatAmount, formatDate, periodProgress } from '../../shared/format.js';
@@ -77,8 +78,8 @@ function AddOns({ subscription: { addOns, currency } }: { subscription: Subscrip
 
 function Period({ subscription }: { subscription: Subscription }) {
   const texts = useTexts();
-  const { data: methods = [] } = usePaymentMethods();
-  const card = methods.find(({ isDefault }) => isDefault) ?? methods[0];
+  const { data: methods } = usePaymentMethods();
+  const card = methods?.find(({ isDefault }) => isDefault) ?? methods?.[0];
   const { currentPeriodStart: start, currentPeriodEnd: periodEnd, status } = subscription;
   const end = subscription.cancelAt ?? periodEnd;
   const trial = status === 'trialing';
@@ -93,10 +94,10 @@ function Period({ subscription }: { subscription: Subscription }) {
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Fact label={label}>{formatDate(end)}</Fact>
         <Fact label={texts.subscription.paysWith}>
-          {card === undefined ? texts.subscription.noCard : cardName(card, texts)}
+          {methods === undefined ? '–' : card === undefined ? texts.subscription.noCard : cardName(card, texts)}
         </Fact>
       </SimpleGrid>
-      {start === undefined || end === undefined ? null : (
+      {start === undefined || end === undefined || now === undefined ? null : (
         <div>
           <Progress
             value={periodProgress(start, end, now)}
@@ -148,7 +149,8 @@ function PlanActions({ subscription }: { subscription: Subscription }) {
           {texts.subscription.cancel}
         </Button>
       )}
-      <CancelDialog subscription={subscription} opened={cancelling} onClose={() => setCancelling(false)} />
+      {cancelling ? <CancelDialog subscription={subscription} onClose={() => setCancelling(false)} /> : null}
+      <ActionFailure of={reactivate} />
     </Group>
   );
 }

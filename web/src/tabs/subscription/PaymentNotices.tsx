@@ -43,7 +43,7 @@ export function PastDue({ subscription }: { subscription: Subscription }) {
     nextAttemptAt === undefined ? '' : texts.subscription.nextAttempt(formatDate(nextAttemptAt)),
   ];
   return (
-    <Notice color="red" title={texts.subscription.pastDueTitle} text={sentences.join(' ').trim()}>
+    <Notice color="red" title={texts.subscription.pastDueTitle} text={sentences.join(' ').trim()} action={pay}>
       {invoiceId === undefined || methods.length === 0 || confirms ? null : (
         <Button color="red.9" loading={pay.isRunning} onClick={() => void pay.start(invoiceId)}>
           {texts.subscription.payNow}
@@ -90,7 +90,7 @@ export function Paused({ subscription }: { subscription: Subscription }) {
     );
   }
   return (
-    <Notice color="orange" title={texts.subscription.pausedTitle} text={texts.subscription.pausedText}>
+    <Notice color="orange" title={texts.subscription.pausedTitle} text={texts.subscription.pausedText} action={resume}>
       <Button loading={resume.isRunning} onClick={() => void resume.start(subscription.id)}>
         {texts.subscription.resume}
       </Button>

@@ -86,7 +86,7 @@ function ScheduledChange({ subscription }: { subscription: Subscription }) {
     formatDate(scheduledChange.at),
   );
   return (
-    <Notice color="blue" title={texts.subscription.scheduledTitle} text={text}>
+    <Notice color="blue" title={texts.subscription.scheduledTitle} text={text} action={keep}>
       <Button variant="default" loading={keep.isRunning} onClick={() => void keep.start(subscription.id)}>
         {texts.subscription.keepPlan}
       </Button>

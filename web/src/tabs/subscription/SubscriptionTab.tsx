@@ -1,7 +1,7 @@
 import { Button, Card, Group, Stack, Title } from '@mantine/core';
-import { useInvoices, useSubscription } from '../../data/queries.js';
+import { useInvoices, usePaymentMethods, useSubscription } from '../../data/queries.js';
 import { useBilling } from '../../shared/billing-context.js';
-import { EmptyState, ErrorState, LoadingState } from '../../shared/States.js';
+import { EmptyState, ErrorState, MissingState, StaleState } from '../../shared/States.js';
 import { InvoiceList } from '../invoices/InvoiceList.js';
 import { CurrentPlan } from './CurrentPlan.js';
 import { SubscriptionNotices } from './SubscriptionNotices.js';
@@ -10,11 +10,14 @@ const RECENT_INVOICES = 5;
 
 export function SubscriptionTab() {
   const { texts, showTab } = useBilling();
-  const { data: subscription, error, isPending, refetch } = useSubscription();
-  if (isPending) return <LoadingState />;
-  if (error !== null) return <ErrorState title={texts.subscription.loadError} error={error} retry={refetch} />;
+  const fetched = useSubscription();
+  const methods = usePaymentMethods();
+  const invoices = useInvoices();
+  const subscription = fetched.data;
+  if (subscription === undefined) return <MissingState title={texts.subscription.loadError} of={fetched} />;
   return (
     <Stack gap="lg">
+      <StaleState of={[fetched, methods, invoices]} />
       {subscription === null ? (
         <Card withBorder>
           <EmptyState order={2} title={texts.subscription.none} help={texts.subscription.noneHelp}>
@@ -32,10 +35,12 @@ export function SubscriptionTab() {
   );
 }
 
-/** The newest invoices; nothing while there are none. */
+/** The newest invoices; nothing while there are none, or they are still on their way. */
 function RecentInvoices() {
   const { texts, showTab } = useBilling();
-  const { data } = useInvoices();
+  const { data, error, refetch } = useInvoices();
+  if (data === undefined && error !== null)
+    return <ErrorState title={texts.invoices.loadError} error={error} retry={refetch} />;
   const invoices = data?.pages[0]?.items.slice(0, RECENT_INVOICES) ?? [];
   if (invoices.length === 0) return null;
   return (

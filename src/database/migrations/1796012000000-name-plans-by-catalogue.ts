@@ -1,9 +1,14 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** A catalogue names its plans as it likes, so a tier is text; instances of the release before write theirs as ever. */
-export class NamePlansByCatalogue1796020000000 implements MigrationInterface {
+/**
+ * A catalogue names its plans and groups as it likes, so a tier is text. Instances of the release before write their tiers
+ * as ever and no group: theirs is `main`.
+ */
+export class NamePlansByCatalogue1796012000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`ALTER TABLE "subscriptions" ALTER COLUMN "tier" TYPE varchar(100) USING "tier"::text`);
+    await queryRunner.query(`ALTER TABLE "subscriptions" ALTER COLUMN "tier" TYPE varchar(100) USING "tier"::text,
+      ADD COLUMN "plan_group" varchar(100) DEFAULT 'main'`);
+    await queryRunner.query(`UPDATE "subscriptions" SET "plan_group" = NULL WHERE "tier" = 'custom'`);
     await queryRunner.query(`DROP TYPE "subscriptiontier"`);
   }
 
@@ -11,6 +16,7 @@ export class NamePlansByCatalogue1796020000000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE TYPE "subscriptiontier" AS ENUM('free', 'starter', 'professional', 'enterprise', 'custom')`,
     );
+    await queryRunner.query(`ALTER TABLE "subscriptions" DROP COLUMN "plan_group"`);
     // Plans of a catalogue file have no word of their own there.
     await queryRunner.query(`ALTER TABLE "subscriptions" ALTER COLUMN "tier" TYPE "subscriptiontier"
       USING (CASE WHEN "tier" IN ('free', 'starter', 'professional', 'enterprise') THEN "tier" ELSE 'custom' END)::"subscriptiontier"`);
