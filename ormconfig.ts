@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Organization } from './src/auth/organization.entity.js';
+import { ServiceKey } from './src/auth/service-key.entity.js';
 import { RemovedMember } from './src/auth/removed-member.entity.js';
 import { User } from './src/auth/user.entity.js';
 import { readEnvironment } from './src/config/environment.js';
@@ -30,6 +31,7 @@ import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migra
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
+import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
@@ -58,6 +60,7 @@ export const ENTITIES = [
   User,
   Organization,
   RemovedMember,
+  ServiceKey,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -103,6 +106,7 @@ export const MIGRATIONS = [
   NameOwnersOfClaims1796020000000,
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
+  CreateServiceKeys1796120000000,
 ];
 
 /**

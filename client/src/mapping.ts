@@ -35,8 +35,8 @@ export type Mapped<Wire, Model> = [OneSided<Model, FromWire<Wire>>] extends [nev
     : Differs<'a type'>
   : Differs<OneSided<Model, FromWire<Wire>>>;
 
-/** Fields whose content is somebody else's: Stripe's words stay as they are. */
-const VERBATIM: readonly string[] = ['payload'];
+/** Fields whose content is somebody else's: Stripe's words and the host's stay as they are. */
+const VERBATIM: readonly string[] = ['payload', 'metadata'];
 
 /** Keys to camelCase, nulls left out, all the way down. */
 export function fromWire(value: unknown): unknown {
@@ -51,7 +51,9 @@ export function fromWire(value: unknown): unknown {
 /** Keys to snake_case, undefined left out, all the way down. */
 export function toWire(value: object): object {
   const present = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(present.map(([key, member]) => [toSnakeCase(key), wireValue(member)]));
+  return Object.fromEntries(
+    present.map(([key, member]) => [toSnakeCase(key), VERBATIM.includes(key) ? member : wireValue(member)]),
+  );
 }
 
 function wireValue(value: unknown): unknown {

@@ -127,6 +127,8 @@ export interface SubscriptionCreate {
   couponCode?: string;
   /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
   email?: string;
+  /** What a backend with a service key keeps with the subscription at Stripe: at most 20 texts of 500 characters. */
+  metadata?: Record<string, string>;
 }
 
 export interface SubscriptionUpdate {
@@ -135,6 +137,8 @@ export interface SubscriptionUpdate {
   paymentMethodId?: string | number;
   /** When a downgrade takes effect; default `period_end`. An upgrade always does at once. */
   when?: 'period_end' | 'now';
+  /** Added to what is there; an empty text removes its name. With a service key alone. */
+  metadata?: Record<string, string>;
 }
 
 export interface SubscriptionCancel {

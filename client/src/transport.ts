@@ -14,6 +14,8 @@ export interface BillingClientOptions {
   baseUrl?: string;
   /** Token of the user; a function is asked before each call, and once more when the server answers 401. */
   token: Token;
+  /** For whom a backend acts whose token is a service key (`bsk_…`). */
+  onBehalfOf?: { user: string } | { organization: string };
   /** Default: the global `fetch`. */
   fetch?: typeof fetch;
   /** How often a safe call is repeated after a failure that may pass; default 2, 0 never. */
@@ -53,11 +55,13 @@ export class Transport {
   private readonly baseUrl: string;
   private readonly fetch: typeof fetch;
   private readonly maxRetries: number;
+  private readonly payer: Record<string, string>;
 
   constructor(private readonly options: BillingClientOptions) {
     this.baseUrl = (options.baseUrl ?? '').replace(/\/+$/, '');
     // A bare reference would lose its receiver, which browsers refuse.
     this.fetch = options.fetch ?? ((...parameters) => globalThis.fetch(...parameters));
+    this.payer = options.onBehalfOf === undefined ? {} : { 'On-Behalf-Of': payerText(options.onBehalfOf) };
     this.maxRetries = options.maxRetries ?? DEFAULT_RETRIES;
   }
 
@@ -97,7 +101,7 @@ export class Transport {
     try {
       const response = await this.fetch(this.baseUrl + request.path + queryText(request.query), {
         method: request.method,
-        headers: headersOf(request, bearer, key),
+        headers: { ...headersOf(request, bearer, key), ...this.payer },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         signal: request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]),
       });
@@ -136,6 +140,10 @@ function headersOf(request: ApiRequest, bearer: string, key: string | undefined)
     ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...(key === undefined ? {} : { 'Idempotency-Key': key }),
   };
+}
+
+function payerText(payer: NonNullable<BillingClientOptions['onBehalfOf']>): string {
+  return 'user' in payer ? `user:${encodeURIComponent(payer.user)}` : `org:${encodeURIComponent(payer.organization)}`;
 }
 
 function queryText(query: ApiRequest['query'] = {}): string {

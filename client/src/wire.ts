@@ -641,6 +641,15 @@ export interface components {
              * @example 14
              */
             trial_days?: number;
+            /**
+             * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters.
+             * @example {
+             *       "order": "4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         CustomerDto: {
             /**
@@ -1653,6 +1662,16 @@ export interface components {
              * @enum {string}
              */
             when?: "period_end" | "now";
+            /**
+             * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters. It is added to
+             *     what is there; an empty text removes its name. Written before anything else of the request.
+             * @example {
+             *       "order": "4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         WebhookAnswerDto: {
             /**

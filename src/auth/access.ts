@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import { type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { type Scope } from './service-key.entity.js';
 
 export const PUBLIC = 'billing:public';
 export const ROLE = 'billing:role';
@@ -8,8 +9,12 @@ export const OWNED = 'billing:owned';
 /** Marks a route that needs no token. Every other route needs one. */
 export const Public = () => SetMetadata(PUBLIC, true);
 
-/** Marks a route that only administrators may call: bearers of the role that AUTH_ADMIN_ROLE names. */
-export const RequireRole = (role: 'admin') => SetMetadata(ROLE, role);
+/**
+ * Marks a route that acts for no payer and that only administrators may call: bearers of the role that AUTH_ADMIN_ROLE
+ * names, and service keys.
+ * @param scope of the service keys that may call it
+ */
+export const RequireRole = (_role: 'admin', scope: Scope = 'admin') => SetMetadata(ROLE, scope);
 
 /** What `:id` of a route names. */
 export interface Ownership {

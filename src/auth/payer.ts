@@ -1,11 +1,12 @@
-/** Who sends a request. */
+/** Who sends a request: a user, or the host's backend with a service key. */
 export interface Actor {
-  kind: 'user';
+  kind: 'user' | 'service_key';
   /** Our id. */
   id: number;
-  /** True for whom AUTH_ADMIN_ROLE names. A role within an organization never makes anyone that. */
-  isAdmin: boolean;
 }
+
+/** Id of a payer that has no row yet; only reads act for one. No row has it: it owns nothing. */
+export const NO_ROW = 0;
 
 /** Whose something is: a person or an organization, by our id. */
 export interface PayerKey {
@@ -22,11 +23,9 @@ export interface IdentifiedPayer extends PayerKey {
 /** Whom a request acts for: everything that it may see or change is this payer's. */
 export interface Payer extends IdentifiedPayer {
   actor: Actor;
-  /** False for members of an organization that only read. */
-  mayBuy: boolean;
   /** For a new Stripe customer: the person's full name, or the organization's; null where no claim tells it. */
   name: string | null;
-  /** E-mail of the token, of the person who acts also where an organization pays. */
+  /** E-mail for a new Stripe customer: of the token, so of the person who acts also where an organization pays. */
   email: string | null;
 }
 

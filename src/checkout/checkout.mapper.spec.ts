@@ -24,6 +24,7 @@ function paramsOf(changes: Partial<PurchaseOrder> = {}): Stripe.Checkout.Session
   const order: PurchaseOrder = {
     customer,
     payer: { user_id: '5', billing_instance: 'instance-1', billing_payer: 'user:ada' },
+    metadata: {},
     plan: { tier: 'professional', interval: 'month', intervalCount: 1 },
     group: 'main',
     priceId: 'price_pro',

@@ -28,3 +28,9 @@ export function notBlank(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be blank.');
   return text;
 }
+
+/** A text as a column of 100 characters can hold it. */
+export function shortText(text: string): string {
+  if (text.length > 100) throw new InvalidArgumentError('It must not be longer than 100 characters.');
+  return notBlank(text);
+}

@@ -1,9 +1,12 @@
 import { type CommandContext } from './command.js';
 import { CommandLine, type Streams } from './command-line.js';
-import { addressOf, countUpTo, rateOf } from './parameters.js';
+import { addressOf, countUpTo, rateOf, shortText } from './parameters.js';
 
 const LONGEST_GRACE_SECONDS = 3_600;
 const LARGEST_PAGE = 100;
+const MAX_ID = 2_147_483_647;
+const LONGEST_DAYS = 3_650;
+const LONGEST_OVERLAP_HOURS = 24 * 365;
 const RATE = ['--rate <calls>', 'calls to Stripe a second', rateOf, 20] as const;
 
 /**
@@ -25,6 +28,7 @@ export function runProgram(
   addEventCommands(line);
   addInstanceCommands(line);
   addCatalogueCommands(line);
+  addKeyCommands(line);
   return line.execute();
 }
 
@@ -89,6 +93,37 @@ function addCatalogueCommands(line: CommandLine): void {
     .action((options) =>
       line.run(async (context) => (await import('./commands/catalogue.js')).pullCommand(context, options)),
     );
+}
+
+function addKeyCommands(line: CommandLine): void {
+  const keys = line.program.command('keys').description("service keys: how the host's own backend calls the API");
+  keys
+    .command('create')
+    .description('make one and show it, this once')
+    .requiredOption('--name <name>', 'for people', shortText)
+    .requiredOption(
+      '--scope <scope>',
+      'read: what a payer has · act: also changes · admin: also what administrators do',
+    )
+    .option('--days <days>', 'how long it is valid; default: until it is revoked', countUpTo(LONGEST_DAYS))
+    .action((options) => line.run(async (context) => (await import('./commands/keys.js')).createKey(context, options)));
+  keys
+    .command('list')
+    .description('the newest first, without the keys themselves')
+    .action(() => line.run(async (context) => (await import('./commands/keys.js')).listKeys(context)));
+  keys
+    .command('rotate')
+    .description('make one that takes the place of another, which ends after the overlap')
+    .argument('<id>', 'of the other one', countUpTo(MAX_ID))
+    .option('--overlap <hours>', 'how long both are valid', countUpTo(LONGEST_OVERLAP_HOURS), 24)
+    .action((id, { overlap }) =>
+      line.run(async (context) => (await import('./commands/keys.js')).rotateKey(context, id, overlap)),
+    );
+  keys
+    .command('revoke')
+    .description('make one invalid at once, for good')
+    .argument('<id>', 'of the key', countUpTo(MAX_ID))
+    .action((id) => line.run(async (context) => (await import('./commands/keys.js')).revokeKey(context, id)));
 }
 
 function addInstanceCommands(line: CommandLine): void {

@@ -24,6 +24,7 @@ export const ERRORS = {
     title: 'Forbidden',
     detail: 'Your role in this organization may read only; ask one of its owners or administrators to change this',
   },
+  scope_required: { status: 403, title: 'Forbidden', detail: 'The scope of this service key does not allow this' },
   role_required: { status: 403, title: 'Forbidden', detail: 'This needs the role admin' },
   not_found: { status: 404, title: 'Not Found', detail: 'Not found' },
   subscription_exists: {

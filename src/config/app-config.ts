@@ -227,6 +227,9 @@ export const environmentSchema = z.object({
     .default(10)
     .describe('Declined cards and wrong coupon codes that a payer may have in an hour, at all instances together'),
   RATE_LIMIT_READS_PER_USER: perMinute(1200).describe('Reads a user may make in a minute'),
+  RATE_LIMIT_PER_SERVICE_KEY: perMinute(6000).describe(
+    'Requests that may be made with one service key in a minute; its addresses have no limit',
+  ),
   TRUST_PROXY: optionalText().describe(
     'Proxies whose X-Forwarded-For is believed, as in Express (for example 1 or loopback)',
   ),

@@ -12,7 +12,8 @@ const READS = new Set(['GET', 'HEAD']);
 /**
  * Refuses payers, users and network addresses beyond their limits with 429 and `Retry-After`. Everything that changes
  * something counts as a purchase of its payer: each of these routes could be used to test stolen cards or to guess coupon
- * codes. Reads count for whoever reads, so that no member of an organization locks the others out. Public routes (webhook,
+ * codes. Reads count for whoever reads, so that no member of an organization locks the others out. A service key has one
+ * limit of its own for everything, since its host comes from few addresses with everybody's requests. Public routes (webhook,
  * health, plans) have no limit.
  */
 @Injectable()
@@ -20,21 +21,26 @@ export class RateLimitGuard implements CanActivate {
   private readonly purchasesOfPayer: RateLimiterMemory;
   private readonly purchasesOfNetwork: RateLimiterMemory;
   private readonly readsOfUser: RateLimiterMemory;
+  private readonly requestsOfKey: RateLimiterMemory;
 
   constructor({ env }: AppConfig) {
     const perMinute = (points: number) => new RateLimiterMemory({ points, duration: MINUTE });
     this.purchasesOfPayer = perMinute(env.RATE_LIMIT_PURCHASES_PER_USER);
     this.purchasesOfNetwork = perMinute(env.RATE_LIMIT_PURCHASES_PER_ADDRESS);
     this.readsOfUser = perMinute(env.RATE_LIMIT_READS_PER_USER);
+    this.requestsOfKey = perMinute(env.RATE_LIMIT_PER_SERVICE_KEY);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { actor, payer, method, ip = '' } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (actor === undefined) return true;
-    if (READS.has(method)) await count(this.readsOfUser, keyOf(actor));
-    else {
+    const isKey = actor.kind === 'service_key';
+    if (isKey) await count(this.requestsOfKey, keyOf(actor));
+    if (READS.has(method)) {
+      if (!isKey) await count(this.readsOfUser, keyOf(actor));
+    } else if (payer !== undefined || !isKey) {
       await count(this.purchasesOfPayer, keyOf(payer ?? actor));
-      await count(this.purchasesOfNetwork, networkOf(ip));
+      if (!isKey) await count(this.purchasesOfNetwork, networkOf(ip));
     }
     return true;
   }

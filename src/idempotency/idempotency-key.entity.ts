@@ -1,5 +1,6 @@
 import { Check, Column, Entity, Index, ManyToOne, PrimaryGeneratedColumn, type Relation, Unique } from 'typeorm';
 import { Organization } from '../auth/organization.entity.js';
+import { ServiceKey } from '../auth/service-key.entity.js';
 import { User } from '../auth/user.entity.js';
 import { CreatedRow } from '../database/rows.js';
 
@@ -7,7 +8,8 @@ import { CreatedRow } from '../database/rows.js';
 @Entity()
 @Unique(['userId', 'key'])
 @Unique(['organizationId', 'key'])
-@Check('idempotency_keys_payer_check', 'num_nonnulls(user_id, organization_id) = 1')
+@Unique(['serviceKeyId', 'key'])
+@Check('idempotency_keys_payer_check', 'num_nonnulls(user_id, organization_id, service_key_id) = 1')
 @Index(['createdAt'])
 @Index(['leasedBy'], { where: 'leased_by IS NOT NULL' })
 export class IdempotencyKey extends CreatedRow {
@@ -25,6 +27,13 @@ export class IdempotencyKey extends CreatedRow {
 
   @ManyToOne(() => Organization, { onDelete: 'CASCADE' })
   organization!: Relation<Organization> | null;
+
+  /** Of a service key that acts for no payer. */
+  @Column({ type: 'integer', nullable: true })
+  serviceKeyId!: number | null;
+
+  @ManyToOne(() => ServiceKey, { onDelete: 'CASCADE' })
+  serviceKey!: Relation<ServiceKey> | null;
 
   @Column({ type: 'varchar', length: 255 })
   key!: string;

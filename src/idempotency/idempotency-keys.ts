@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager, type Repository } from 'typeorm';
-import { ownedBy, ownerColumns, type PayerKey } from '../auth/payer.js';
+import { type Actor, ownedBy, type PayerKey } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { Heartbeat } from '../database/heartbeat.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
@@ -29,6 +29,9 @@ const OUTDATED = `created_at < now() - interval '${KEPT_FOR_SECONDS} seconds'`;
 const FREE = '(leased_until IS NULL OR leased_until <= now())';
 const LEASE_END = `now() + interval '${LEASE_SECONDS} seconds'`;
 const UNLEASED = { leasedUntil: null, leasedBy: null };
+
+/** Whose a key is: the payer's whom a request acts for, else of whoever sends it. */
+export type KeyOwner = PayerKey | Actor;
 
 /** What a request may do under its key. */
 export type Claim =
@@ -66,11 +69,11 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
    * Takes the key for a request, or finds its response. Of several requests at once, one gets the lease.
    * @throws BillingError idempotency_key_in_use, idempotency_key_reused
    */
-  async claim(payer: PayerKey, key: string, requestHash: string): Promise<Claim> {
+  async claim(owner: KeyOwner, key: string, requestHash: string): Promise<Claim> {
     for (;;) {
-      const inserted = await this.insert(payer, key, requestHash);
+      const inserted = await this.insert(owner, key, requestHash);
       if (inserted !== null) return { lease: inserted, operationKey: null };
-      const known = await this.find(payer, key);
+      const known = await this.find(owner, key);
       if (known === null || (await this.removeOutdated(known))) continue;
       const { row, leaseSeconds } = known;
       if (row.requestHash !== requestHash) throw new BillingError('idempotency_key_reused');
@@ -109,20 +112,20 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
     await this.keys.createQueryBuilder().delete().where(`${OUTDATED} AND ${FREE}`).execute();
   }
 
-  private async insert(payer: PayerKey, key: string, requestHash: string): Promise<Lease | null> {
+  private async insert(owner: KeyOwner, key: string, requestHash: string): Promise<Lease | null> {
     const insert = this.keys.createQueryBuilder().insert();
     const inserted = await insert
-      .values({ ...ownerColumns(payer), key, requestHash, ...this.newLease() })
+      .values({ ...columnsOf(owner), key, requestHash, ...this.newLease() })
       .orIgnore()
       .returning(UNTIL)
       .execute();
     return leaseOf(inserted.raw);
   }
 
-  private async find(payer: PayerKey, key: string): Promise<KnownKey | null> {
+  private async find(owner: KeyOwner, key: string): Promise<KnownKey | null> {
     const { entities, raw } = await this.keys
       .createQueryBuilder('key')
-      .where({ ...ownedBy(payer), key })
+      .where({ ...columnsOf(owner), key })
       .addSelect('coalesce(extract(epoch FROM leased_until - now()), 0)::float8', 'lease_seconds')
       .addSelect(OUTDATED, 'is_outdated')
       .getRawAndEntities<{ lease_seconds: number; is_outdated: boolean }>();
@@ -153,6 +156,10 @@ export class IdempotencyKeys implements OnApplicationBootstrap, OnApplicationShu
 const UNTIL = 'id, leased_until::text AS until';
 /** The row as long as it still belongs to the lease. */
 const OF_LEASE = 'id = :id AND leased_until = :until::timestamptz';
+
+function columnsOf({ kind, id }: KeyOwner): { userId: number } | { organizationId: number } | { serviceKeyId: number } {
+  return kind === 'service_key' ? { serviceKeyId: id } : ownedBy({ kind, id });
+}
 
 function leaseOf(rows: unknown): Lease | null {
   const [row] = rows as Lease[];

@@ -41,7 +41,8 @@ interface HeldKey {
 
 /** One route of one request. */
 interface Call {
-  payer: PayerKey;
+  /** Null on the routes of administrators. */
+  payer: PayerKey | null;
   response: Response;
   source: ReplaySource | null;
 }
@@ -65,12 +66,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
-    const payer = payerOf(request);
-    if (header === undefined || payer === null || !METHODS.has(request.method)) return next.handle();
+    const { payer = null, actor } = request;
+    if (header === undefined || actor === undefined || !METHODS.has(request.method)) return next.handle();
     const key = parseIdempotencyKey(header);
     const call = { payer, response: http.getResponse<Response>(), source: this.sourceOf(context) };
     const hash = requestHash(request.method, request.originalUrl, request.body);
-    const claim = await this.keys.claim(payer, key, hash);
+    const claim = await this.keys.claim(payer ?? actor, key, hash);
     if ('answered' in claim) return of(await this.repeat(call, claim.answered));
     const result = await this.resultOf(call, claim.lease, claim.operationKey);
     return result === undefined ? this.run(call, claim, next) : of(result);
@@ -86,7 +87,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     response.setHeader('Idempotent-Replayed', 'true');
     if (row.responseStatus === CARD_DECLINED) throw refusalOf(row.responseBody as KeptRefusal);
     response.status(row.responseStatus ?? response.statusCode);
-    if (source === null || !hasSecret(row.responseBody)) return row.responseBody;
+    if (source === null || payer === null || !hasSecret(row.responseBody)) return row.responseBody;
     const fresh = await source.replay({
       payer,
       answer: row.responseBody,
@@ -99,7 +100,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async resultOf(call: Call, lease: Lease, operationKey: string | null): Promise<unknown> {
     const { payer, response, source } = call;
     const operation = source === null ? null : await this.findOperation(operationKey);
-    if (source === null || operation === null || operation.state !== 'done') return undefined;
+    if (source === null || payer === null || operation === null || operation.state !== 'done') return undefined;
     try {
       const result = await source.replay({ payer, answer: undefined, operation });
       if (result === undefined) return undefined;
@@ -167,11 +168,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private findOperation(key: string | null): Promise<StripeOperation | null> {
     return key === null ? Promise.resolve(null) : this.dataSource.getRepository(StripeOperation).findOneBy({ key });
   }
-}
-
-/** Whose keys a request may use: its payer's, on the routes of administrators their own; null on public routes. */
-function payerOf({ payer, actor }: AuthenticatedRequest): PayerKey | null {
-  return payer ?? actor ?? null;
 }
 
 function statusOf(error: unknown): number {

@@ -15,7 +15,7 @@ const IssuerId = createParamDecorator((name: string, context: ExecutionContext):
 });
 
 @OperatorRoutes()
-@RequireRole('admin')
+@RequireRole('admin', 'act')
 @Controller('organizations')
 export class OrganizationsController {
   constructor(private readonly organizations: OrganizationsService) {}

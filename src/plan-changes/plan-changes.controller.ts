@@ -1,6 +1,7 @@
 import { Body, Controller, Patch } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { OwnedRow } from '../auth/authenticated-request.js';
+import { CurrentPayer, OwnedRow } from '../auth/authenticated-request.js';
+import { type Payer } from '../auth/payer.js';
 import { OneAtATime } from '../exclusion/one-at-a-time.js';
 import { LimitFailures } from '../http/failure-limit.interceptor.js';
 import { BillingRoutes, Problems } from '../http/openapi/api-docs.js';
@@ -28,7 +29,11 @@ export class PlanChangesController {
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'nothing_to_update', 'invalid_payment_method')
   @Problems('not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation', 'purchase_in_progress')
   @Problems('conflict', 'not_in_catalogue', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
-  update(@OwnedRow() row: Subscription, @Body() body: UpdateSubscriptionDto): Promise<SubscriptionResultDto> {
-    return this.planChanges.update(row, body);
+  update(
+    @CurrentPayer() payer: Payer,
+    @OwnedRow() row: Subscription,
+    @Body() body: UpdateSubscriptionDto,
+  ): Promise<SubscriptionResultDto> {
+    return this.planChanges.update(payer, row, body);
   }
 }

@@ -1,4 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { type Payer } from '../auth/payer.js';
+import { BillingError } from '../common/billing-error.js';
+import { NO_ACTION } from '../subscriptions/collection/required-action.js';
+import { hostMetadata, type SubscriptionMetadata } from '../subscriptions/dto/subscription-metadata.js';
+import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
+import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
+import { isLive } from '../subscriptions/subscription-status.js';
 import { type SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
@@ -11,10 +18,23 @@ export class PlanChangesService {
   constructor(
     private readonly changes: SubscriptionChange,
     private readonly reader: SubscriptionReader,
+    private readonly commands: SubscriptionCommands,
+    private readonly gateway: SubscriptionGateway,
   ) {}
 
-  async update(row: Subscription, wish: UpdateSubscriptionDto): Promise<SubscriptionResultDto> {
-    const action = await this.changes.change(row, wish);
+  async update(payer: Payer, row: Subscription, wish: UpdateSubscriptionDto): Promise<SubscriptionResultDto> {
+    const { metadata: given, ...change } = wish;
+    const metadata = hostMetadata(payer, given);
+    const writesMetadata = Object.keys(metadata).length > 0;
+    if (writesMetadata) await this.writeMetadata(row, metadata);
+    const isAll = writesMetadata && Object.values(change).every((value) => value === undefined || value === null);
+    const action = isAll ? NO_ACTION : await this.changes.change(row, change);
     return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...action };
+  }
+
+  private async writeMetadata(row: Subscription, metadata: SubscriptionMetadata): Promise<void> {
+    const { stripeSubscriptionId: stripeId } = row;
+    if (stripeId === null || !isLive(row.status)) throw new BillingError('subscription_state');
+    await this.commands.perform(stripeId, () => this.gateway.setMetadata(stripeId, metadata));
   }
 }

@@ -8,6 +8,7 @@ import { Payers } from '../customers/payers.js';
 import { StripeCustomers, type StripeCustomer } from '../customers/stripe-customers.js';
 import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
+import { hostMetadata, type SubscriptionMetadata } from '../subscriptions/dto/subscription-metadata.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type Plan } from '../catalogue/catalogue.js';
 
@@ -19,6 +20,8 @@ export interface PurchaseWish {
   trial_days?: number;
   coupon_code?: string;
   payment_method_id?: string | number;
+  /** What the host keeps with the subscription; from service keys alone. */
+  metadata?: SubscriptionMetadata;
   /** For the customer, while there is none. */
   email?: string;
 }
@@ -28,6 +31,8 @@ export interface PurchaseOrder {
   customer: StripeCustomer;
   /** What everything that comes of it carries at Stripe. */
   payer: PayerMetadata;
+  /** What the host keeps with it. */
+  metadata: SubscriptionMetadata;
   plan: Plan;
   /** Group of the plan: one subscription of it may live. */
   group: string;
@@ -57,6 +62,7 @@ export class PurchaseOrders {
     const plan = this.plans.catalogue.choose(wish.tier, wish.interval ?? null, wish.interval_count ?? null);
     const priceId = this.plans.priceOnSale(plan);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.longestTrial(plan));
+    const metadata = hostMetadata(payer, wish.metadata);
     const row = await this.customers.ensureRow(payer, wish.email);
     const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(payer, row);
@@ -67,6 +73,7 @@ export class PurchaseOrders {
     return {
       customer,
       payer: this.payers.metadataOf(payer),
+      metadata,
       plan,
       group: this.plans.groupOf(plan),
       priceId,

@@ -17,6 +17,7 @@ function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
   return {
     customer: CUSTOMER,
     payer: { user_id: '5', billing_instance: 'instance-1', billing_payer: 'user:ada' },
+    metadata: {},
     plan: { tier: 'professional', interval: 'month', intervalCount: 1 },
     group: 'main',
     priceId: 'price_pro',

@@ -97,7 +97,7 @@ export class SubscriptionPurchase {
         ...(card === null ? {} : { paymentMethodId: card }),
         ...(order.trialDays === null ? {} : { trialDays: order.trialDays }),
         ...(order.discount === null ? {} : { discounts: [order.discount] }),
-        metadata: { ...order.payer, ...operationMetadata(operation.key) },
+        metadata: { ...order.metadata, ...order.payer, ...operationMetadata(operation.key) },
       }),
     );
     return this.gateway.create(Operations.stepKey(operation, 'subscription'), params);

@@ -98,6 +98,11 @@ export class SubscriptionGateway {
     return this.set(id, { default_payment_method: paymentMethodId });
   }
 
+  /** Adds to the metadata; an empty text removes its name. */
+  setMetadata(id: string, metadata: Record<string, string>): Answer {
+    return this.set(id, { metadata });
+  }
+
   endTrialNow(id: string): Answer {
     return this.set(id, { trial_end: 'now' });
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BillingClient, BillingError } from 'stripe-billing-client';
 import { readClientTypes, renderClientTypes } from '../support/client-types.js';
+import { cli } from '../support/cli.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
@@ -31,6 +32,27 @@ describe('the document', () => {
         .map(([method]) => `${method.toUpperCase()} ${path}`),
     );
     expect([...(await callableOperations())].sort()).toEqual(documented.sort());
+  });
+});
+
+describe('a backend with a service key', () => {
+  it('acts for whom it names, a person or an organization, whatever their ids look like', async () => {
+    const { json } = await cli(['keys', 'create', '--name', 'host', '--scope', 'act'], app.config);
+    const of = (onBehalfOf: { user: string } | { organization: string }) =>
+      new BillingClient({ baseUrl: new URL(app.url).origin, token: String(json.key), onBehalfOf });
+    for (const payer of [{ user: 'auth0|ä 1' }, { organization: 'org/1' }]) {
+      const bought = await of(payer).createSubscription({
+        tier: 'starter',
+        paymentMethodId: 'pm_card_visa',
+        email: 'a@example.com',
+        metadata: { orderNumber: '4711', order_id: '1' },
+      });
+      expect(await of(payer).getSubscription()).toMatchObject({ id: bought.id });
+      await of(payer).removeOrganizationMember('org/1', 'auth0|2');
+    }
+    expect(await of({ user: 'somebody' }).getSubscription()).toBeNull();
+    const metadata = await app.dataSource.query('select metadata from subscriptions order by id desc limit 1');
+    expect(metadata).toMatchObject([{ metadata: { orderNumber: '4711', order_id: '1' } }]);
   });
 });
 

@@ -202,6 +202,7 @@ describe('the tables', () => {
       'failure_counts.organization_id → organizations CASCADE',
       'failure_counts.user_id → users CASCADE',
       'idempotency_keys.organization_id → organizations CASCADE',
+      'idempotency_keys.service_key_id → service_keys CASCADE',
       'idempotency_keys.user_id → users CASCADE',
       'payer_leases.organization_id → organizations CASCADE',
       'payer_leases.user_id → users CASCADE',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cli } from '../support/cli.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, eventOf } from '../support/webhook-deliveries.js';
 
@@ -10,6 +11,7 @@ describe('O4: the rate limits', () => {
         RATE_LIMIT_PURCHASES_PER_USER: '3',
         RATE_LIMIT_PURCHASES_PER_ADDRESS: '7',
         RATE_LIMIT_READS_PER_USER: '5',
+        RATE_LIMIT_PER_SERVICE_KEY: '12',
         TRUST_PROXY: 'loopback',
       },
     });
@@ -64,6 +66,42 @@ describe('O4: the rate limits', () => {
       statuses.push((await read('curious', path)).status);
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
     expect((await buy('curious', '192.0.2.3')).status).toBe(400);
+  });
+
+  it('changes of an organization are counted together, reads for each of its members', async () => {
+    const member = async (sub: string) => test.bearer(sub, { org_id: 'org_1', org_role: 'owner' });
+    const statuses: number[] = [];
+    for (const sub of ['bea', 'bob', 'bea', 'bob'])
+      statuses.push(
+        (
+          await test.http
+            .post('/subscription')
+            .set('Authorization', await member(sub))
+            .set('X-Forwarded-For', '192.0.2.9')
+            .send({ tier: 'gold' })
+        ).status,
+      );
+    expect(statuses).toEqual([400, 400, 400, 429]);
+    for (let time = 0; time < 6; time++) await test.http.get('/subscription').set('Authorization', await member('bea'));
+    await test.http
+      .get('/subscription')
+      .set('Authorization', await member('bob'))
+      .expect(200);
+  });
+
+  it('a service key has one of its own instead of its address, and each payer that of purchases', async () => {
+    const { json } = await cli(['keys', 'create', '--name', 'host', '--scope', 'act'], test.config);
+    const call = (method: 'get' | 'post', payer: string) =>
+      test.http[method]('/subscription')
+        .set('Authorization', `Bearer ${String(json.key)}`)
+        .set('X-Forwarded-For', '203.0.113.5')
+        .set('On-Behalf-Of', `user:${payer}`)
+        .send(method === 'post' ? { tier: 'gold' } : undefined);
+    const statuses: number[] = [];
+    for (const payer of ['a', 'a', 'a', 'a', 'b', 'b', 'c', 'c']) statuses.push((await call('post', payer)).status);
+    expect(statuses).toEqual([400, 400, 400, 429, 400, 400, 400, 400]);
+    for (let time = 0; time < 4; time++) expect((await call('get', 'b')).status).toBe(200);
+    expect((await call('get', 'b')).body).toMatchObject({ code: 'rate_limited' });
   });
 
   it('the webhook and what needs no token have none', async () => {

@@ -1,49 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { Caller } from '../support/caller.js';
+import { BASE, type Owned, routePath, ROUTES } from '../support/routes.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
-const BASE = '/api/v1/billing';
-
-/** Who may call a route: anyone, any payer, an administrator, or the payer whose row `:id` names. */
-type Access = 'anyone' | 'user' | 'admin';
-type Owned = 'subscription' | 'paymentMethod' | 'invoice';
-
-/** Every route of the service. A new one must be added here, with who may call it. */
-const ROUTES: Record<string, Access | Owned> = {
-  'GET /health/live': 'anyone',
-  'GET /health/ready': 'anyone',
-  'GET /metrics': 'anyone',
-  [`GET ${BASE}/plans`]: 'anyone',
-  [`GET ${BASE}/config`]: 'anyone',
-  [`POST ${BASE}/webhook`]: 'anyone',
-  [`GET ${BASE}/customer`]: 'user',
-  [`PATCH ${BASE}/customer`]: 'user',
-  [`GET ${BASE}/subscription`]: 'user',
-  [`POST ${BASE}/subscription`]: 'user',
-  [`GET ${BASE}/subscriptions`]: 'user',
-  [`PATCH ${BASE}/subscription/:id`]: 'subscription',
-  [`POST ${BASE}/subscription/:id/cancel`]: 'subscription',
-  [`POST ${BASE}/subscription/:id/reactivate`]: 'subscription',
-  [`POST ${BASE}/subscription/:id/resume`]: 'subscription',
-  [`DELETE ${BASE}/subscription/:id/scheduled-change`]: 'subscription',
-  [`GET ${BASE}/payment-methods`]: 'user',
-  [`POST ${BASE}/payment-methods`]: 'user',
-  [`POST ${BASE}/payment-methods/setup-intent`]: 'user',
-  [`POST ${BASE}/payment-methods/:id/default`]: 'paymentMethod',
-  [`DELETE ${BASE}/payment-methods/:id`]: 'paymentMethod',
-  [`GET ${BASE}/invoices`]: 'user',
-  [`GET ${BASE}/invoices/:id`]: 'invoice',
-  [`POST ${BASE}/invoices/:id/pay`]: 'invoice',
-  [`POST ${BASE}/checkout`]: 'user',
-  [`GET ${BASE}/webhook-events`]: 'admin',
-  [`GET ${BASE}/webhook-events/:id`]: 'admin',
-  [`POST ${BASE}/webhook-events/replay`]: 'admin',
-  [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
-  [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'admin',
-};
 const NEEDS_TOKEN = Object.keys(ROUTES).filter((route) => ROUTES[route] !== 'anyone');
-const FOR_ADMINS = Object.keys(ROUTES).filter((route) => ROUTES[route] === 'admin');
+const FOR_ADMINS = Object.keys(ROUTES).filter((route) => ['admin', 'host'].includes(ROUTES[route] ?? ''));
 const WITH_ID = Object.keys(ROUTES).filter((route) => route.includes(':id') && !FOR_ADMINS.includes(route));
 const NO_IDS = [
   '0',
@@ -131,7 +93,7 @@ function registered(): string[] {
 
 function send(route: string, id = '1', authorization?: string) {
   const [method = '', path = ''] = route.split(' ');
-  const address = path.replace(':id', id).replace(':sub', 'somebody');
+  const address = routePath(path, id);
   const request = test.root[method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](address);
   return authorization === undefined ? request : request.set('Authorization', authorization);
 }
@@ -275,10 +237,10 @@ describe('every caller, for every payer, at every route', () => {
     for (const route of NEEDS_TOKEN) {
       const access = ROUTES[route];
       const reads = route.startsWith('GET');
-      const id = access === 'admin' || access === 'user' ? '1' : rows[access as Owned];
+      const id = FOR_ADMINS.includes(route) || access === 'user' ? '1' : rows[access as Owned];
       const found = await sendUnknown(route, id, callers[name]);
       const expected = () => {
-        if (access === 'admin') return { http: 403, code: 'role_required' };
+        if (FOR_ADMINS.includes(route)) return { http: 403, code: 'role_required' };
         if (!mayBuy && !reads) return { http: 403, code: 'buyer_role_required' };
         if (access !== 'user' && payer !== owner) return { http: 404, code: 'not_found' };
         return reads ? { http: 200, code: null } : { http: 400, code: 'validation_failed' };

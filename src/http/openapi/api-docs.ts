@@ -1,5 +1,13 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension, ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtension,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiSecurity,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { type ErrorCode } from '../../common/billing-error.js';
 
 /** Begins the names under which an operation lists its errors until the document is completed (`openapi.ts`). */
@@ -10,7 +18,8 @@ export function BillingRoutes(): ClassDecorator {
   return applyDecorators(
     ApiTags('billing'),
     ApiBearerAuth(),
-    Problems('authentication_required', 'user_inactive', 'rate_limited'),
+    ApiSecurity('service_key'),
+    Problems('authentication_required', 'user_inactive', 'scope_required', 'rate_limited'),
     Problems('organization_inactive', 'organization_ambiguous'),
   );
 }
@@ -20,7 +29,8 @@ export function OperatorRoutes(): ClassDecorator {
   return applyDecorators(
     ApiTags('operator'),
     ApiBearerAuth(),
-    Problems('authentication_required', 'user_inactive', 'role_required', 'rate_limited'),
+    ApiSecurity('service_key'),
+    Problems('authentication_required', 'user_inactive', 'role_required', 'scope_required', 'rate_limited'),
   );
 }
 

@@ -18,6 +18,15 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const;
 
+const ON_BEHALF_OF = {
+  name: 'On-Behalf-Of',
+  in: 'header',
+  required: false,
+  description:
+    'With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded',
+  schema: { type: 'string' },
+} as const;
+
 /** Turns the errors that the operations list into responses with examples, and adds those that their kind implies. */
 export function completeProblems(document: OpenAPIObject): void {
   for (const item of Object.values(document.paths)) {
@@ -27,6 +36,7 @@ export function completeProblems(document: OpenAPIObject): void {
       const listed = takeListed(operation);
       const codes = [...listed, ...implied(operation, method, listed)];
       for (const [status, group] of byStatus(codes)) operation.responses[status] = answer(group);
+      if (actsForPayer(operation, listed)) operation.parameters = [...(operation.parameters ?? []), ON_BEHALF_OF];
       if (isRepeatable(operation, method)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
     }
   }
@@ -50,8 +60,7 @@ function implied(operation: Operation, method: Method, listed: readonly ErrorCod
     codes.push('refused_by_stripe', 'conflict', 'stripe_failed');
   if (!needsToken(operation)) return codes;
   codes.push('validation_failed', 'service_unavailable');
-  // Operators act for nobody.
-  if (method !== 'get' && !listed.includes('role_required')) codes.push('buyer_role_required');
+  if (method !== 'get' && actsForPayer(operation, listed)) codes.push('buyer_role_required');
   if (method !== 'get') codes.push('malformed_json', 'payload_too_large', 'unsupported_media_type');
   if (isRepeatable(operation, method)) codes.push('idempotency_key_in_use', 'idempotency_key_reused');
   return codes;
@@ -59,6 +68,11 @@ function implied(operation: Operation, method: Method, listed: readonly ErrorCod
 
 function needsToken(operation: Operation): boolean {
   return operation.security !== undefined && operation.security.length > 0;
+}
+
+/** Operators act for nobody. */
+function actsForPayer(operation: Operation, listed: readonly ErrorCode[]): boolean {
+  return needsToken(operation) && !listed.includes('role_required');
 }
 
 function isRepeatable(operation: Operation, method: Method): boolean {

@@ -10,10 +10,19 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(
       'Subscriptions, invoices, payment methods and checkout of the users of a product, kept true to Stripe. ' +
         'Press "Authorize" and paste a bearer token to try the calls; the embedded set-up prints one of a demo user ' +
-        'when it starts. Amounts are in major units of their currency, times ISO 8601 UTC.',
+        "when it starts. The host's own backend calls the same routes with a service key and `On-Behalf-Of`. " +
+        'Amounts are in major units of their currency, times ISO 8601 UTC.',
     )
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "A user's token" })
+    .addSecurity('service_key', {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'bsk_…',
+      description:
+        "A key of the host's own backend, made by `npm run cli -- keys create`. `On-Behalf-Of` says for whom it acts. Scopes: " +
+        '`read` (every GET of a payer), `act` (also changes), `admin` (also the routes of operators)',
+    })
     .addTag('billing', 'What a user can see and do')
     .addTag('operator', 'What an administrator can see and do')
     .addTag('webhook', 'What Stripe calls')

@@ -1,4 +1,6 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsSubscriptionMetadata } from '../../subscriptions/dto/subscription-metadata.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
 
 /** When a downgrade takes effect. */
@@ -39,6 +41,14 @@ export class UpdateSubscriptionDto {
   @IsOptional()
   @IsIn(['period_end', 'now'])
   when?: ChangeMoment;
+
+  /** What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters. It is added to
+   * what is there; an empty text removes its name. Written before anything else of the request.
+   * @example { "order": "4711" } */
+  @IsOptional()
+  @IsSubscriptionMetadata()
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
+  metadata?: Record<string, string>;
 }
 
 /** Bodies that a reader of the documentation can send as they are; the first of each is offered. */

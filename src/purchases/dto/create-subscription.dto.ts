@@ -1,5 +1,7 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
+import { IsSubscriptionMetadata } from '../../subscriptions/dto/subscription-metadata.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
 
 /** A purchase. */
@@ -47,6 +49,13 @@ export class CreateSubscriptionDto extends CustomerEmailDto {
   @MinLength(1)
   @MaxLength(100)
   coupon_code?: string;
+
+  /** What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters.
+   * @example { "order": "4711" } */
+  @IsOptional()
+  @IsSubscriptionMetadata()
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
+  metadata?: Record<string, string>;
 }
 
 /** Bodies that a reader of the documentation can send as they are; the first of each is offered. */

@@ -1,0 +1,17 @@
+import { type Actor, type Payer } from './payer.js';
+import { type Scope } from './service-key.entity.js';
+
+/** What a route asks of its caller. */
+export interface Needs {
+  /** For administrators, and for service keys of this scope; null: whoever acts for a payer. */
+  scope: Scope | null;
+  /** True for GET: nothing is changed. */
+  reads: boolean;
+}
+
+/** Who was let in, and for whom. */
+export interface Admitted {
+  actor: Actor;
+  /** Absent on routes that act for nobody. */
+  payer?: Payer;
+}
