@@ -591,13 +591,17 @@ export interface components {
              */
             email?: string;
             /**
-             * @description month or year.
-             * @default month
+             * @description `day`, `week`, `month` or `year`, as the plan is sold; left out: `month` where the plan has it, else its only one.
              * @example month
              */
             interval?: string;
             /**
-             * @description Subscription tier: starter, professional, enterprise.
+             * @description How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+             * @example 1
+             */
+            interval_count?: number;
+            /**
+             * @description The plan: its `tier` in GET /plans.
              * @example professional
              */
             tier: string;
@@ -621,26 +625,15 @@ export interface components {
              */
             email?: string;
             /**
-             * @description month or year.
-             * @default month
+             * @description `day`, `week`, `month` or `year`, as the plan is sold; left out: `month` where the plan has it, else its only one.
              * @example month
              */
             interval?: string;
             /**
-             * @description Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
-             * @example pm_card_visa
+             * @description How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+             * @example 1
              */
-            payment_method_id?: string | number;
-            /**
-             * @description Subscription tier: starter, professional, enterprise.
-             * @example professional
-             */
-            tier: string;
-            /**
-             * @description Days of free trial, up to the `trial_days` of GET /config; without it there is none.
-             * @example 14
-             */
-            trial_days?: number;
+            interval_count?: number;
             /**
              * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters.
              * @example {
@@ -650,6 +643,21 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /**
+             * @description Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
+            /**
+             * @description The plan: its `tier` in GET /plans.
+             * @example professional
+             */
+            tier: string;
+            /**
+             * @description Days of free trial, up to the `trial_days` of GET /config; without it there is none.
+             * @example 14
+             */
+            trial_days?: number;
         };
         CustomerDto: {
             /**
@@ -1052,18 +1060,30 @@ export interface components {
         };
         PlanDto: {
             /**
+             * @description Sold beside a plan, as an item of its subscription.
+             * @example false
+             */
+            add_on: boolean;
+            /**
+             * @description What a payer has without a subscription.
+             * @example false
+             */
+            default: boolean;
+            /**
              * @description One line about whom it is for.
-             * @example For growing educational programs
+             * @example For a team that grows
              */
             description: string;
             /**
              * @description What it has and what it lacks.
              * @example [
              *       {
-             *         "name": "Unlimited projects",
+             *         "key": "projects",
+             *         "name": "50 projects",
              *         "included": true
              *       },
              *       {
+             *         "key": "api_access",
              *         "name": "API access",
              *         "included": false
              *       }
@@ -1071,32 +1091,65 @@ export interface components {
              */
             features: components["schemas"]["PlanFeatureDto"][];
             /**
+             * @description A payer has at most one live subscription of a group; null for an add-on.
+             * @example main
+             */
+            group: string | null;
+            /**
              * @description Name to show.
              * @example Professional
              */
             name: string;
             /**
-             * @description Its prices, by month and by year.
+             * @description The one to recommend.
+             * @example true
+             */
+            popular: boolean;
+            /**
+             * @description Its prices; none for a plan that is had, not bought.
              * @example [
              *       {
              *         "interval": "month",
+             *         "interval_count": 1,
              *         "amount": 79,
-             *         "currency": "usd"
-             *       },
-             *       {
-             *         "interval": "year",
-             *         "amount": 790,
-             *         "currency": "usd"
+             *         "currency": "usd",
+             *         "amounts": {
+             *           "usd": 79
+             *         }
              *       }
              *     ]
              */
             prices: components["schemas"]["PlanPriceDto"][];
             /**
-             * @description The value for `tier` of a purchase.
-             * @example professional
-             * @enum {string}
+             * @description A plan with a higher one is an upgrade.
+             * @example 2
              */
-            tier: "starter" | "professional" | "enterprise";
+            rank: number;
+            /**
+             * @description Null for a plan that is sold as one.
+             * @example {
+             *       "min": 1,
+             *       "max": 50,
+             *       "included": 3,
+             *       "prices": []
+             *     }
+             */
+            seats: components["schemas"]["PlanSeatsDto"] | null;
+            /**
+             * @description The value for `tier` of a purchase: the plan's key in the catalogue.
+             * @example professional
+             */
+            tier: string;
+            /**
+             * @description Longest free trial that a purchase may ask for, in days.
+             * @example 14
+             */
+            trial_days: number;
+            /**
+             * @description Plans that the add-on goes with; empty: all.
+             * @example []
+             */
+            with: string[];
         };
         PlanFeatureDto: {
             /**
@@ -1105,28 +1158,69 @@ export interface components {
              */
             included: boolean;
             /**
+             * @description Key of the feature in the catalogue; null for a line that is text alone.
+             * @example sso
+             */
+            key: string | null;
+            /**
              * @description What the line is about.
-             * @example Advanced analytics
+             * @example Single sign-on
              */
             name: string;
         };
         PlanPriceDto: {
             /**
-             * @description Price of one interval in major units, before tax and discounts.
+             * @description Price of one period in major units, before tax and discounts.
              * @example 79
              */
             amount: number;
+            /**
+             * @description The price in each currency that it is sold in, major units.
+             * @example {
+             *       "usd": 79
+             *     }
+             */
+            amounts: {
+                [key: string]: number;
+            };
             /**
              * @description ISO 4217 code in lower case.
              * @example usd
              */
             currency: string;
             /**
-             * @description How often it is paid.
+             * @description How often it is paid: `day`, `week`, `month` or `year`.
              * @example month
              * @enum {string}
              */
-            interval: "month" | "year";
+            interval: "day" | "week" | "month" | "year";
+            /**
+             * @description How many intervals are paid for at a time.
+             * @example 1
+             */
+            interval_count: number;
+        };
+        PlanSeatsDto: {
+            /**
+             * @description Seats that the price of the plan holds.
+             * @example 3
+             */
+            included: number;
+            /**
+             * @description Most seats; null: no limit.
+             * @example 50
+             */
+            max: number | null;
+            /**
+             * @description Fewest seats of a purchase.
+             * @example 1
+             */
+            min: number;
+            /**
+             * @description Price of a seat past those; empty: the price of the plan is that of a seat.
+             * @example []
+             */
+            prices: components["schemas"]["PlanPriceDto"][];
         };
         ProblemDto: {
             /**
@@ -1647,21 +1741,10 @@ export interface components {
              */
             interval?: string;
             /**
-             * @description New payment method: a Stripe id (`pm_…`) or our integer.
-             * @example pm_card_visa
+             * @description How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+             * @example 1
              */
-            payment_method_id?: string | number;
-            /**
-             * @description New subscription tier.
-             * @example enterprise
-             */
-            tier?: string;
-            /**
-             * @description When a downgrade takes effect; an upgrade always does at once.
-             * @example period_end
-             * @enum {string}
-             */
-            when?: "period_end" | "now";
+            interval_count?: number;
             /**
              * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters. It is added to
              *     what is there; an empty text removes its name. Written before anything else of the request.
@@ -1672,6 +1755,22 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /**
+             * @description New payment method: a Stripe id (`pm_…`) or our integer.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
+            /**
+             * @description The plan to change to: its `tier` in GET /plans.
+             * @example enterprise
+             */
+            tier?: string;
+            /**
+             * @description When a downgrade takes effect; an upgrade always does at once.
+             * @example period_end
+             * @enum {string}
+             */
+            when?: "period_end" | "now";
         };
         WebhookAnswerDto: {
             /**
@@ -1818,6 +1917,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1854,7 +1955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1968,7 +2069,10 @@ export interface operations {
     CustomersController_find: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2001,7 +2105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2045,6 +2149,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2081,7 +2187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2177,7 +2283,10 @@ export interface operations {
                  */
                 status_filter?: components["schemas"]["InvoiceStatus"];
             };
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2213,7 +2322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2254,7 +2363,10 @@ export interface operations {
     InvoicesController_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path: {
                 /** @description Our id of the invoice */
                 id: number;
@@ -2289,7 +2401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2342,6 +2454,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the invoice */
@@ -2390,7 +2504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2521,7 +2635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2589,7 +2703,10 @@ export interface operations {
     PaymentMethodsController_list: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2621,7 +2738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2665,6 +2782,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2710,7 +2829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2796,7 +2915,10 @@ export interface operations {
     PaymentMethodsController_remove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path: {
                 /** @description Our id of the payment method */
                 id: number;
@@ -2830,7 +2952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2919,6 +3041,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the payment method */
@@ -2954,7 +3078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3052,6 +3176,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3084,7 +3210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3206,14 +3332,20 @@ export interface operations {
     };
     SubscriptionsController_findCurrent: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description Group of plans; left out: `main`, where the catalogue has it, else the first one. */
+                group?: string;
+            };
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The newest live one; null when there is none */
+            /** @description The live one of the group; null when there is none */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3240,7 +3372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3284,6 +3416,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3338,7 +3472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3427,6 +3561,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3475,7 +3611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3573,6 +3709,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3612,7 +3750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3710,6 +3848,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3745,7 +3885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3843,6 +3983,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3887,7 +4029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3982,7 +4124,10 @@ export interface operations {
     ResumptionsController_dropScheduledChange: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path: {
                 /** @description Our id of the subscription */
                 id: number;
@@ -4017,7 +4162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4108,7 +4253,10 @@ export interface operations {
                 /** @description Id of the last subscription of the page before; the `Link` header holds the address of the next page. */
                 starting_after?: number;
             };
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4144,7 +4292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4295,7 +4443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4468,7 +4616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4589,7 +4737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
