@@ -17,6 +17,7 @@ const DOMAIN = [
   'plan-changes',
   'checkout',
   'payers',
+  'entitlements',
 ];
 const MAY_IMPORT = {
   config: [],

@@ -31,6 +31,7 @@ import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migra
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
+import { KeepItemsAndUsage1796140000000 } from './src/database/migrations/1796140000000-keep-items-and-usage.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
@@ -46,6 +47,10 @@ import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
 import { Payment } from './src/payments/payment.entity.js';
 import { Refund } from './src/payments/refund.entity.js';
 import { RepairProgressRow } from './src/reconciliation/repair-progress.entity.js';
+import { FeatureConsumption } from './src/entitlements/feature-consumption.entity.js';
+import { FeatureOverride } from './src/entitlements/feature-override.entity.js';
+import { FeatureUsage } from './src/entitlements/feature-usage.entity.js';
+import { SubscriptionItem } from './src/subscriptions/subscription-item.entity.js';
 import { SubscriptionSchedule } from './src/subscriptions/schedules/subscription-schedule.entity.js';
 import { Subscription } from './src/subscriptions/subscription.entity.js';
 import { WebhookEvent } from './src/webhooks/webhook-event.entity.js';
@@ -67,6 +72,10 @@ export const ENTITIES = [
   PaymentMethod,
   Subscription,
   SubscriptionSchedule,
+  SubscriptionItem,
+  FeatureUsage,
+  FeatureConsumption,
+  FeatureOverride,
   Invoice,
   Payment,
   Refund,
@@ -107,6 +116,7 @@ export const MIGRATIONS = [
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
   CreateServiceKeys1796120000000,
+  KeepItemsAndUsage1796140000000,
 ];
 
 /**

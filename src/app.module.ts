@@ -9,6 +9,7 @@ import { CouponsModule } from './coupons/coupons.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { ExclusionModule } from './exclusion/exclusion.module.js';
+import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -53,6 +54,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     InvoicesModule,
     PaymentsModule,
     PayersModule,
+    EntitlementsModule,
   ];
 }
 

@@ -4,6 +4,8 @@ import { type Scope } from './service-key.entity.js';
 
 export const PUBLIC = 'billing:public';
 export const ROLE = 'billing:role';
+export const KEY_SCOPE = 'billing:key-scope';
+export const MEMBERS_TOO = 'billing:members-too';
 export const OWNED = 'billing:owned';
 
 /** Marks a route that needs no token. Every other route needs one. */
@@ -15,6 +17,12 @@ export const Public = () => SetMetadata(PUBLIC, true);
  * @param scope of the service keys that may call it
  */
 export const RequireRole = (_role: 'admin', scope: Scope = 'admin') => SetMetadata(ROLE, scope);
+
+/** Marks a change that every member of an organization may make: it costs nothing. */
+export const MembersToo = () => SetMetadata(MEMBERS_TOO, true);
+
+/** Marks a route that acts for a payer and that only service keys of a scope may call: what the host alone knows. */
+export const RequireServiceKey = (scope: Scope) => SetMetadata(KEY_SCOPE, scope);
 
 /** What `:id` of a route names. */
 export interface Ownership {

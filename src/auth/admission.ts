@@ -5,6 +5,10 @@ import { type Scope } from './service-key.entity.js';
 export interface Needs {
   /** For administrators, and for service keys of this scope; null: whoever acts for a payer. */
   scope: Scope | null;
+  /** Service keys of this scope alone, for a payer; null: tokens too. */
+  keyScope: Scope | null;
+  /** Every member of an organization may do it, whatever the role. */
+  membersToo: boolean;
   /** True for GET: nothing is changed. */
   reads: boolean;
 }

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { BillingError } from '../common/billing-error.js';
-import { PUBLIC, ROLE } from './access.js';
+import { KEY_SCOPE, MEMBERS_TOO, PUBLIC, ROLE } from './access.js';
 import { type AuthenticatedRequest } from './authenticated-request.js';
 import { KeyAdmission } from './key-admission.js';
 import { ON_BEHALF_OF, refusal } from './on-behalf-of.js';
@@ -30,7 +30,9 @@ export class AuthenticationGuard implements CanActivate {
     const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer === undefined) throw new BillingError('authentication_required');
     const scope = this.reflector.getAllAndOverride<Scope | undefined>(ROLE, targets) ?? null;
-    const needs = { scope, reads: READS.has(request.method) };
+    const keyScope = this.reflector.getAllAndOverride<Scope | undefined>(KEY_SCOPE, targets) ?? null;
+    const membersToo = this.reflector.getAllAndOverride<true | undefined>(MEMBERS_TOO, targets) === true;
+    const needs = { scope, keyScope, membersToo, reads: READS.has(request.method) };
     const header = request.get(ON_BEHALF_OF);
     if (isServiceKey(bearer)) Object.assign(request, await this.keys.admit(bearer, header, needs));
     else {

@@ -26,7 +26,7 @@ export class KeyAdmission {
   async admit(secret: string, header: string | undefined, needs: Needs): Promise<Admitted> {
     const key = await this.keys.find(secret);
     if (key === null) throw new BillingError('authentication_required');
-    const needed = needs.scope ?? (needs.reads ? 'read' : 'act');
+    const needed = needs.scope ?? needs.keyScope ?? (needs.reads ? 'read' : 'act');
     if (SCOPES.indexOf(key.scope) < SCOPES.indexOf(needed))
       throw new BillingError('scope_required', `This needs a service key of the scope ${needed}`);
     const actor = { kind: 'service_key' as const, id: key.id };
@@ -39,19 +39,21 @@ export class KeyAdmission {
     return { actor, payer };
   }
 
-  private async person(externalId: string, actor: Actor, { reads }: Needs): Promise<Payer> {
+  private async person(externalId: string, actor: Actor, needs: Needs): Promise<Payer> {
+    const { reads } = needs;
     const row = await this.dataSource.getRepository(User).findOneBy({ externalId });
     if (row === null && !reads) await this.insert('users', externalId);
-    if (row === null && !reads) return this.person(externalId, actor, { scope: null, reads });
+    if (row === null && !reads) return this.person(externalId, actor, needs);
     if (row?.isActive === false) throw new BillingError('user_inactive');
     const known = { name: row === null ? null : fullName(row), email: row?.email ?? null };
     return { kind: 'user', id: row?.id ?? NO_ROW, externalId, actor, ...known };
   }
 
-  private async organization(externalId: string, actor: Actor, { reads }: Needs): Promise<Payer> {
+  private async organization(externalId: string, actor: Actor, needs: Needs): Promise<Payer> {
+    const { reads } = needs;
     const row = await this.dataSource.getRepository(Organization).findOneBy({ externalId });
     if (row === null && !reads) await this.insert('organizations', externalId);
-    if (row === null && !reads) return this.organization(externalId, actor, { scope: null, reads });
+    if (row === null && !reads) return this.organization(externalId, actor, needs);
     if (row?.isActive === false) throw new BillingError('organization_inactive');
     return { kind: 'organization', id: row?.id ?? NO_ROW, externalId, actor, name: row?.name ?? null, email: null };
   }

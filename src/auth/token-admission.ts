@@ -22,17 +22,19 @@ export class TokenAdmission {
     const { id, isActive } = await this.users.fromClaims(claims);
     if (!isActive) throw new BillingError('user_inactive');
     const actor = { kind: 'user' as const, id };
+    if (needs.keyScope !== null)
+      throw new BillingError('scope_required', `This needs a service key of the scope ${needs.keyScope}`);
     if (needs.scope === null) return { actor, payer: await this.payerOf(actor, claims, needs) };
     if (!claims.isAdmin) throw new BillingError('role_required');
     return { actor };
   }
 
-  private async payerOf(actor: Actor, claims: TokenClaims, { reads }: Needs): Promise<Payer> {
+  private async payerOf(actor: Actor, claims: TokenClaims, { reads, membersToo }: Needs): Promise<Payer> {
     const { organization, externalId, email } = claims;
     if (organization === null) return { kind: 'user', id: actor.id, externalId, actor, name: fullName(claims), email };
     const { id, name, isActive } = await this.organizations.fromClaims(organization, claims);
     if (!isActive) throw new BillingError('organization_inactive');
-    if (!organization.mayBuy && !reads) throw new BillingError('buyer_role_required');
+    if (!organization.mayBuy && !reads && !membersToo) throw new BillingError('buyer_role_required');
     return { kind: 'organization', id, externalId: organization.externalId, actor, name, email };
   }
 }

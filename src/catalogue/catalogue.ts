@@ -228,7 +228,8 @@ function defaultPrice(prices: readonly CataloguePrice[]): CataloguePrice {
 }
 
 function toFeature(key: string, feature: CatalogueContent['features'][string]): CatalogueFeature {
-  const { type, name = wordsOf(key), one = name, meter = null, reset = 'month' } = feature;
+  const { type, name = wordsOf(key), one = name, meter = null } = feature;
+  const reset = feature.reset ?? (type === 'metered' ? 'month' : 'never');
   return { key, type, name, one, meter, reset };
 }
 

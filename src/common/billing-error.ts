@@ -50,6 +50,7 @@ export const ERRORS = {
     detail: 'This subscription is of no plan on sale, so its plan cannot be changed here; ask support',
   },
   subscription_state: { status: 409, title: 'Conflict', detail: 'The state of the subscription does not allow this' },
+  limit_reached: { status: 409, title: 'Conflict', detail: 'The limit is reached' },
   invoice_state: { status: 409, title: 'Conflict', detail: 'The state of the invoice does not allow this' },
   payment_method_required: {
     status: 409,
@@ -74,6 +75,11 @@ export const ERRORS = {
   },
   payload_too_large: { status: 413, title: 'Payload Too Large', detail: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type', detail: 'Send application/json' },
+  usage_key_reused: {
+    status: 422,
+    title: 'Unprocessable Content',
+    detail: 'This key was used with another amount',
+  },
   idempotency_key_reused: {
     status: 422,
     title: 'Unprocessable Content',

@@ -176,6 +176,19 @@ export const environmentSchema = z.object({
     .describe(
       'What happens to the open invoice when a past_due or unpaid subscription is cancelled now: void, since its period will not be had, or keep to go on collecting it',
     ),
+  GRACE_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(90)
+    .default(7)
+    .describe('Days after an invoice was due in which its plan may still be used'),
+  DISPUTE_POLICY: z
+    .enum(['keep', 'block'])
+    .default('keep')
+    .describe(
+      'What a plan gives while its payment is disputed: keep all of it, or block; a dispute that is lost blocks',
+    ),
   WEBHOOK_POLL_SECONDS: z.coerce
     .number()
     .positive()

@@ -17,6 +17,8 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
 import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './lifecycle/duplicates.js';
+import { toItemColumns } from './subscription-item.mapper.js';
+import { writeItems } from './subscription-items.writer.js';
 import { needsCurrencyOptions } from './item-amount.mapper.js';
 import { isInGroup } from './plan-group.js';
 import { referenceTo } from './plan-item.mapper.js';
@@ -125,7 +127,12 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     return { duplicateOfId: elected === null || elected.id === row.id ? null : elected.id };
   }
 
-  protected override async afterWrite(manager: EntityManager, row: Subscription): Promise<void> {
+  protected override async afterWrite(
+    manager: EntityManager,
+    row: Subscription,
+    source: Stripe.Subscription | null,
+  ): Promise<void> {
+    if (source !== null) await writeItems(manager, row.id, toItemColumns(source, this.plans.findSold));
     if (isUnknownStatus(row.stripeStatus)) {
       this.logger.error(
         { stripe_subscription_id: row.stripeSubscriptionId },

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { PlansModule } from '../catalogue/plans.module.js';
+import { EntitlementsController } from './entitlements.controller.js';
+import { EntitlementsReader } from './entitlements.reader.js';
+import { EntitlementsService } from './entitlements.service.js';
+import { FeatureOverridesService } from './feature-overrides.service.js';
+import { FeatureUsageService } from './feature-usage.service.js';
+import { HostController } from './host.controller.js';
+
+@Module({
+  imports: [PlansModule],
+  controllers: [EntitlementsController, HostController],
+  providers: [EntitlementsReader, EntitlementsService, FeatureUsageService, FeatureOverridesService],
+  exports: [EntitlementsService],
+})
+export class EntitlementsModule {}

@@ -1,0 +1,45 @@
+import { type EntityManager } from 'typeorm';
+import { type ItemColumns } from './subscription-item.mapper.js';
+
+/**
+ * Makes the items of a subscription those that Stripe has: one statement, and no row is written that stays as it is. An
+ * item never moves to another subscription.
+ */
+export async function writeItems(
+  manager: EntityManager,
+  subscriptionId: number,
+  items: readonly ItemColumns[],
+): Promise<void> {
+  const rows = items.map((item) => ({
+    stripe_item_id: item.stripeItemId,
+    stripe_price_id: item.stripePriceId,
+    stripe_product_id: item.stripeProductId,
+    plan: item.plan,
+    purpose: item.purpose,
+    quantity: item.quantity,
+    current_period_start: item.currentPeriodStart,
+    current_period_end: item.currentPeriodEnd,
+  }));
+  await manager.query(
+    `WITH given AS (
+       SELECT * FROM jsonb_to_recordset($2::jsonb) AS given (stripe_item_id varchar, stripe_price_id varchar,
+         stripe_product_id varchar, plan varchar, purpose varchar, quantity integer,
+         current_period_start timestamptz, current_period_end timestamptz)
+     ), gone AS (
+       DELETE FROM subscription_items
+       WHERE subscription_id = $1 AND stripe_item_id NOT IN (SELECT stripe_item_id FROM given)
+     )
+     INSERT INTO subscription_items AS known (subscription_id, stripe_item_id, stripe_price_id, stripe_product_id, plan,
+       purpose, quantity, current_period_start, current_period_end)
+     SELECT $1, given.* FROM given
+     ON CONFLICT (stripe_item_id) DO UPDATE SET
+       (stripe_price_id, stripe_product_id, plan, purpose, quantity, current_period_start, current_period_end) =
+       (excluded.stripe_price_id, excluded.stripe_product_id, excluded.plan, excluded.purpose, excluded.quantity,
+        excluded.current_period_start, excluded.current_period_end)
+     WHERE (known.stripe_price_id, known.stripe_product_id, known.plan, known.purpose, known.quantity,
+            known.current_period_start, known.current_period_end)
+       IS DISTINCT FROM (excluded.stripe_price_id, excluded.stripe_product_id, excluded.plan, excluded.purpose,
+            excluded.quantity, excluded.current_period_start, excluded.current_period_end)`,
+    [subscriptionId, JSON.stringify(rows)],
+  );
+}
