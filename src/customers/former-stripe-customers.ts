@@ -1,5 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { type User } from '../auth/user.entity.js';
+import { storableColumns } from '../sync/storable-columns.js';
 import { Customer } from './customer.entity.js';
 import { toPlaceholderColumns } from './customer.mapper.js';
 import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
@@ -7,7 +8,7 @@ import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
 /** What the snapshots of a customer say, also those of its deletion. */
 interface CustomerSnapshot {
   id: string;
-  email: string | null;
+  email?: string | null;
   name?: string | null;
 }
 
@@ -34,7 +35,7 @@ export async function noteDeleted(
   snapshot: CustomerSnapshot,
   user: Pick<User, 'id'>,
 ): Promise<void> {
-  const placeholder = toPlaceholderColumns(snapshot, user.id);
+  const placeholder = storableColumns(Customer, toPlaceholderColumns(snapshot, user.id));
   await manager.createQueryBuilder().insert().into(Customer).values(placeholder).orIgnore().execute();
   const { id } = await manager.findOneByOrFail(Customer, { userId: user.id });
   await noteFormer(manager, snapshot.id, id);

@@ -24,7 +24,7 @@ import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoiceGateway } from './invoice.gateway.js';
-import { toInvoiceColumns } from './invoice.mapper.js';
+import { toDeletedDraft, toInvoiceColumns } from './invoice.mapper.js';
 import { REQUIRES_ACTION } from './invoice-rules.js';
 
 /** The one door from a Stripe invoice to `invoices`. The link is our id of the customer. */
@@ -51,10 +51,10 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
    * an empty one (version 0), so that the event of its creation, should it come later, finds the deletion.
    */
   async applyDeletion(snapshot: Snapshot<Stripe.Invoice>, onCommit?: OnCommit): Promise<Outcome> {
-    const { object } = snapshot;
+    const { object, created } = snapshot;
     const link = await this.link(object);
     if (!(link instanceof Ignored)) {
-      const values = toInvoiceColumns(object, link);
+      const values = toDeletedDraft(object, link, created);
       await this.dataSource.createQueryBuilder().insert().into(Invoice).values(values).orIgnore().execute();
     }
     return this.refresh(object.id, onCommit);

@@ -99,7 +99,7 @@ export const EVENT_ROUTES = {
   // The only tie between an invoice and its payment intent.
   'invoice_payment.paid': refresh(({ invoice, payment }) => [
     [InvoiceProjection, invoice],
-    [PaymentProjection, payment.payment_intent],
+    [PaymentProjection, (payment as typeof payment | undefined)?.payment_intent],
   ]),
 
   'payment_intent.amount_capturable_updated': applyTo(PaymentProjection),
