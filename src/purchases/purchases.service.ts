@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type RequestUser } from '../auth/request-user.js';
 import { type SetReplyStatus } from '../http/reply-status.js';
 import { type SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
@@ -9,6 +9,8 @@ import { SubscriptionPurchase } from './subscription-purchase.js';
 /** Purchases of the caller. */
 @Injectable()
 export class PurchasesService {
+  private readonly logger = new Logger(PurchasesService.name);
+
   constructor(
     private readonly purchase: SubscriptionPurchase,
     private readonly reader: SubscriptionReader,
@@ -21,6 +23,8 @@ export class PurchasesService {
     setStatus: SetReplyStatus,
   ): Promise<SubscriptionResultDto> {
     const { row, action, created } = await this.purchase.buy(user, wish);
+    const facts = { user_id: user.id, subscription_id: row.id, requires_action: action.requires_action };
+    this.logger.log(facts, created ? 'Subscription created' : 'Purchase resumed');
     if (!created) setStatus(200);
     return { ...(await this.reader.toDto(row)), ...action };
   }
