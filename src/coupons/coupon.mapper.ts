@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
-import { storableInteger, storableText } from '../common/storable.js';
+import { storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type Coupon, COUPON_DURATIONS, type CouponDuration } from './coupon.entity.js';
@@ -28,9 +28,9 @@ export function toCouponColumns(coupon: Stripe.Coupon): Columns<Coupon> {
     amountOff: fixed === null ? null : fixed.toColumn(),
     currency: fixed === null ? null : fixed.currency,
     duration,
-    durationInMonths: duration === 'repeating' && months !== null ? storableInteger(months) : null,
-    maxRedemptions: coupon.max_redemptions === null ? null : storableInteger(coupon.max_redemptions),
-    timesRedeemed: storableInteger(coupon.times_redeemed),
+    durationInMonths: duration === 'repeating' ? months : null,
+    maxRedemptions: coupon.max_redemptions,
+    timesRedeemed: coupon.times_redeemed,
     validFrom: null,
     validUntil: dateFromEpochSeconds(coupon.redeem_by),
     isActive: coupon.valid,
@@ -61,11 +61,11 @@ export function toPromotionCodeColumns(code: Stripe.PromotionCode): Columns<Prom
   return {
     stripePromotionCodeId: code.id,
     stripeCouponId: idOf(code.promotion.coupon),
-    code: storableText(code.code, 500),
+    code: code.code,
     isActive: code.active,
     expiresAt: dateFromEpochSeconds(code.expires_at),
-    maxRedemptions: code.max_redemptions === null ? null : storableInteger(code.max_redemptions),
-    timesRedeemed: storableInteger(code.times_redeemed),
+    maxRedemptions: code.max_redemptions,
+    timesRedeemed: code.times_redeemed,
     stripeCustomerId: idOf(code.customer),
     deletedAt: null,
     metadata: code.metadata,

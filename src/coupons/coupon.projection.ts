@@ -8,6 +8,8 @@ import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Coupon } from './coupon.entity.js';
 import { CouponGateway } from './coupon.gateway.js';
 import { toCouponColumns } from './coupon.mapper.js';
+import { PromotionCode } from './promotion-code.entity.js';
+import { PromotionCodeProjection } from './promotion-code.projection.js';
 
 /** The one door from a Stripe coupon to `coupons`. The event of a deletion shows the coupon as it was: refresh then. */
 @Injectable()
@@ -20,6 +22,7 @@ export class CouponProjection extends Projection<Coupon, Stripe.Coupon, null> {
     private readonly dataSource: DataSource,
     private readonly gateway: CouponGateway,
     private readonly clock: Clock,
+    private readonly promotionCodes: PromotionCodeProjection,
   ) {
     super(transactions);
   }
@@ -28,6 +31,16 @@ export class CouponProjection extends Projection<Coupon, Stripe.Coupon, null> {
   override async apply(snapshot: Snapshot<Stripe.Coupon>, onCommit?: OnCommit): Promise<Taken<Coupon>> {
     const known = await this.dataSource.getRepository(Coupon).existsBy({ stripeCouponId: snapshot.object.id });
     return known ? super.apply(snapshot, onCommit) : this.refresh(snapshot.object.id, onCommit);
+  }
+
+  /** A deletion makes the coupon's promotion codes useless without an event of theirs: they are read anew before. */
+  override async refresh(stripeId: string, onCommit?: OnCommit): Promise<Taken<Coupon>> {
+    const useful = await this.dataSource
+      .getRepository(PromotionCode)
+      .findBy({ stripeCouponId: stripeId, isActive: true });
+    if (useful.length > 0 && (await this.gateway.retrieve(stripeId)).object === null)
+      for (const { stripePromotionCodeId: code } of useful) if (code !== null) await this.promotionCodes.refresh(code);
+    return super.refresh(stripeId, onCommit);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Coupon | null>> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { Transactions } from '../database/transactions.js';
-import { type Columns, Projection } from '../sync/projection.js';
+import { type Columns, type OnCommit, Projection, type Snapshot, type Taken } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { CouponGateway } from './coupon.gateway.js';
 import { toPromotionCodeColumns } from './coupon.mapper.js';
@@ -20,6 +20,11 @@ export class PromotionCodeProjection extends Projection<PromotionCode, Stripe.Pr
     private readonly clock: Clock,
   ) {
     super(transactions);
+  }
+
+  /** A snapshot may be older than the deletion of its coupon, which says nothing of the code: it is always read anew. */
+  override apply({ object }: Snapshot<Stripe.PromotionCode>, onCommit?: OnCommit): Promise<Taken<PromotionCode>> {
+    return this.refresh(object.id, onCommit);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PromotionCode | null>> {

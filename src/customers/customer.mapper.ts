@@ -9,7 +9,7 @@ import { type UpdateCustomerDto } from './dto/update-customer.dto.js';
 
 /** What a row needs at least. */
 export function toPlaceholderColumns(
-  customer: { email: string | null; name?: string | null },
+  customer: { email?: string | null; name?: string | null },
   payer: PayerKey,
 ): OwnerColumns & { email: string; name: string | null } {
   return { ...ownerColumns(payer), email: customer.email ?? '', name: textOrNull(customer.name) };
@@ -27,7 +27,7 @@ export function toCustomerColumns(customer: Stripe.Customer, payer: PayerKey): C
     city: textOrNull(address?.city),
     state: textOrNull(address?.state),
     postalCode: textOrNull(address?.postal_code),
-    country: address?.country?.length === 2 ? address.country : null,
+    country: /^[A-Za-z]{2}$/.test(address?.country ?? '') ? address?.country : null,
     defaultStripePaymentMethodId: idOf(customer.invoice_settings.default_payment_method),
     deletedAt: null,
     metadata: customer.metadata,

@@ -1,5 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { ownedBy, type PayerKey } from '../auth/payer.js';
+import { storableColumns } from '../sync/storable-columns.js';
 import { Customer } from './customer.entity.js';
 import { toPlaceholderColumns } from './customer.mapper.js';
 import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
@@ -7,7 +8,7 @@ import { FormerStripeCustomer } from './former-stripe-customer.entity.js';
 /** What the snapshots of a customer say, also those of its deletion. */
 interface CustomerSnapshot {
   id: string;
-  email: string | null;
+  email?: string | null;
   name?: string | null;
 }
 
@@ -30,7 +31,7 @@ export async function noteFormer(manager: EntityManager, stripeCustomerId: strin
  * name the payer, and nothing else does. A payer without a row gets one that stands for no Stripe customer.
  */
 export async function noteDeleted(manager: EntityManager, snapshot: CustomerSnapshot, payer: PayerKey): Promise<void> {
-  const placeholder = toPlaceholderColumns(snapshot, payer);
+  const placeholder = storableColumns(Customer, toPlaceholderColumns(snapshot, payer));
   await manager.createQueryBuilder().insert().into(Customer).values(placeholder).orIgnore().execute();
   const { id } = await manager.findOneByOrFail(Customer, ownedBy(payer));
   await noteFormer(manager, snapshot.id, id);

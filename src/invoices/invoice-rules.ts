@@ -20,5 +20,10 @@ export function stripeIdOf({ stripeInvoiceId }: Pick<Invoice, 'stripeInvoiceId'>
 export function refuseByState({ status, deletedAt }: Pick<Invoice, 'status' | 'deletedAt'>): void {
   if (deletedAt === null && (status === 'open' || status === 'uncollectible')) return;
   if (status === 'paid') throw new BillingError('invoice_state', 'This invoice has already been paid');
+  if (status === 'draft')
+    throw new BillingError(
+      'invoice_state',
+      'This invoice is still a draft; it can be paid once Stripe has finalized it',
+    );
   throw new BillingError('invoice_state', 'This invoice is void, so there is nothing to pay');
 }

@@ -1,7 +1,6 @@
 import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
-import { storableInteger, storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { idOf } from '../stripe/values.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';
@@ -26,16 +25,16 @@ export function toInvoiceColumns(invoice: Stripe.Invoice, customerId: number): C
     customerId,
     stripeSubscriptionId: subscriptionIdOf(invoice),
     stripeInvoiceId: invoice.id,
-    number: invoice.number === null ? null : storableText(invoice.number, 100),
+    number: invoice.number,
     status: toInvoiceStatus(invoice.status),
-    billingReason: invoice.billing_reason === null ? null : storableText(invoice.billing_reason, 50),
+    billingReason: invoice.billing_reason,
     total: Money.fromMinorUnits(invoice.total, currency).toColumn(),
     amountDue: owed(invoice.amount_due),
     amountPaid: owed(invoice.amount_paid),
     amountRemaining: owed(invoice.amount_remaining),
     currency,
-    description: invoice.description === null ? null : storableText(invoice.description),
-    attemptCount: storableInteger(invoice.attempt_count),
+    description: invoice.description,
+    attemptCount: invoice.attempt_count,
     nextPaymentAttempt: dateFromEpochSeconds(invoice.next_payment_attempt),
     periodStart: dateFromEpochSeconds(invoice.period_start),
     periodEnd: dateFromEpochSeconds(invoice.period_end),
@@ -47,6 +46,17 @@ export function toInvoiceColumns(invoice: Stripe.Invoice, customerId: number): C
     deletedAt: null,
     metadata: invoice.metadata ?? {},
   };
+}
+
+/**
+ * What a row of a draft holds that was deleted before it was known here: nothing of its content, which the snapshot may tell
+ * in the words of another API version.
+ * @param deleted seconds, Stripe's clock
+ */
+export function toDeletedDraft({ id }: Pick<Stripe.Invoice, 'id'>, customerId: number, deleted: number) {
+  const none = Money.fromMinorUnits(0, 'usd').toColumn();
+  const amounts = { total: none, amountDue: none, amountRemaining: none };
+  return { customerId, stripeInvoiceId: id, status: 'draft' as const, ...amounts, issuedAt: new Date(deleted * 1000) };
 }
 
 /** Row → response. */

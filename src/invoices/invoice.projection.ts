@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import { DataSource, type EntityManager, In, IsNull } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
@@ -24,8 +24,11 @@ import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoiceGateway } from './invoice.gateway.js';
-import { toInvoiceColumns } from './invoice.mapper.js';
+import { subscriptionIdOf, toDeletedDraft, toInvoiceColumns } from './invoice.mapper.js';
 import { REQUIRES_ACTION } from './invoice-rules.js';
+
+/** Why an invoice was made, where its subscription has an event of its own about it. */
+const ANNOUNCED = new Set(['subscription_create', 'subscription_cycle', 'subscription_update']);
 
 /** The one door from a Stripe invoice to `invoices`. The link is our id of the customer. */
 @Injectable()
@@ -40,7 +43,7 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     private readonly customers: CustomerProjection,
     private readonly clock: Clock,
     private readonly operations: Operations,
-    doors: Doors,
+    private readonly doors: Doors,
   ) {
     super(transactions);
     doors.register('invoice', this);
@@ -51,12 +54,14 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
    * an empty one (version 0), so that the event of its creation, should it come later, finds the deletion.
    */
   async applyDeletion(snapshot: Snapshot<Stripe.Invoice>, onCommit?: OnCommit): Promise<Outcome> {
-    const { object } = snapshot;
+    const { object, created } = snapshot;
     const link = await this.link(object);
     if (!(link instanceof Ignored)) {
-      const values = toInvoiceColumns(object, link);
+      const values = toDeletedDraft(object, link, created);
       await this.dataSource.createQueryBuilder().insert().into(Invoice).values(values).orIgnore().execute();
     }
+    const bills = await this.findSubscription({ latestStripeInvoiceId: object.id });
+    if (bills !== null) await this.doors.refresh('subscription', bills);
     return this.refresh(object.id, onCommit);
   }
 
@@ -65,10 +70,45 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
   }
 
   protected async link(source: Stripe.Invoice): Promise<number | Ignored> {
+    await this.refreshDependents(source);
     const owner = await this.peekLink(source);
     if (!(owner instanceof Unlinked)) return owner;
     const customer = await this.customers.findOrRefresh(owner.waitsFor);
     return customer instanceof Ignored ? customer : customer.id;
+  }
+
+  /**
+   * What an invoice changes without an event of theirs: a credit note changes what its payment is about; one that is made by
+   * hand, or after the end, is the latest of its subscription from then on.
+   */
+  private async refreshDependents(source: Stripe.Invoice): Promise<void> {
+    const known = await this.dataSource.getRepository(Invoice).findOneBy({ stripeInvoiceId: source.id });
+    if (known === null) return this.refreshBilled(source);
+    const columns = this.columnsOf(source, known.customerId);
+    if (columns.status !== 'open' || known.amountRemaining === columns.amountRemaining) return;
+    const waiting = await this.dataSource
+      .getRepository(Payment)
+      .findBy({ stripeInvoiceId: source.id, status: In(['pending', 'failed']) });
+    for (const { stripePaymentIntentId: id } of waiting) if (id !== null) await this.doors.refresh('payment', id);
+  }
+
+  /** The invoices of periods and of changes come with an event of the subscription: Stripe is asked for no other's. */
+  private async refreshBilled(source: Stripe.Invoice): Promise<void> {
+    const stripeSubscriptionId = subscriptionIdOf(source);
+    if (stripeSubscriptionId === null) return;
+    const row = await this.dataSource.getRepository(Subscription).findOneBy({ stripeSubscriptionId });
+    if (row === null || row.latestStripeInvoiceId === source.id) return;
+    if (row.endedAt === null && ANNOUNCED.has(String(source.billing_reason))) return;
+    const latest = await this.dataSource
+      .getRepository(Invoice)
+      .findOneBy({ stripeInvoiceId: row.latestStripeInvoiceId ?? IsNull() });
+    if (latest === null || latest.issuedAt.getTime() <= source.created * 1000)
+      await this.doors.refresh('subscription', stripeSubscriptionId);
+  }
+
+  private async findSubscription(where: { latestStripeInvoiceId: string }): Promise<string | null> {
+    const row = await this.dataSource.getRepository(Subscription).findOneBy(where);
+    return row?.stripeSubscriptionId ?? null;
   }
 
   protected override peekLink(source: Stripe.Invoice): Promise<number | Unlinked> {

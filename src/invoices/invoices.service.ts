@@ -38,15 +38,18 @@ export class InvoicesService {
     return new Page(page.map(toInvoiceDto), last?.id ?? null);
   }
 
-  /** @throws BillingError not_found for a draft and for a deleted one */
+  /**
+   * A draft, too: `status_filter=draft` lists the payer's own.
+   * @throws BillingError not_found for a deleted one
+   */
   get(row: Invoice): InvoiceDto {
-    if (row.status === 'draft' || row.deletedAt !== null) throw new BillingError('not_found', INVOICE_NOT_FOUND);
+    if (row.deletedAt !== null) throw new BillingError('not_found', INVOICE_NOT_FOUND);
     return toInvoiceDto(row);
   }
 
   /**
    * Pays an invoice that is open, or was written off.
-   * @throws BillingError not_found for a draft and for a deleted one; those of InvoiceCollection
+   * @throws BillingError not_found for a deleted one; those of InvoiceCollection
    */
   async pay(row: Invoice, wish: PayInvoiceDto): Promise<InvoiceResultDto> {
     this.get(row);

@@ -24,7 +24,7 @@ import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { PaymentMethod } from './payment-method.entity.js';
 import { PaymentMethodGateway } from './payment-method.gateway.js';
-import { toPaymentMethodColumns } from './payment-method.mapper.js';
+import { toPaymentMethodColumns, toPaymentMethodType } from './payment-method.mapper.js';
 
 /** Whose payment method it is, and since when it is known to be detached. */
 interface Link {
@@ -61,10 +61,11 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     if (known !== null && known.version > 0) return super.apply(snapshot, onCommit);
     const link = await this.link(object);
     if (known === null && !(link instanceof Ignored)) {
-      const values = toPaymentMethodColumns(object, link.customerId, null);
+      const { customerId } = link;
+      const values = { customerId, stripePaymentMethodId: object.id, type: toPaymentMethodType(object.type) };
       // Under the lock ids are given in the order of the commits, on which the limit of payment methods relies.
       await this.transactions.run(async (manager) => {
-        await lockCustomer(manager, link.customerId);
+        await lockCustomer(manager, customerId);
         await manager.createQueryBuilder().insert().into(PaymentMethod).values(values).orIgnore().execute();
       });
     }

@@ -30,6 +30,6 @@ export class PaymentGateway {
     const { object } = await this.stripe.read((stripe, options) =>
       stripe.disputes.list({ payment_intent: intent.id, limit: 1 }, options),
     );
-    return object.data[0]?.status.slice(0, 50) ?? null;
+    return object.data[0]?.status ?? null;
   }
 }

@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
-import { storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { paymentStatusOf } from './payment-status.js';
@@ -36,11 +35,11 @@ export function toPaymentColumns(intent: Stripe.PaymentIntent, link: PaymentLink
       amountRefunded,
     }),
     stripePaymentMethodId: idOf(intent.payment_method) ?? failure?.payment_method?.id ?? null,
-    description: intent.description === null ? null : storableText(intent.description),
-    failureCode: (failure?.decline_code ?? failure?.code)?.slice(0, 100) ?? null,
-    errorCode: failure?.code?.slice(0, 100) ?? null,
-    declineCode: failure?.decline_code?.slice(0, 100) ?? null,
-    failureMessage: failure?.message === undefined ? null : storableText(failure.message),
+    description: intent.description,
+    failureCode: failure?.decline_code ?? failure?.code ?? null,
+    errorCode: failure?.code ?? null,
+    declineCode: failure?.decline_code ?? null,
+    failureMessage: failure?.message ?? null,
     receiptUrl: charge?.receipt_url ?? null,
     metadata: intent.metadata,
   };

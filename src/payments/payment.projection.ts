@@ -6,6 +6,7 @@ import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../sync/comparison.js';
+import { Doors } from '../sync/doors.js';
 import { type Columns, Ignored, type PendingWrite, Projection } from '../sync/projection.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -25,8 +26,10 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     private readonly dataSource: DataSource,
     private readonly gateway: PaymentGateway,
     private readonly customers: CustomerProjection,
+    doors: Doors,
   ) {
     super(transactions);
+    doors.register('payment', this);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PaymentIntent | null>> {

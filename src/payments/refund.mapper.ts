@@ -16,9 +16,9 @@ export function toRefundColumns(refund: Stripe.Refund, paymentId: number): Colum
     amount: Money.fromMinorUnits(refund.amount, refund.currency).toColumn(),
     currency: refund.currency,
     status: toRefundStatus(refund.status),
-    reason: refund.reason?.slice(0, 100) ?? null,
+    reason: refund.reason,
     failureReason: refund.failure_reason ?? null,
-    receiptNumber: refund.receipt_number?.slice(0, 100) ?? null,
+    receiptNumber: refund.receipt_number,
     metadata: refund.metadata ?? {},
   };
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { NO_ACTION } from '../subscriptions/collection/required-action.js';
@@ -15,6 +15,8 @@ import { SubscriptionChange } from './subscription-change.js';
 /** Changes of the plan or the card. The rows given were found to be the caller's by the ownership guard. */
 @Injectable()
 export class PlanChangesService {
+  private readonly logger = new Logger(PlanChangesService.name);
+
   constructor(
     private readonly changes: SubscriptionChange,
     private readonly reader: SubscriptionReader,
@@ -29,6 +31,7 @@ export class PlanChangesService {
     if (writesMetadata) await this.writeMetadata(row, metadata);
     const isAll = writesMetadata && Object.values(change).every((value) => value === undefined || value === null);
     const action = isAll ? NO_ACTION : await this.changes.change(row, change);
+    this.logger.log({ subscription_id: row.id, requires_action: action.requires_action }, 'Subscription updated');
     return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...action };
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Subscription } from './subscription.entity.js';
 import { type FindPlan } from '../catalogue/plan-of-price.js';
+import { storableColumns } from '../sync/storable-columns.js';
 import { toSubscriptionColumns, toSubscriptionDto } from './subscription.mapper.js';
 
 const STARTED = 1_795_341_600; // 2026-11-22T10:00:00Z
@@ -53,8 +54,9 @@ const findPlan: FindPlan = ({ id, product }) => {
   if (id === 'price_pro') return { tier: 'professional', group: 'main', rank: 2, isCurrent: true };
   return product === 'prod_enterprise' ? { tier: 'enterprise', group: 'main', rank: 3, isCurrent: false } : null;
 };
+/** What is written. */
 const columns = (changes: object = {}, items?: object[]) =>
-  toSubscriptionColumns(subscription(changes, items), 7, findPlan);
+  storableColumns(Subscription, toSubscriptionColumns(subscription(changes, items), 7, findPlan));
 const row = (changes: object = {}, items?: object[]) =>
   Object.assign(new Subscription(), { id: 3, duplicateOfId: null }, columns(changes, items));
 

@@ -1,7 +1,6 @@
 import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
-import { storableInteger, storableText } from '../common/storable.js';
 import { type Columns } from '../sync/projection.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { BILLING_INTERVALS, type BillingInterval } from '../catalogue/catalogue.schema.js';
@@ -24,7 +23,7 @@ export function toSubscriptionColumns(
     customerId,
     stripeSubscriptionId: source.id,
     status: toSubscriptionStatus(source.status),
-    stripeStatus: storableText(source.status, 50),
+    stripeStatus: source.status,
     ...itemColumns(source, findPlan),
     currency: source.currency,
     trialStart: dateFromEpochSeconds(source.trial_start),
@@ -33,7 +32,7 @@ export function toSubscriptionColumns(
     cancelAt: dateFromEpochSeconds(source.cancel_at),
     canceledAt: dateFromEpochSeconds(source.canceled_at),
     endedAt: dateFromEpochSeconds(source.ended_at),
-    cancellationReason: storableText(source.cancellation_details?.comment ?? '', 500) || null,
+    cancellationReason: source.cancellation_details?.comment || null,
     stripeDefaultPaymentMethodId: idOf(source.default_payment_method),
     latestStripeInvoiceId: idOf(source.latest_invoice),
     stripeScheduleId: idOf(source.schedule),
@@ -62,7 +61,7 @@ function itemColumns({ items: { data }, currency }: Stripe.Subscription, findPla
     currentPeriodEnd: dateFromEpochSeconds(item?.current_period_end),
     stripeItemId: item?.id ?? null,
     stripePriceId: item?.price.id ?? null,
-    quantity: storableInteger(item?.quantity ?? 1),
+    quantity: item?.quantity ?? 1,
     addOns: others.length === 0 ? null : others,
   };
 }
@@ -72,7 +71,7 @@ function toAddOn(item: Stripe.SubscriptionItem, currency: string): AddOn {
   const { amount, reason } = amountOfItem(item, currency);
   return {
     price: price.id,
-    name: typeof price.nickname === 'string' ? storableText(price.nickname) : null,
+    name: price.nickname ?? null,
     quantity: quantity ?? null,
     interval: toInterval(price.recurring?.interval),
     intervalCount: price.recurring?.interval_count ?? 1,

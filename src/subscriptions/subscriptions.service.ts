@@ -47,11 +47,15 @@ export class SubscriptionsService {
   }
 
   async cancel(row: Subscription, wish: CancelSubscriptionDto): Promise<SubscriptionDto> {
-    return this.reader.toDto(await this.cancellation.cancel(row, wish));
+    const cancelled = await this.cancellation.cancel(row, wish);
+    this.logger.log({ subscription_id: row.id }, 'Subscription cancelled');
+    return this.reader.toDto(cancelled);
   }
 
   async reactivate(row: Subscription): Promise<SubscriptionDto> {
-    return this.reader.toDto(await this.cancellation.reactivate(row));
+    const reactivated = await this.cancellation.reactivate(row);
+    this.logger.log({ subscription_id: row.id }, 'Subscription reactivated');
+    return this.reader.toDto(reactivated);
   }
 
   async resume(row: Subscription): Promise<SubscriptionResultDto> {
@@ -68,6 +72,7 @@ export class SubscriptionsService {
       throw new BillingError('not_found', 'No change of plan is scheduled');
     if (!isInGroup(row)) throw new BillingError('not_in_catalogue');
     await this.commands.releaseSchedule(stripeId, stripeScheduleId);
+    this.logger.log({ subscription_id: row.id }, 'Scheduled change dropped');
     return this.reader.toDto(await this.reader.get(row.id));
   }
 }

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { type Outcome, type Ticket } from './projection.js';
 
-/** What is changed at Stripe by folders that stand below the one that mirrors it. */
-export type OtherKind = 'subscription' | 'invoice' | 'refund';
+/** What is changed at Stripe, or changes silently, by folders that stand below the one that mirrors it. */
+export type OtherKind = 'subscription' | 'invoice' | 'refund' | 'payment';
 
 /** What a change needs of a projection. */
 interface Door {
   beforeCommand(stripeId: string | null): Promise<Ticket>;
+  refresh(stripeId: string): Promise<Outcome>;
   applyAnswer(ticket: Ticket, answer: StripeAnswer<{ id: string }>): Promise<Outcome>;
 }
 
@@ -24,6 +25,11 @@ export class Doors {
     this.doors.set(kind, door);
   }
 
+  /** Reads an object anew that another one may have changed without an event of its own. */
+  async refresh(kind: OtherKind, stripeId: string): Promise<void> {
+    await this.of(kind).refresh(stripeId);
+  }
+
   /**
    * Sends a request that changes an object and mirrors the answer.
    * @param stripeId null: the object is yet to be made
@@ -35,11 +41,16 @@ export class Doors {
     stripeId: string | null,
     call: () => Promise<StripeAnswer<Source>>,
   ): Promise<Source> {
-    const door = this.doors.get(kind);
-    if (door === undefined) throw new Error(`No projection mirrors a ${kind}`);
+    const door = this.of(kind);
     const ticket = await door.beforeCommand(stripeId);
     const answer = await call();
     await door.applyAnswer(ticket, answer);
     return answer.object;
+  }
+
+  private of(kind: OtherKind): Door {
+    const door = this.doors.get(kind);
+    if (door === undefined) throw new Error(`No projection mirrors a ${kind}`);
+    return door;
   }
 }

@@ -7,6 +7,7 @@ import { type Comparison, differences, Unlinked } from './comparison.js';
 import { sameContent } from './content.js';
 import { boundsOfAnswer, decide } from './freshness.js';
 import { type MirroredRow } from './mirrored-row.js';
+import { storableColumns } from './storable-columns.js';
 
 /**
  * What became of a snapshot or an answer. `read`: Stripe was asked for it after the caller had begun, so that it covers
@@ -101,7 +102,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
    * @param trustsRow false: the row may hold a link that is wrong, so that Stripe is asked for it again
    */
   protected abstract link(source: Source, trustsRow: boolean): Promise<Link | Ignored>;
-  /** The row's content. Pure. */
+  /** The row's content, whatever the columns can hold of it: `columnsOf` sees to that. Pure. */
   protected abstract toColumns(source: Source, link: Link): Columns<Row>;
   /** True for a state that Stripe never leaves. */
   protected abstract isTerminal(content: Columns<Row> | Row): boolean;
@@ -112,6 +113,11 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
   protected async peekLink(source: Source): Promise<Link | Unlinked> {
     const link = await this.link(source, true);
     return link instanceof Ignored ? new Unlinked(null) : link;
+  }
+
+  /** The row's content as the columns can hold it. */
+  protected columnsOf(source: Source, link: Link): Columns<Row> {
+    return storableColumns(this.entity, this.toColumns(source, link));
   }
 
   /** Columns that follow from other rows; `columns` is what Stripe says. */
@@ -147,7 +153,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
       return this.refresh(object.id, onCommit);
     const link = await this.link(object, true);
     if (link instanceof Ignored) return this.commitOnly(onCommit, link.outcome);
-    const columns = this.toColumns(object, link);
+    const columns = this.columnsOf(object, link);
     const bounds = { asOfFrom: created, asOfTo: created };
     const result = await this.retryOnConflict((refreshed) =>
       this.transactions.run(async (manager): Promise<{ row: Row | null } | 'refresh' | 'again'> => {
@@ -250,7 +256,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
       const row = await manager.findOneBy(this.entity, { [this.stripeIdProperty]: stripeId } as FindOptionsWhere<Row>);
       if (link instanceof Unlinked) return { state: 'unlinked', waitsFor: link.waitsFor };
       if (row === null) return source === null ? { state: 'equal' } : { state: 'missing' };
-      const columns = source === null ? this.goneColumns(row) : this.toColumns(source, link as Link);
+      const columns = source === null ? this.goneColumns(row) : this.columnsOf(source, link as Link);
       const expected = { ...columns, ...(await this.derivedColumns(manager, row, columns)) };
       const metadata = manager.connection.getMetadata(this.entity);
       const nameOf = (name: string) => metadata.findColumnWithPropertyName(name)?.databaseName ?? name;
@@ -277,7 +283,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
         if (this.versionOf(row, stripeId) !== ticket.version) return { stale: true as const };
         if (source === null && row === null)
           return this.taken(manager, onCommit, { state: 'ignored', reason: 'gone', read: true }, null);
-        const columns = source === null ? this.goneColumns(row as Row) : this.toColumns(source, link as Link);
+        const columns = source === null ? this.goneColumns(row as Row) : this.columnsOf(source, link as Link);
         const written = await this.write(manager, { row, source, columns, bounds, refreshed });
         return written === null ? { stale: true as const } : this.taken(manager, onCommit, APPLIED_AS_READ, written);
       }),

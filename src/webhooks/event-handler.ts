@@ -113,7 +113,7 @@ export class EventHandler {
     for (const step of plan.steps.slice(0, -1)) await this.take(step, event);
     const outcome = await this.take(plan.steps.at(-1), event, onCommit);
     for (const { eventId, type } of settled)
-      this.logger.debug('Webhook event settled', { event_id: eventId, type, ...factsOf(outcome) });
+      this.logger.log({ event_id: eventId, type, ...factsOf(outcome) }, 'Webhook event handled');
     return settled;
   }
 

@@ -29,6 +29,9 @@ export type Plan = Work | { fetch: string; route: Route<unknown> } | { ignored: 
 /** Path of an object of Stripe's API, as thin events give it. */
 const OBJECT_URL = /^\/v1\/[a-z_]+(\/[A-Za-z0-9_]+)+$/;
 
+/** A discount has no call of its own at Stripe; the path of one names the subscription that it is taken off. */
+const DISCOUNT_URL = /^\/v1\/(?:customers\/[A-Za-z0-9_]+\/)?subscriptions\/(sub_[A-Za-z0-9]+)\/discount$/;
+
 /** Why an event is kept without being handled, as far as its envelope says; null when the worker is to handle it. */
 export function unroutedReason({ type, related }: StripeEvent): string | null {
   const route = routeOf(type);
@@ -70,6 +73,7 @@ function planOfThin({ related }: StripeEvent, route: Route<unknown> | null): Pla
   const projection = mirrorOfObject(related.type);
   if (projection !== null) return workOf({ by: 'refresh', projection, id: related.id });
   if (route?.by !== 'refresh') return { ignored: 'unknown_type' };
+  if (related.type === 'discount') return planOfObject({ subscription: DISCOUNT_URL.exec(related.url)?.[1] }, route);
   return OBJECT_URL.test(related.url) ? { fetch: related.url, route } : { ignored: 'no_object' };
 }
 

@@ -96,10 +96,14 @@ export const EVENT_ROUTES = {
   'invoice.will_be_due': applyTo(InvoiceProjection),
   // A preview of the next invoice: nothing at Stripe has its id.
   'invoice.upcoming': { by: 'nothing', reason: 'preview' },
+  // What is left of an invoice, and its payment, change without an event of theirs.
+  'credit_note.created': refresh(({ invoice }) => [[InvoiceProjection, invoice]]),
+  'credit_note.updated': refresh(({ invoice }) => [[InvoiceProjection, invoice]]),
+  'credit_note.voided': refresh(({ invoice }) => [[InvoiceProjection, invoice]]),
   // The only tie between an invoice and its payment intent.
   'invoice_payment.paid': refresh(({ invoice, payment }) => [
     [InvoiceProjection, invoice],
-    [PaymentProjection, payment.payment_intent],
+    [PaymentProjection, (payment as typeof payment | undefined)?.payment_intent],
   ]),
 
   'payment_intent.amount_capturable_updated': applyTo(PaymentProjection),

@@ -30,6 +30,11 @@ describe('how a delivery is stored', () => {
     expect(file({ livemode: undefined }, true)).toBe('received');
   });
 
+  it('is ignored in whichever mode, where nobody handles its type', () => {
+    expect(file({ livemode: true, type: 'radar.early_fraud_warning.created' })).toBe('ignored: unknown_type');
+    expect(file({ livemode: true, type: 'invoice.upcoming' })).toBe('ignored: preview');
+  });
+
   it('has failed where it is no event, and is kept all the same', () => {
     expect(filingOf(null, false)).toEqual({ state: 'failed', reason: 'unparsable' });
   });

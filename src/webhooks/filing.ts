@@ -10,7 +10,8 @@ import { type StripeEvent } from './stripe-event.js';
 export function filingOf(event: StripeEvent | null, livemode: boolean): Filing {
   if (event === null) return { state: 'failed', reason: 'unparsable' };
   if (event.account !== null) return { state: 'ignored', reason: 'connected_account' };
-  if (event.livemode !== null && event.livemode !== livemode) return { state: 'failed', reason: 'livemode_mismatch' };
   const reason = unroutedReason(event);
-  return reason === null ? { state: 'received', reason } : { state: 'ignored', reason };
+  if (reason !== null) return { state: 'ignored', reason };
+  if (event.livemode !== null && event.livemode !== livemode) return { state: 'failed', reason: 'livemode_mismatch' };
+  return { state: 'received', reason };
 }

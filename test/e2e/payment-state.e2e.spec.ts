@@ -142,6 +142,12 @@ describe('what an operator or the customer said', () => {
     const statuses = async (query: string) =>
       ((await caller.get(`/invoices${query}`).expect(200)).body as { status: string }[]).map(({ status }) => status);
     expect(await statuses('?status_filter=draft')).toEqual(['draft']);
+    const [draft] = (await caller.get('/invoices?status_filter=draft')).body as { id: number }[];
+    const path = `/invoices/${draft?.id}`;
+    expect((await caller.get(path)).body).toMatchObject({ id: draft?.id, status: 'draft' });
+    const early = await caller.post(`${path}/pay`);
+    expect([early.status, early.body.code]).toEqual([409, 'invoice_state']);
+    expect((await (await Caller.create(app)).get(path)).status).toBe(404);
     expect(await statuses('')).toEqual(['paid']);
   });
 });

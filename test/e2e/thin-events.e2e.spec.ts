@@ -96,10 +96,19 @@ describe('a destination of thin events', () => {
     expect(await wrongOf(app, caller)).toEqual([]);
   });
 
-  it('may name what Stripe has no call to read: kept as failed at once, for an operator to see', async () => {
-    const url = '/v1/subscriptions/sub_1/discount';
-    const event = thinEventOf('v1.customer.discount.created', { id: 'di_1', type: 'discount', url });
-    await deliver(app, event).expect(200);
-    expect(await reaches(app, event.id, 'failed')).toMatchObject({ reason: 'unreadable_object', attempts: 1 });
+  it('may name a discount, which Stripe has no call to read: the subscription is read that its path names', async () => {
+    const caller = await Caller.create(app);
+    const { id: customer } = await newCustomer(app, caller.sub);
+    const card = await app.stripe.paymentMethods.attach('pm_card_visa', { customer });
+    const items = [{ price: app.config.prices.starter.month }];
+    const { id } = await app.stripe.subscriptions.create({ customer, items, default_payment_method: card.id });
+    const told = (url: string) => thinEventOf('v1.customer.discount.created', { id: 'di_1', type: 'discount', url });
+    const ofSubscription = told(`/v1/subscriptions/${id}/discount`);
+    await deliver(app, ofSubscription).expect(200);
+    expect(await reaches(app, ofSubscription.id, 'done', 'failed')).toMatchObject({ state: 'done' });
+    expect((await caller.get('/subscription')).body).toMatchObject({ tier: 'starter' });
+    const ofCustomer = told(`/v1/customers/${customer}/discount`);
+    await deliver(app, ofCustomer).expect(200);
+    expect(await reaches(app, ofCustomer.id, 'ignored', 'failed')).toMatchObject({ reason: 'no_object' });
   });
 });

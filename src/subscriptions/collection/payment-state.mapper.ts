@@ -25,7 +25,7 @@ export function toWaitingColumns(
     hasPendingUpdate: pending !== null,
     pendingStripePriceId: prices[planIndexOf(prices, findPlan)]?.id ?? null,
     pendingUpdateExpiresAt: dateFromEpochSeconds(pending?.expires_at),
-    pauseCollectionBehavior: pause?.behavior.slice(0, 50) ?? null,
+    pauseCollectionBehavior: pause?.behavior ?? null,
     collectionResumesAt: dateFromEpochSeconds(pause?.resumes_at),
   };
 }
