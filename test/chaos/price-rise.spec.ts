@@ -3,10 +3,10 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { BASE_PATH } from '../../src/http/app.js';
 import { closeApp } from '../../src/http/server.js';
-import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { configWith, createTestApp, settle, startApp, type TestApp } from '../support/test-app.js';
 import { chaosSettings } from './chaos-settings.js';
+import { comeToRest } from './histories/play.js';
 
 const DAY = 86_400;
 /** Each step of the year is settled before the next, as time that passes is. */
@@ -80,12 +80,13 @@ describe(`${SUBSCRIBERS} subscribers of a plan whose price rose`, () => {
         body: JSON.stringify({ tier: 'starter', payment_method_id: 'pm_card_visa' }),
       });
       expect(bought.status).toBe(201);
+      const dataSource = risen.get(DataSource);
+      const control: TestApp['control'] = (route, body) => app.control(route, body);
+      const now = { ...app, dataSource, settle: () => settle(control, dataSource) };
       const wanted = { 'starter active 29': SUBSCRIBERS, 'starter active 49': 1 };
       for (let day = 0; day < DAYS; day += STEP_DAYS) {
         await app.control('advance', { seconds: Math.min(STEP_DAYS, DAYS - day) * DAY });
-        await app.control('deliveries/flush', { timeout_seconds: 120 });
-        await settle((route, body) => app.control(route, body), risen.get(DataSource));
-        await risen.get(OperationRecovery, { strict: false }).recoverAll();
+        await comeToRest(now);
         expect(await kinds()).toEqual(wanted);
       }
       const [{ renewals }] = await risen
