@@ -145,9 +145,9 @@ describe('refuseByState', () => {
     expect(plan({ status: 'past_due' })).toBe('subscription_state');
   });
 
-  it('allows another card also when past_due or unpaid, which is what pays the open invoice', () => {
+  it('allows another card also when past_due or unpaid, where it pays the open invoice, and when paused', () => {
     const allowed = SUBSCRIPTION_STATUSES.filter((status) => card({ status }) === null);
-    expect(allowed).toEqual(['trialing', 'active', 'past_due', 'unpaid']);
+    expect(allowed).toEqual(['trialing', 'active', 'past_due', 'unpaid', 'paused']);
   });
 
   it('refuses a change of plan of what is to end, by the flag or by a date, but no card', () => {

@@ -89,6 +89,10 @@ export function refuseByState(row: Subscription, changesPlan: boolean): void {
     if (changesPlan) throw new BillingError('subscription_state', 'Pay the open invoice before changing the plan');
     return;
   }
+  if (row.status === 'paused') {
+    if (changesPlan) throw new BillingError('subscription_state', 'Resume the subscription before changing the plan');
+    return;
+  }
   if (row.status !== 'trialing' && row.status !== 'active') throw new BillingError('subscription_state');
   if (changesPlan && isScheduledToEnd(row)) throw new BillingError('scheduled_for_cancellation');
 }

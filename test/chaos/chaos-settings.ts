@@ -11,6 +11,9 @@ export interface ChaosTestSettings {
   rollingRestarts: number;
   /** Purchases on two servers of which one has a wrong clock. */
   skewedPurchases: number;
+  /** Subscribers of a plan whose price rises, and the days of renewals after that. */
+  oldSubscribers: number;
+  oldSubscriberDays: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -25,6 +28,8 @@ export function chaosSettings(): ChaosTestSettings {
     rollingRequests: number('CHAOS_ROLLING_REQUESTS', 600),
     rollingRestarts: number('CHAOS_ROLLING_RESTARTS', 1),
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
+    oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
+    oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

@@ -78,6 +78,33 @@ describe('a subscription that is paused because its trial ended without a card',
     expect(await paidCharges(caller)).toEqual([2_900]);
   });
 
+  it.each([
+    ['added and made the default', (caller: Caller) => caller.addCard('pm_card_visa', true)],
+    [
+      'given to the subscription',
+      (caller: Caller, path: string) =>
+        caller.patch(path.replace('/resume', ''), { payment_method_id: 'pm_card_visa' }).expect(200),
+    ],
+  ])('takes a new card that is %s, and lets the old one go, while it is paused', async (_how, give) => {
+    const { caller, path, stripeId } = await paused();
+    const old = await caller.addCard(DECLINED);
+    // An operator had it pay this subscription alone.
+    const { data } = await app.stripe.paymentMethods.list({ customer: await caller.stripeCustomerId() });
+    await app.stripe.subscriptions.update(stripeId, { default_payment_method: data[0]?.id ?? '' });
+    await settleUser(app, caller.sub);
+    await give(caller, path);
+    await caller.delete(`/payment-methods/${old.id}`).expect(204);
+    expect((await caller.get('/subscription')).body).toMatchObject({ status: 'paused' });
+    expect((await caller.post(path).expect(200)).body).toMatchObject({ status: 'active' });
+    expect(await paidCharges(caller)).toEqual([2_900]);
+  });
+
+  it('has its plan changed once it goes on', async () => {
+    const { caller, path } = await paused();
+    const { body } = await caller.patch(path.replace('/resume', ''), { tier: 'enterprise' }).expect(409);
+    expect(body).toMatchObject({ code: 'subscription_state', detail: expect.stringContaining('Resume') });
+  });
+
   it('waits for what the bank wants confirmed, once more after another try', async () => {
     const { caller, path } = await paused();
     await caller.addCard('pm_card_authenticationRequired');
