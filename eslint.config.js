@@ -32,6 +32,12 @@ export default tseslint.config(
           message: 'Take the time from Clock.',
         },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time from Clock.' },
+        ...[
+          `LogicalExpression[operator='??'][right.value=''] > MemberExpression.left[property.name=/(^id|Id)$/]`,
+          `LogicalExpression[operator='??'][right.value=''] > Identifier.left[name=/(^id|Id)$/]`,
+          `LogicalExpression[operator='??'][right.value=''] > CallExpression.left[callee.name='idOf']`,
+          `LogicalExpression[operator='??'][right.value=''] > ChainExpression.left > MemberExpression[property.name=/(^id|Id)$/]`,
+        ].map((selector) => ({ selector, message: 'No id is not an empty one: refuse, or leave the work undone.' })),
       ],
     },
   },

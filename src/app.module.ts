@@ -24,6 +24,7 @@ import { PlansModule } from './catalogue/plans.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { StripeModule } from './stripe/stripe.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
+import { SyncModule } from './sync/sync.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** Everything but what runs by itself or is called by Stripe and operators: the ground of the server and of the CLI. */
@@ -37,6 +38,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     StripeModule,
     AuthModule,
     HttpModule,
+    SyncModule,
     OperationsModule,
     IdempotencyModule,
     ExclusionModule,

@@ -18,7 +18,12 @@ export class CatalogueGateway {
     const found = await this.findByLookupKeys(prices.flatMap(({ lookupKey }) => lookupKey ?? []));
     const accountPrices: AccountPrice[] = [];
     for (const sold of prices) {
-      const price = sold.id === null ? found.get(sold.lookupKey ?? '') : await this.retrievePrice(sold.id);
+      const price =
+        sold.id === null
+          ? sold.lookupKey === null
+            ? undefined
+            : found.get(sold.lookupKey)
+          : await this.retrievePrice(sold.id);
       accountPrices.push({ sold, found: price === undefined ? null : toAccountPrice(price, sold, catalogue) });
     }
     const products = new Map<string, AccountProduct>();
@@ -36,7 +41,7 @@ export class CatalogueGateway {
     const prices = new Map<string, Stripe.Price[]>();
     const query = { active: true, limit: 100, expand: ['data.currency_options'] };
     for await (const price of this.stripe.prices.list(query)) {
-      const product = idOf(price.product) ?? '';
+      const product = idOf(price.product);
       prices.set(product, [...(prices.get(product) ?? []), price]);
     }
     return products
@@ -111,7 +116,7 @@ function toAccountPrice(price: Stripe.Price, sold: CataloguePrice, { currency }:
   const product = expanded<Stripe.Product | Stripe.DeletedProduct>(price.product);
   return {
     id: price.id,
-    product: idOf(price.product) ?? '',
+    product: idOf(price.product),
     productName: product === null || product.deleted === true ? null : product.name,
     difference: unfitness(price, sold, currency) ?? differenceOf(price, sold),
     isOnSale: isOnSale(price),

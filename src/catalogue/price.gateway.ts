@@ -38,7 +38,7 @@ export class PriceGateway {
     return Promise.all(
       prices.map(async (sold) => ({
         sold,
-        price: sold.id === null ? (byKey.get(sold.lookupKey ?? '') ?? null) : await this.retrieve(sold.id),
+        price: sold.id === null ? atKey(sold, byKey) : await this.retrieve(sold.id),
       })),
     );
   }
@@ -65,4 +65,8 @@ export class PriceGateway {
 
 function once(options: Stripe.RequestOptions): Stripe.RequestOptions {
   return { ...options, timeout: TIMEOUT_MS, maxNetworkRetries: 0 };
+}
+
+function atKey({ lookupKey }: CataloguePrice, byKey: ReadonlyMap<string, StripePrice>): StripePrice | null {
+  return lookupKey === null ? null : (byKey.get(lookupKey) ?? null);
 }

@@ -78,7 +78,7 @@ export function toPlanPrice(price: Stripe.Price, currency: string = price.curren
   const product = expanded<Stripe.Product | Stripe.DeletedProduct>(price.product);
   const isKnown = product !== null && product.deleted !== true;
   return {
-    stripeProductId: idOf(price.product) ?? '',
+    stripeProductId: idOf(price.product),
     productName: isKnown ? product.name : null,
     productDescription: isKnown ? product.description : null,
     currency,

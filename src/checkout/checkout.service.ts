@@ -5,7 +5,7 @@ import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
-import { PurchaseFailures } from '../purchases/purchase-failure.js';
+import { PurchaseExplanations } from '../purchases/purchase-explanations.js';
 import { PurchaseGate } from '../purchases/purchase-gate.js';
 import { type PurchaseOrder, PurchaseOrders } from '../purchases/purchase-order.js';
 import { toCheckoutSessionDto, toSessionParams } from './checkout.mapper.js';
@@ -22,7 +22,7 @@ export class CheckoutService implements ReplaySource {
     private readonly config: AppConfig,
     private readonly orders: PurchaseOrders,
     private readonly gate: PurchaseGate,
-    private readonly failures: PurchaseFailures,
+    private readonly explanations: PurchaseExplanations,
     private readonly operations: Operations,
     private readonly sessions: CheckoutSessionsGateway,
   ) {}
@@ -34,13 +34,11 @@ export class CheckoutService implements ReplaySource {
   async create(payer: Payer, wish: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     const order = await this.orders.check(payer, wish);
     const operation = await this.gate.open(operationOf(order), order);
-    try {
-      const session = await this.carryOut(operation, order);
-      this.logger.log({ ...loggedPayer(payer), stripe_session_id: session.id }, 'Checkout begun');
-      return session;
-    } catch (error) {
-      return this.failures.end(operation, error, order.customer.stripeCustomerId, wish.coupon_code);
-    }
+    const session = await this.operations.carryOut(operation, () =>
+      this.explanations.of(order.customer, wish.coupon_code, () => this.carryOut(operation, order)),
+    );
+    this.logger.log({ ...loggedPayer(payer), stripe_session_id: session.id }, 'Checkout begun');
+    return session;
   }
 
   /** The session that an earlier try made without being able to return it; a closed one is made again. */

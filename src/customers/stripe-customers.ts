@@ -89,7 +89,7 @@ export class StripeCustomers {
   /** The conflict of `whileKnown`; null for every other error. */
   async explainUnknown(stripeCustomerId: string, error: unknown): Promise<BillingError | null> {
     const failure = classifyStripeError(error);
-    if (failure?.kind !== 'missing' || !CUSTOMER_PARAMETERS.has(failure.param ?? '')) return null;
+    if (failure?.kind !== 'missing' || !CUSTOMER_PARAMETERS.has(String(failure.param))) return null;
     const outcome = await this.projection.refresh(stripeCustomerId);
     this.logger.warn({ stripe_customer_id: stripeCustomerId, outcome: outcome.state }, 'A customer is gone at Stripe');
     return new BillingError('conflict', undefined, {}, error);
@@ -128,13 +128,10 @@ export class StripeCustomers {
       ...(row.name === null ? {} : { name: row.name }),
       metadata: { ...this.payers.metadataOf(payer), ...operationMetadata(operation.key) },
     };
+    const send = async () => this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));
     try {
-      return await this.send(operation, await this.operations.prepareStep(operation, 'customer', wanted));
+      return await this.operations.carryOut(operation, send);
     } catch (error) {
-      const failure = classifyStripeError(error);
-      // Stripe would repeat a refusal for the same key.
-      if (failure?.definite === true) await this.operations.fail(operation, failure.kind);
-      else await this.operations.release(operation);
       throw (await this.explainEmail(row, error)) ?? error;
     }
   }

@@ -5,7 +5,6 @@ import { CustomerReader } from '../customers/customer.reader.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
-import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -14,7 +13,7 @@ import { type PayInvoiceDto } from './dto/pay-invoice.dto.js';
 import { InvoiceCompletion } from './invoice-completion.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoiceGateway } from './invoice.gateway.js';
-import { refuseByState } from './invoice-rules.js';
+import { refuseByState, stripeIdOf } from './invoice-rules.js';
 
 /** Collects an open invoice from the customer who is there to pay it: rules, operation, Stripe, mirror. */
 @Injectable()
@@ -37,21 +36,15 @@ export class InvoiceCollection {
     const card =
       reference === undefined || reference === null ? null : await this.paymentMethods.resolve(customer, reference);
     const operation = await this.open(row, card);
-    try {
-      return await this.carryOut(operation, row, customer, card);
-    } catch (error) {
-      if (isDefinite(error)) await this.operations.fail(operation, reasonOf(error));
-      else await this.operations.release(operation);
-      throw error;
-    }
+    return this.operations.carryOut(operation, (undo) => this.carryOut(operation, row, customer, card, undo));
   }
 
   private open(row: Invoice, card: ResolvedPaymentMethod | null): Promise<StripeOperation> {
-    const { customerId, stripeInvoiceId } = row;
+    const { customerId } = row;
     return this.transactions.run(async (manager) => {
       await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
       const request = { payment_method: card?.stripeId ?? null };
-      const wanted = { customerId, kind: 'invoice.pay' as const, subjectStripeId: stripeInvoiceId ?? '', request };
+      const wanted = { customerId, kind: 'invoice.pay' as const, subjectStripeId: stripeIdOf(row), request };
       return this.operations.beginExclusive(manager, wanted, async () =>
         refuseByState(await manager.findOneByOrFail(Invoice, { id: row.id })),
       );
@@ -63,22 +56,23 @@ export class InvoiceCollection {
     row: Invoice,
     customer: StripeCustomer,
     card: ResolvedPaymentMethod | null,
+    undo: (step: () => Promise<unknown>) => void,
   ): Promise<RequiredAction> {
     const paying = await this.attach(operation, customer, card);
+    // A resumed payment finds its card attached by its own first try.
+    const isNew = card?.attached === false || operation.steps.attach !== undefined;
+    if (isNew) undo(() => this.paymentMethods.detachNew(paying));
     try {
       const params = await this.operations.prepareStep(operation, 'pay', {
         off_session: false,
         ...(paying === null ? {} : { payment_method: paying }),
       });
       await this.completion.finish(operation, () =>
-        this.gateway.pay(Operations.stepKey(operation, 'pay'), row.stripeInvoiceId ?? '', params),
+        this.gateway.pay(Operations.stepKey(operation, 'pay'), stripeIdOf(row), params),
       );
     } catch (error) {
       const action = await this.actionAfter(error, operation, row, customer);
       if (action !== null) return action;
-      // A resumed payment finds its card attached by its own first try.
-      const isNew = card?.attached === false || operation.steps.attach !== undefined;
-      if (paying !== null && isNew && isDefinite(error)) await this.paymentMethods.detachNew(paying);
       throw error;
     }
     await this.completion.settle(row, customer, paying);

@@ -14,7 +14,7 @@ import { SubscriptionCommands } from '../subscriptions/subscription-commands.js'
 import { type Invoice } from './invoice.entity.js';
 import { type StripeInvoice } from './invoice.gateway.js';
 import { InvoiceProjection } from './invoice.projection.js';
-import { REQUIRES_ACTION } from './invoice-rules.js';
+import { REQUIRES_ACTION, stripeIdOf } from './invoice-rules.js';
 
 /** Reads what Stripe made of the payment of an invoice, mirrors it and finishes its operation. */
 @Injectable()
@@ -56,17 +56,17 @@ export class InvoiceCompletion {
   }
 
   /** Reads the invoice and its subscription at Stripe and mirrors them. */
-  async refresh({
-    stripeInvoiceId,
-    stripeSubscriptionId,
-  }: Pick<Invoice, 'stripeInvoiceId' | 'stripeSubscriptionId'>): Promise<[Invoice | null, Subscription | null]> {
-    const { row } = await this.projection.refresh(stripeInvoiceId ?? '');
+  async refresh(
+    of: Pick<Invoice, 'stripeInvoiceId' | 'stripeSubscriptionId'>,
+  ): Promise<[Invoice | null, Subscription | null]> {
+    const { stripeSubscriptionId } = of;
+    const { row } = await this.projection.refresh(stripeIdOf(of));
     return [row, stripeSubscriptionId === null ? null : await this.commands.refresh(stripeSubscriptionId)];
   }
 
   /** What the customer has to confirm; the operation is finished with that. Null when the card was declined. */
   async findAction(operation: StripeOperation, row: Invoice): Promise<RequiredAction | null> {
-    const { decline, clientSecret, paymentUrl } = await this.invoicePayments.find(row.stripeInvoiceId ?? '');
+    const { decline, clientSecret, paymentUrl } = await this.invoicePayments.find(stripeIdOf(row));
     if (decline !== null || clientSecret === null) return null;
     const resultStripeId = operation.subjectStripeId;
     await this.transactions.run((manager) =>

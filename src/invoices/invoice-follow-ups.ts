@@ -5,7 +5,7 @@ import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { type StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -33,7 +33,7 @@ export class InvoiceFollowUps {
     const [now] = await this.completion.refresh(row);
     if (now?.status === 'paid') {
       await this.completion.settle(now, customer, card);
-      return this.operations.complete(operation, row.stripeInvoiceId ?? '');
+      return this.operations.complete(operation, subjectOf(operation));
     }
     if (operation.steps.pay !== undefined && (await this.completion.findAction(operation, row)) !== null) return;
     if (operation.steps.attach !== undefined)
@@ -46,7 +46,7 @@ export class InvoiceFollowUps {
    * Declined, the invoice stays open as it was.
    */
   async collect(operation: StripeOperation): Promise<void> {
-    const card = operation.subjectStripeId ?? '';
+    const card = subjectOf(operation);
     for (const { stripeSubscriptionId } of await this.listUnpaid(operation.customerId)) {
       const [newest] = stripeSubscriptionId === null ? [] : await this.invoicePayments.listOpen(stripeSubscriptionId);
       if (newest === undefined || !newest.isCharged) continue;
@@ -68,10 +68,10 @@ export class InvoiceFollowUps {
   async useCard(operation: StripeOperation): Promise<void> {
     const [row, customer] = await this.find(operation);
     const card = cardOf(operation.request);
-    const paid = await this.invoicePayments.findPayingCard(operation.subjectStripeId ?? '');
+    const paid = await this.invoicePayments.findPayingCard(subjectOf(operation));
     if (row !== null && customer !== null && card !== null && paid === card)
       await this.completion.settle(row, customer, card);
-    await this.operations.complete(operation, operation.subjectStripeId ?? '');
+    await this.operations.complete(operation, subjectOf(operation));
   }
 
   private listUnpaid(customerId: number): Promise<Subscription[]> {
@@ -80,10 +80,10 @@ export class InvoiceFollowUps {
     );
   }
 
-  private find({ subjectStripeId, customerId }: StripeOperation): Promise<[Invoice | null, StripeCustomer | null]> {
+  private find(operation: StripeOperation): Promise<[Invoice | null, StripeCustomer | null]> {
     return this.transactions.withoutTransaction(async (manager) => {
-      const row = await manager.findOneBy(Invoice, { stripeInvoiceId: subjectStripeId ?? '' });
-      const customer = await manager.findOneBy(Customer, { id: customerId });
+      const row = await manager.findOneBy(Invoice, { stripeInvoiceId: subjectOf(operation) });
+      const customer = await manager.findOneBy(Customer, { id: operation.customerId });
       if (customer === null || customer.stripeCustomerId === null || customer.deletedAt !== null) return [row, null];
       const { stripeCustomerId } = customer;
       return [row, Object.assign(customer, { stripeCustomerId })];

@@ -5,6 +5,15 @@ import { type Invoice } from './invoice.entity.js';
 export const REQUIRES_ACTION = 'requires_action';
 
 /**
+ * `in_…` of a row.
+ * @throws BillingError invoice_state for one that stands for no invoice at Stripe
+ */
+export function stripeIdOf({ stripeInvoiceId }: Pick<Invoice, 'stripeInvoiceId'>): string {
+  if (stripeInvoiceId === null) throw new BillingError('invoice_state');
+  return stripeInvoiceId;
+}
+
+/**
  * Whether an invoice can be paid: one that is open, or was written off.
  * @throws BillingError invoice_state
  */

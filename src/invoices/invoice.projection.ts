@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
-import { lockCustomer } from '../customers/customer-lock.js';
+import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { StripeOperation } from '../operations/stripe-operation.entity.js';
 import { Unlinked } from '../sync/comparison.js';
+import { Doors } from '../sync/doors.js';
 import {
   type Columns,
   Ignored,
@@ -39,8 +40,10 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     private readonly customers: CustomerProjection,
     private readonly clock: Clock,
     private readonly operations: Operations,
+    doors: Doors,
   ) {
     super(transactions);
+    doors.register('invoice', this);
   }
 
   /**
@@ -89,7 +92,7 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     manager: EntityManager,
     { row, columns }: PendingWrite<Invoice, Stripe.Invoice>,
   ): Promise<Columns<Invoice>> {
-    await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
+    await lockCustomer(manager, ownerOf(row, columns));
     if (row !== null && row.status !== 'paid' && columns.status === 'paid') await this.noteConfirmed(manager, row);
     return this.derivedColumns(manager, row, columns);
   }

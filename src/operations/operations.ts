@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type EntityManager, In, Not } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
+import { errorText } from '../common/error-text.js';
 import { currentRequestContext } from '../common/request-context.js';
 import { AppConfig } from '../config/app-config.js';
 import { Heartbeat } from '../database/heartbeat.js';
 import { insertRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
+import { isDefinite, reasonOf } from './refusal.js';
 import { hashOf, type OperationRequest, type OperationScope, scopeOf } from './operation-request.js';
 import { type OperationKind, type OperationState, StripeOperation } from './stripe-operation.entity.js';
 
@@ -31,6 +33,8 @@ export type OperationEnd =
  */
 @Injectable()
 export class Operations {
+  private readonly logger = new Logger(Operations.name);
+
   constructor(
     private readonly transactions: Transactions,
     private readonly heartbeat: Heartbeat,
@@ -80,6 +84,42 @@ export class Operations {
       const { leaseSeconds } = await this.ageOf(manager, open);
       return leaseSeconds > 0 ? null : this.lease(manager, open);
     });
+  }
+
+  /**
+   * Carries an operation out. When Stripe says no, what the work had done is taken back and the operation has failed; without
+   * an answer it stays open, for the same request or for the recovery. It stays open as well when the taking back fails: the
+   * caller hears what came of the work all the same.
+   * @param work closes the operation itself when it is done; what it hands to `undo` is done after a refusal, the last first
+   * @throws what the work throws
+   */
+  async carryOut<Result>(
+    operation: StripeOperation,
+    work: (undo: (step: () => Promise<unknown>) => void) => Promise<Result>,
+  ): Promise<Result> {
+    const steps: (() => Promise<unknown>)[] = [];
+    try {
+      return await work((step) => steps.unshift(step));
+    } catch (error) {
+      const takeBack = async () => {
+        if (!isDefinite(error)) return this.release(operation);
+        for (const step of steps) await step();
+        await this.fail(operation, reasonOf(error));
+      };
+      await this.orLeaveOpen(operation, takeBack);
+      throw error;
+    }
+  }
+
+  /** Does what is left of an operation whose answer is known. When it fails, the operation is left to the recovery. */
+  async orLeaveOpen(operation: StripeOperation, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const facts = { operation_key: operation.key, kind: operation.kind, error: errorText(error) };
+      this.logger.error(facts, 'An operation is left open for the recovery');
+      await this.release(operation);
+    }
   }
 
   /** True while Stripe surely knows the idempotency keys of an operation: afterwards the same call would do it all again. */
@@ -249,11 +289,18 @@ export class Operations {
     return (await manager.findOne(StripeOperation, { where: { key }, lock }))?.state === 'expired';
   }
 
-  /** Gives the lease back when Stripe gave no answer: the operation stays open, and the same request may resume it at once. */
+  /**
+   * Gives the lease back when Stripe gave no answer: the operation stays open, and the same request may resume it at once.
+   * Never throws: a lease that cannot be given back ends by itself.
+   */
   async release(operation: StripeOperation): Promise<void> {
-    await this.transactions.withoutTransaction((manager) =>
-      manager.update(StripeOperation, { key: operation.key, state: 'open' }, UNLEASED),
-    );
+    try {
+      await this.transactions.withoutTransaction((manager) =>
+        manager.update(StripeOperation, { key: operation.key, state: 'open' }, UNLEASED),
+      );
+    } catch (error) {
+      this.logger.warn({ operation_key: operation.key, error: errorText(error) }, 'A lease could not be given back');
+    }
   }
 
   /** Lets no process resume an operation for a while, after a try that failed. */

@@ -34,6 +34,15 @@ export const FOLLOW_UP_OPERATIONS = [
 export const OPERATION_KINDS = [...RECOVERABLE_OPERATIONS, ...FOLLOW_UP_OPERATIONS] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
+/**
+ * Stripe id of the object that an operation is about, for the kinds that always have one.
+ * @throws Error for one without: it was written down wrongly
+ */
+export function subjectOf({ kind, subjectStripeId }: StripeOperation): string {
+  if (subjectStripeId === null) throw new Error(`An operation ${kind} names no object`);
+  return subjectStripeId;
+}
+
 const ONE_OPEN_PURCHASE = 'stripe_operations_one_open_purchase_per_customer';
 
 /** Something that costs money or makes a contract, committed before the call to Stripe that does it. */

@@ -3,6 +3,7 @@ import { BillingError } from '../common/billing-error.js';
 import { CustomerGateway } from '../customers/customer.gateway.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { Doors } from '../sync/doors.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { type PaymentMethod } from './payment-method.entity.js';
@@ -33,6 +34,7 @@ export class CustomerPaymentMethods {
     private readonly projection: PaymentMethodProjection,
     private readonly customerGateway: CustomerGateway,
     private readonly customerProjection: CustomerProjection,
+    private readonly doors: Doors,
   ) {}
 
   /**
@@ -139,7 +141,7 @@ export class CustomerPaymentMethods {
   async clearOwnDefaults(subscriptionIds: readonly string[]): Promise<void> {
     for (const id of subscriptionIds) {
       try {
-        await this.gateway.clearSubscriptionDefault(id);
+        await this.doors.perform('subscription', id, () => this.gateway.clearSubscriptionDefault(id));
       } catch (error) {
         if (!isRefusal(error)) throw error;
         this.logger.warn({ stripe_subscription_id: id }, 'A subscription keeps its own payment method');

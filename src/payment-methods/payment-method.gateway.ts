@@ -47,7 +47,7 @@ export class PaymentMethodGateway {
   /** Lets the customer's default pay the subscription. */
   clearSubscriptionDefault(subscriptionId: string): Promise<StripeAnswer<Stripe.Subscription>> {
     return this.stripe.writeRepeatable((stripe, options) =>
-      stripe.subscriptions.update(subscriptionId, { default_payment_method: '' }, options),
+      stripe.subscriptions.update(subscriptionId, { default_payment_method: '', expand: ['discounts'] }, options),
     );
   }
 }

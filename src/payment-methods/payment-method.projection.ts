@@ -3,7 +3,7 @@ import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
-import { lockCustomer } from '../customers/customer-lock.js';
+import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
 import { Customer } from '../customers/customer.entity.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
@@ -106,7 +106,7 @@ export class PaymentMethodProjection extends Projection<PaymentMethod, Stripe.Pa
     manager: EntityManager,
     { row, columns }: PendingWrite<PaymentMethod, Stripe.PaymentMethod>,
   ): Promise<Columns<PaymentMethod>> {
-    await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
+    await lockCustomer(manager, ownerOf(row, columns));
     return {};
   }
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type Stripe from 'stripe';
-import { lockCustomer } from '../customers/customer-lock.js';
+import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../sync/comparison.js';
-import { type Columns, Ignored, type Outcome, type PendingWrite, Projection } from '../sync/projection.js';
+import { type Columns, Ignored, type PendingWrite, Projection } from '../sync/projection.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
@@ -19,8 +19,6 @@ import { type PaymentLink, toPaymentColumns } from './payment.mapper.js';
 export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent, PaymentLink> {
   protected readonly entity = Payment;
   protected readonly stripeIdProperty = 'stripePaymentIntentId';
-  /** Payments under repair, whose row may name a wrong invoice. */
-  private readonly untrusted = new Set<string>();
 
   constructor(
     transactions: Transactions,
@@ -29,15 +27,6 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     private readonly customers: CustomerProjection,
   ) {
     super(transactions);
-  }
-
-  override async repair(stripeId: string): Promise<Outcome> {
-    this.untrusted.add(stripeId);
-    try {
-      return await this.refresh(stripeId);
-    } finally {
-      this.untrusted.delete(stripeId);
-    }
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PaymentIntent | null>> {
@@ -50,12 +39,12 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
   }
 
   /** The tie between a payment and its invoice never changes, so Stripe is asked for it once. */
-  protected async link(source: Stripe.PaymentIntent): Promise<PaymentLink | Ignored> {
+  protected async link(source: Stripe.PaymentIntent, trustsRow: boolean): Promise<PaymentLink | Ignored> {
     const known = await this.dataSource.getRepository(Payment).findOneBy({ stripePaymentIntentId: source.id });
     const owner = await this.customers.peekOwner(idOf(source.customer), () => known);
     const customerId = owner instanceof Unlinked ? await this.findCustomerId(owner) : owner;
     if (customerId instanceof Ignored) return customerId;
-    const trusted = this.untrusted.has(source.id) ? null : known?.stripeInvoiceId;
+    const trusted = trustsRow ? known?.stripeInvoiceId : null;
     const stripeInvoiceId = trusted ?? (await this.gateway.findInvoiceId(source.id));
     return { customerId, stripeInvoiceId, disputeStatus: await this.gateway.findDisputeStatus(source) };
   }
@@ -86,7 +75,7 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     manager: EntityManager,
     { row, columns }: PendingWrite<Payment, Stripe.PaymentIntent>,
   ): Promise<Columns<Payment>> {
-    await lockCustomer(manager, (columns.customerId as number | undefined) ?? row?.customerId ?? 0);
+    await lockCustomer(manager, ownerOf(row, columns));
     return this.derivedColumns(manager, row, columns);
   }
 

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type Stripe from 'stripe';
 import { Transactions } from '../database/transactions.js';
 import { Unlinked } from '../sync/comparison.js';
+import { Doors } from '../sync/doors.js';
 import { type Columns, Ignored, Projection } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
@@ -23,8 +24,10 @@ export class RefundProjection extends Projection<Refund, Stripe.Refund, number> 
     private readonly dataSource: DataSource,
     private readonly gateway: RefundGateway,
     private readonly payments: PaymentProjection,
+    doors: Doors,
   ) {
     super(transactions);
+    doors.register('refund', this);
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Refund | null>> {

@@ -1,20 +1,25 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { type StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { cardDeclined } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
 import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
+import { type InvoicePaymentState } from '../subscriptions/collection/invoice-payment.mapper.js';
 import { type BeforeChange, hasPrice, isMade, newCardOf } from './plan-change-outcome.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
+import { stripeIdOf } from '../subscriptions/subscription-rules.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
+
+/** What Stripe takes for 'no payment method of its own': the customer's default pays. */
+const THE_DEFAULT = '';
 
 /** Reads what Stripe made of a change of plan and finishes its operation; undoes what belongs to a change that failed. */
 @Injectable()
@@ -51,7 +56,7 @@ export class PlanChangeCompletion {
    * @throws BillingError card_declined; the invoice is void and the old plan stands then
    */
   async resume(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
-    const stripeId = row.stripeSubscriptionId ?? '';
+    const stripeId = stripeIdOf(row);
     const kind = 'subscription.change_plan' as const;
     const operation = await this.operations.resume(
       { customerId: row.customerId, kind, subjectStripeId: stripeId },
@@ -62,9 +67,9 @@ export class PlanChangeCompletion {
       const { object } = await this.gateway.retrieve(stripeId);
       if (object === null || !isMade(object, priceId)) return null;
       try {
-        return object.pending_update === null ? NO_ACTION : await this.actionOf(object);
+        return await this.actionOf(object);
       } finally {
-        await this.recover(operation);
+        await this.operations.orLeaveOpen(operation, () => this.recover(operation));
       }
     } finally {
       await this.operations.release(operation);
@@ -73,7 +78,7 @@ export class PlanChangeCompletion {
 
   /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
   async finish(operation: StripeOperation, subscription: StripeSubscription): Promise<RequiredAction> {
-    const action = subscription.pending_update === null ? NO_ACTION : await this.actionOf(subscription);
+    const action = await this.actionOf(subscription);
     await this.close(operation, subscription.id);
     return action;
   }
@@ -86,8 +91,8 @@ export class PlanChangeCompletion {
     const { own_payment_method: own, scheduled_price: price, foreign_phases: phases } = before;
     const pay = (card: string) =>
       this.commands.perform(stripeId, () => this.gateway.setDefaultPaymentMethod(stripeId, card));
-    const paid = await this.unlessRefused(stripeId, () => pay(own ?? ''));
-    if (!paid && own !== null) await this.unlessRefused(stripeId, () => pay(''));
+    const paid = await this.unlessRefused(stripeId, () => pay(own ?? THE_DEFAULT));
+    if (!paid && own !== null) await this.unlessRefused(stripeId, () => pay(THE_DEFAULT));
     if (newCard !== null) await this.paymentMethods.detach(newCard);
     if (price === null) return;
     await this.unlessRefused(stripeId, () =>
@@ -99,15 +104,14 @@ export class PlanChangeCompletion {
 
   /** Finishes an operation whose process died, by comparing what Stripe has with what was asked. */
   async recover(operation: StripeOperation): Promise<void> {
-    const stripeId = operation.subjectStripeId ?? '';
+    const stripeId = subjectOf(operation);
     const { object } = await this.gateway.retrieve(stripeId);
     await this.commands.refresh(stripeId);
     if (object !== null && hasPrice(object.items, operation.request.price))
       return this.finishRecovered(operation, stripeId);
     const before = operation.steps.before as BeforeChange | undefined;
     if (object !== null && object.pending_update !== null) {
-      const { decline } = await this.invoicePayments.find(idOf(object.latest_invoice) ?? '');
-      if (decline === null) return this.close(operation, stripeId);
+      if ((await this.paymentOf(object)).decline === null) return this.close(operation, stripeId);
       await this.drop(object);
     }
     if (object !== null && object.ended_at === null && before !== undefined) {
@@ -140,13 +144,20 @@ export class PlanChangeCompletion {
     }
   }
 
+  /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
   private async actionOf(subscription: StripeSubscription): Promise<RequiredAction> {
-    const { decline, clientSecret, paymentUrl } = await this.invoicePayments.find(
-      idOf(subscription.latest_invoice) ?? '',
-    );
+    if (subscription.pending_update === null) return NO_ACTION;
+    const { decline, clientSecret, paymentUrl } = await this.paymentOf(subscription);
     if (decline === null) return { requires_action: true, client_secret: clientSecret, payment_url: paymentUrl };
     await this.drop(subscription);
     throw cardDeclined(decline, decline.message);
+  }
+
+  /** The payment that a pending update waits for. */
+  private async paymentOf({ id, latest_invoice: latest }: StripeSubscription): Promise<InvoicePaymentState> {
+    const invoiceId = idOf(latest);
+    if (invoiceId === null) throw new Error(`${id} waits for a payment without an invoice`);
+    return this.invoicePayments.find(invoiceId);
   }
 
   private async drop(subscription: StripeSubscription): Promise<void> {

@@ -9,9 +9,9 @@ import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-m
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
-import { isDefinite, reasonOf } from '../operations/refusal.js';
 import { type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
+import { stripeIdOf } from '../subscriptions/subscription-rules.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 
@@ -30,20 +30,14 @@ export class PlanChangeNow {
   /** @throws BillingError conflict when the row is out of date; purchase_in_progress, card_declined */
   async change(row: Subscription, customer: StripeCustomer, change: ImmediateChange): Promise<RequiredAction> {
     const operation = await this.open(row, change);
-    try {
-      return await this.carryOut(operation, row, customer, change);
-    } catch (error) {
-      if (isDefinite(error)) await this.operations.fail(operation, reasonOf(error));
-      else await this.operations.release(operation);
-      throw error;
-    }
+    return this.operations.carryOut(operation, (undo) => this.carryOut(operation, row, customer, change, undo));
   }
 
   private open(row: Subscription, change: ImmediateChange): Promise<StripeOperation> {
     return this.transactions.run(async (manager) => {
       await manager.findOneOrFail(Customer, { where: { id: row.customerId }, lock: { mode: 'pessimistic_write' } });
       const request = { price: change.priceId, from: row.stripePriceId, payment_method: change.card?.stripeId ?? null };
-      const subjectStripeId = row.stripeSubscriptionId ?? '';
+      const subjectStripeId = stripeIdOf(row);
       const wanted = {
         customerId: row.customerId,
         kind: 'subscription.change_plan' as const,
@@ -62,25 +56,22 @@ export class PlanChangeNow {
     row: Subscription,
     customer: StripeCustomer,
     change: ImmediateChange,
+    undo: (step: () => Promise<unknown>) => void,
   ): Promise<RequiredAction> {
-    const stripeId = row.stripeSubscriptionId ?? '';
+    const stripeId = stripeIdOf(row);
     const before = await this.operations.prepareStep(operation, 'before', await this.completion.noteBefore(row));
     const card = await this.useCard(operation, stripeId, customer, change.card);
-    try {
-      if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
-      const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(row, change));
-      const { subscription } = await this.commands.perform(stripeId, () =>
-        this.gateway.update(Operations.stepKey(operation, 'update'), stripeId, params),
-      );
-      const action = await this.completion.finish(operation, subscription);
-      if (card !== null && !action.requires_action) await this.makeDefault(customer, stripeId, card);
-      return action;
-    } catch (error) {
-      // A resumed change finds its card attached by its own first try.
-      const isNew = change.card?.attached === false || operation.steps.attach !== undefined;
-      if (isDefinite(error)) await this.completion.restore(stripeId, before, isNew ? card : null);
-      throw error;
-    }
+    // A resumed change finds its card attached by its own first try.
+    const isNew = change.card?.attached === false || operation.steps.attach !== undefined;
+    undo(() => this.completion.restore(stripeId, before, isNew ? card : null));
+    if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
+    const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(row, change));
+    const { subscription } = await this.commands.perform(stripeId, () =>
+      this.gateway.update(Operations.stepKey(operation, 'update'), stripeId, params),
+    );
+    const action = await this.completion.finish(operation, subscription);
+    if (card !== null && !action.requires_action) await this.makeDefault(customer, card);
+    return action;
   }
 
   /** The card must pay the upgrade, but is the default only after it did; so it is the subscription's own until then. */
@@ -102,10 +93,9 @@ export class PlanChangeNow {
   }
 
   /** The change stands whether or not this works: the subscription has the card of its own. */
-  private async makeDefault(customer: StripeCustomer, stripeId: string, card: string): Promise<void> {
+  private async makeDefault(customer: StripeCustomer, card: string): Promise<void> {
     try {
       await this.paymentMethods.setDefault(customer, card);
-      await this.commands.refresh(stripeId);
     } catch (error) {
       if (classifyStripeError(error) === null) throw error;
     }

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { BillingError } from '../common/billing-error.js';
 import { type Plan } from '../catalogue/catalogue.js';
 import { type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
@@ -15,12 +16,14 @@ export interface ImmediateChange {
 /**
  * Stripe's parameters of the change. An upgrade is invoiced and charged now, and waits as a pending update when that
  * fails; a downgrade now leaves a credit; in a trial nothing is charged and the trial stays.
+ * @throws BillingError subscription_state for a subscription without an item
  */
 export function toUpdateParams(
   row: Subscription,
   { kind, plan, priceId }: ImmediateChange,
 ): Stripe.SubscriptionUpdateParams {
-  const items = [{ id: row.stripeItemId ?? '', price: priceId, quantity: row.quantity }];
+  if (row.stripeItemId === null) throw new BillingError('subscription_state');
+  const items = [{ id: row.stripeItemId, price: priceId, quantity: row.quantity }];
   if (kind === 'in_trial') return { items, proration_behavior: 'none' };
   return {
     items,

@@ -13,6 +13,7 @@ import { PlanChangeCompletion } from './plan-change-completion.js';
 import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
+import { stripeIdOf } from '../subscriptions/subscription-rules.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 
 /** Changes the plan or the card of a subscription. */
@@ -65,10 +66,7 @@ export class SubscriptionChange {
     card: ResolvedPaymentMethod | null,
     dropsSchedule: boolean,
   ): Promise<RequiredAction> {
-    if (card !== null) {
-      await this.changeCard(customer, card);
-      await this.commands.refresh(stripeIdOf(row));
-    }
+    if (card !== null) await this.changeCard(customer, card);
     if (dropsSchedule && row.stripeScheduleId !== null)
       await this.commands.releaseSchedule(stripeIdOf(row), row.stripeScheduleId);
     return NO_ACTION;
@@ -103,9 +101,4 @@ export class SubscriptionChange {
     if (stripeCustomerId === null || customer.deletedAt !== null) throw new BillingError('subscription_state');
     return Object.assign(customer, { stripeCustomerId });
   }
-}
-
-function stripeIdOf(row: Subscription): string {
-  if (row.stripeSubscriptionId === null) throw new BillingError('subscription_state');
-  return row.stripeSubscriptionId;
 }

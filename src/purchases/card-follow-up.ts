@@ -5,7 +5,7 @@ import { Customer } from '../customers/customer.entity.js';
 import { beganWithTrial } from '../customers/trial-rules.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { type StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -31,7 +31,7 @@ export class CardFollowUp {
    * card had already ends now. Safe to run again after a crash.
    */
   async makeDefault(operation: StripeOperation): Promise<void> {
-    const stripeId = operation.subjectStripeId ?? '';
+    const stripeId = subjectOf(operation);
     const [row, customer] = await this.find(operation);
     const { object: subscription } = await this.gateway.retrieve(stripeId);
     const card = idOf(subscription?.default_payment_method);
@@ -48,7 +48,7 @@ export class CardFollowUp {
    * another change is under way, or with another card by now, that is left to whoever does it.
    */
   async clearOwn(operation: StripeOperation): Promise<void> {
-    const stripeId = operation.subjectStripeId ?? '';
+    const stripeId = subjectOf(operation);
     const [row, customer] = await this.find(operation);
     if (await this.transactions.run((manager) => this.operations.isChanging(manager, operation.customerId)))
       return this.operations.expire(operation, 'superseded');
@@ -67,7 +67,7 @@ export class CardFollowUp {
       const now = await this.commands.refresh(id);
       if (now?.status === 'trialing') await this.commands.perform(id, () => this.gateway.endTrialNow(id));
     }
-    await this.operations.complete(operation, operation.subjectStripeId ?? '');
+    await this.operations.complete(operation, subjectOf(operation));
   }
 
   /** A card that was detached meanwhile cannot become the default, now or later. */
@@ -89,7 +89,7 @@ export class CardFollowUp {
 
   private find(operation: StripeOperation): Promise<[Subscription | null, StripeCustomer | null]> {
     return this.transactions.run(async (manager) => {
-      const row = await manager.findOneBy(Subscription, { stripeSubscriptionId: operation.subjectStripeId ?? '' });
+      const row = await manager.findOneBy(Subscription, { stripeSubscriptionId: subjectOf(operation) });
       const customer = row === null ? null : await manager.findOneBy(Customer, { id: row.customerId });
       if (customer === null || customer.stripeCustomerId === null || customer.deletedAt !== null) return [row, null];
       const { stripeCustomerId } = customer;

@@ -6,6 +6,7 @@ import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
 import { hasMirroredResult } from './mirrored-result.js';
 import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
+import { isLive, toSubscriptionStatus } from '../subscriptions/subscription-status.js';
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { SubscriptionProjection } from '../subscriptions/subscription.projection.js';
@@ -42,10 +43,13 @@ export class PurchaseRecovery {
     return this.gateway.findByOperation(customer, operation.key, Operations.earliestResult(operation));
   }
 
+  /** One that ended with its first invoice void was declined, too, and its process died before the rest was done. */
   private async endIfDeclined({ id, status, latest_invoice: invoice }: StripeSubscription): Promise<boolean> {
     const invoiceId = idOf(invoice);
-    if (status !== 'incomplete' || invoiceId === null) return false;
-    const { decline } = await this.invoicePayments.find(invoiceId);
+    const hasEnded = !isLive(toSubscriptionStatus(status));
+    if (invoiceId === null || (status !== 'incomplete' && !hasEnded)) return false;
+    const { decline, isVoid } = await this.invoicePayments.find(invoiceId);
+    if (hasEnded) return isVoid;
     if (decline === null) return false;
     await this.commands.discardIncomplete({ stripeSubscriptionId: id, invoiceId });
     return true;

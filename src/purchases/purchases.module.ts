@@ -6,7 +6,7 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { CardFollowUp } from './card-follow-up.js';
 import { CheckoutSessionsGateway } from './checkout-sessions.gateway.js';
-import { PurchaseFailures } from './purchase-failure.js';
+import { PurchaseExplanations } from './purchase-explanations.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { PurchaseOrders } from './purchase-order.js';
 import { PurchaseRecovery } from './purchase-recovery.js';
@@ -26,11 +26,18 @@ import { Trials } from './trials.js';
     PurchaseGate,
     PurchaseCompletion,
     PurchaseRecovery,
-    PurchaseFailures,
+    PurchaseExplanations,
     CardFollowUp,
     Trials,
     CheckoutSessionsGateway,
   ],
-  exports: [PurchaseOrders, PurchaseGate, PurchaseRecovery, PurchaseFailures, CardFollowUp, CheckoutSessionsGateway],
+  exports: [
+    PurchaseOrders,
+    PurchaseGate,
+    PurchaseRecovery,
+    PurchaseExplanations,
+    CardFollowUp,
+    CheckoutSessionsGateway,
+  ],
 })
 export class PurchasesModule {}

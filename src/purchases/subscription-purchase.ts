@@ -4,16 +4,18 @@ import { BillingError } from '../common/billing-error.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
+import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type PurchaseOrder, PurchaseOrders, type PurchaseWish } from './purchase-order.js';
-import { isDefinite } from '../operations/refusal.js';
-import { PurchaseFailures } from './purchase-failure.js';
+import { PurchaseExplanations } from './purchase-explanations.js';
 import { PurchaseGate } from './purchase-gate.js';
 import { toCreateParams } from './purchase.mapper.js';
 import { isPaidByDefault, purchaseOperationOf } from './purchase-rules.js';
 import { type Bought, PurchaseCompletion } from './purchase-completion.js';
-import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
+import { type StripeSubscription, SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
+
+type Made = StripeAnswer<StripeSubscription>;
 
 /** What came of a purchase. */
 export interface Purchase extends Bought {
@@ -33,7 +35,7 @@ export class SubscriptionPurchase {
     private readonly orders: PurchaseOrders,
     private readonly gate: PurchaseGate,
     private readonly completion: PurchaseCompletion,
-    private readonly failures: PurchaseFailures,
+    private readonly explanations: PurchaseExplanations,
     private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly paymentMethods: CustomerPaymentMethods,
@@ -48,30 +50,28 @@ export class SubscriptionPurchase {
     const unfinished = await this.completion.resume(order);
     if (unfinished !== null) return { ...unfinished, created: false };
     const operation = await this.gate.open(purchaseOperationOf(order), order);
-    try {
-      return { ...(await this.carryOut(operation, order)), created: true };
-    } catch (error) {
-      return this.failures.end(operation, error, order.customer.stripeCustomerId, wish.coupon_code);
-    }
+    const bought = await this.operations.carryOut(operation, (undo) =>
+      this.explanations.of(order.customer, wish.coupon_code, () => this.carryOut(operation, order, undo)),
+    );
+    return { ...bought, created: true };
   }
 
-  private async carryOut(operation: StripeOperation, order: PurchaseOrder): Promise<Bought> {
+  private async carryOut(
+    operation: StripeOperation,
+    order: PurchaseOrder,
+    undo: (step: () => Promise<unknown>) => void,
+  ): Promise<Bought> {
     await this.gate.clear(order, operation.key);
     const card = await this.attachCard(operation, order);
-    try {
-      const paying = card ?? order.customer.defaultStripePaymentMethodId;
-      if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
-      const subscription = await this.create(operation, order, card);
-      const bought = await this.completion.finish(operation, subscription, card !== null || isPaidByDefault(order));
-      if (card !== null && subscription.object.status !== 'incomplete')
-        await this.makeDefault(order, card, subscription.object.id);
-      return bought;
-    } catch (error) {
-      // A resumed purchase finds its card attached by its own first try.
-      const isNew = order.paymentMethod?.attached === false || operation.steps.attach !== undefined;
-      if (card !== null && isNew && isDefinite(error)) await this.paymentMethods.detach(card);
-      throw error;
-    }
+    // A resumed purchase finds its card attached by its own first try.
+    const isNew = order.paymentMethod?.attached === false || operation.steps.attach !== undefined;
+    if (card !== null && isNew) undo(() => this.paymentMethods.detach(card));
+    const paying = card ?? order.customer.defaultStripePaymentMethodId;
+    if (paying !== null && order.trialDays !== null) await this.gate.refuseKnownCard(order.customer, paying);
+    const made = await this.create(operation, order, card);
+    const isGood = card !== null && made.object.status !== 'incomplete';
+    const answer = isGood ? await this.makeDefault(order, card, made) : made;
+    return this.completion.finish(operation, answer, card !== null || isPaidByDefault(order));
   }
 
   /** The card of the purchase as the customer's own; null without one. */
@@ -103,13 +103,18 @@ export class SubscriptionPurchase {
     return this.gateway.create(Operations.stepKey(operation, 'subscription'), params);
   }
 
-  /** The purchase stands whether or not this works: the subscription has the card of its own. */
-  private async makeDefault({ customer }: PurchaseOrder, card: string, subscriptionId: string): Promise<void> {
+  /**
+   * The purchase stands whether or not this works: the subscription has the card of its own.
+   * @returns the subscription as Stripe has it then
+   */
+  private async makeDefault({ customer }: PurchaseOrder, card: string, made: Made): Promise<Made> {
     try {
-      await this.paymentMethods.setDefault(customer, card, [subscriptionId]);
+      await this.paymentMethods.setDefault(customer, card, []);
+      return await this.gateway.setDefaultPaymentMethod(made.object.id, '');
     } catch (error) {
       if (classifyStripeError(error) === null && !(error instanceof BillingError)) throw error;
       this.logger.warn({ customer_id: customer.id }, 'The card of a purchase could not be made the default');
+      return made;
     }
   }
 }

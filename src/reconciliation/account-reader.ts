@@ -74,7 +74,7 @@ export class AccountReader {
     for (let complete = after; ;) {
       const customer = await this.nextCustomer(complete);
       if (customer === null) return;
-      for await (const answers of this.paymentMethodsOf(customer.stripeCustomerId ?? ''))
+      for await (const answers of this.paymentMethodsOf(customer.stripeCustomerId))
         yield { answers, cursor: String(complete) };
       complete = customer.id;
     }
@@ -95,11 +95,14 @@ export class AccountReader {
   }
 
   /** The customer after the given one (our id) that has a Stripe customer. */
-  private nextCustomer(after: number): Promise<Customer | null> {
-    return this.dataSource.getRepository(Customer).findOne({
+  private async nextCustomer(after: number): Promise<{ id: number; stripeCustomerId: string } | null> {
+    const row = await this.dataSource.getRepository(Customer).findOne({
       where: { id: MoreThan(after), stripeCustomerId: Not(IsNull()), deletedAt: IsNull() },
       order: { id: 'ASC' },
     });
+    return row === null || row.stripeCustomerId === null
+      ? null
+      : { id: row.id, stripeCustomerId: row.stripeCustomerId };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
+import { Doors } from '../sync/doors.js';
 import { type OnCommit } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -37,6 +38,7 @@ export class SubscriptionCommands {
     private readonly scheduleProjection: SubscriptionScheduleProjection,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly pendingItems: PendingItemsGateway,
+    private readonly doors: Doors,
   ) {}
 
   /** Sends a request about a subscription and mirrors the answer; `onCommit` runs with the write. */
@@ -92,7 +94,7 @@ export class SubscriptionCommands {
    */
   async voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
     const others = await this.pendingItems.listOn(invoiceId);
-    const status = await this.invoicePayments.void(invoiceId);
+    const { status } = await this.doors.perform('invoice', invoiceId, () => this.invoicePayments.void(invoiceId));
     if (status === 'void')
       await this.pendingItems.restore(
         others.filter(

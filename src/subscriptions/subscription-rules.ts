@@ -10,6 +10,15 @@ interface WaitingForPayment {
   pending_update: object | null;
 }
 
+/**
+ * `sub_…` of a row.
+ * @throws BillingError subscription_state for one that stands for no subscription at Stripe
+ */
+export function stripeIdOf({ stripeSubscriptionId }: Pick<Subscription, 'stripeSubscriptionId'>): string {
+  if (stripeSubscriptionId === null) throw new BillingError('subscription_state');
+  return stripeSubscriptionId;
+}
+
 /** True when the subscription will end by itself: Stripe's flag, or a date alone as its customer portal sets it. */
 export function isScheduledToEnd(row: Subscription): boolean {
   return row.endedAt === null && (row.cancelAtPeriodEnd || row.cancelAt !== null);

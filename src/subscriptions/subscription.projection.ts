@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { AppConfig } from '../config/app-config.js';
+import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
 import { Customer } from '../customers/customer.entity.js';
 import { beganWithTrial } from '../customers/trial-rules.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -9,6 +10,7 @@ import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../sync/comparison.js';
+import { Doors } from '../sync/doors.js';
 import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../sync/projection.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -43,8 +45,10 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     private readonly plans: PlansService,
     private readonly operations: Operations,
     private readonly config: AppConfig,
+    doors: Doors,
   ) {
     super(transactions);
+    doors.register('subscription', this);
     this.duplicates = new Duplicates(operations);
   }
 
@@ -95,8 +99,8 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     manager: EntityManager,
     { row, source, columns, refreshed }: PendingWrite<Subscription, Stripe.Subscription>,
   ): Promise<Columns<Subscription>> {
-    const customerId = (columns.customerId as number | undefined) ?? row?.customerId ?? 0;
-    await manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
+    const customerId = ownerOf(row, columns);
+    await lockCustomer(manager, customerId);
     if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
       await this.noteOwnCard(manager, row, columns);
     if (row !== null && source !== null) await this.noteChangeUnderSchedule(manager, row, source);
@@ -179,18 +183,23 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
     const { customerId, trialStart } = row;
     if (trialStart === null || !beganWithTrial(row)) return;
-    await manager.update(Customer, { id: customerId, trialUsedAt: IsNull() }, { trialUsedAt: trialStart });
-    const trials = await manager.find(Subscription, {
-      where: { customerId, trialStart: Not(IsNull()) },
-      order: { stripeCreated: 'ASC', id: 'ASC' },
-    });
-    const [, ...repeated] = trials.filter(beganWithTrial);
+    const unused = { id: customerId, trialUsedAt: IsNull() };
+    const { affected } = await manager.update(Customer, unused, { trialUsedAt: trialStart });
+    // Each trial that is known here has marked the customer.
+    const [, ...repeated] = affected === 1 ? [] : await this.listTrials(manager, customerId);
     for (const { status, stripeSubscriptionId: subjectStripeId } of repeated)
       if (status === 'trialing' && subjectStripeId !== null)
         await this.operations.enqueue(manager, { customerId, kind: 'trial.end', subjectStripeId, request: {} });
     if (row.status !== 'trialing' || row.stripeSubscriptionId === null || !this.config.trialOncePer.has('card')) return;
     const check = { kind: 'trial.check_cards' as const, subjectStripeId: row.stripeSubscriptionId, request: {} };
     await this.operations.enqueue(manager, { customerId, ...check }, 'again');
+  }
+
+  /** The subscriptions of a customer that began with a trial, the first one first. */
+  private async listTrials(manager: EntityManager, customerId: number): Promise<Subscription[]> {
+    const order = { stripeCreated: 'ASC', id: 'ASC' } as const;
+    const found = await manager.find(Subscription, { where: { customerId, trialStart: Not(IsNull()) }, order });
+    return found.filter(beganWithTrial);
   }
 
   /** What an expired operation made after all must go. */

@@ -8,6 +8,7 @@ import { InvoicePaymentGateway } from './collection/invoice-payment.gateway.js';
 import { PaymentStateReader } from './collection/payment-state.reader.js';
 import { PendingItemsGateway } from './collection/pending-items.gateway.js';
 import { InvoiceRefundGateway } from './collection/invoice-refund.gateway.js';
+import { InvoiceRefunds } from './collection/invoice-refunds.js';
 import { PlanSchedules } from './schedules/plan-schedules.js';
 import { RequiredActions } from './collection/required-action.js';
 import { ResumptionsController } from './lifecycle/resumptions.controller.js';
@@ -47,6 +48,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     InvoicePaymentGateway,
     PendingItemsGateway,
     InvoiceRefundGateway,
+    InvoiceRefunds,
     UnpaidPeriod,
   ],
   exports: [
@@ -63,7 +65,6 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     SubscriptionProjection,
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
-    InvoiceRefundGateway,
   ],
 })
 export class SubscriptionsModule {}

@@ -96,8 +96,11 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
 
   /** Reads the object at Stripe; null when it is gone. */
   protected abstract retrieve(stripeId: string): Promise<StripeAnswer<Source | null>>;
-  /** Finds what the row points at, outside of any transaction (it may ask Stripe); Ignored when there is no row to be. */
-  protected abstract link(source: Source): Promise<Link | Ignored>;
+  /**
+   * Finds what the row points at, outside of any transaction (it may ask Stripe); Ignored when there is no row to be.
+   * @param trustsRow false: the row may hold a link that is wrong, so that Stripe is asked for it again
+   */
+  protected abstract link(source: Source, trustsRow: boolean): Promise<Link | Ignored>;
   /** The row's content. Pure. */
   protected abstract toColumns(source: Source, link: Link): Columns<Row>;
   /** True for a state that Stripe never leaves. */
@@ -107,7 +110,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
 
   /** The same as `link`, but it writes nothing; to be overridden where `link` may bring another row about. */
   protected async peekLink(source: Source): Promise<Link | Unlinked> {
-    const link = await this.link(source);
+    const link = await this.link(source, true);
     return link instanceof Ignored ? new Unlinked(null) : link;
   }
 
@@ -142,7 +145,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     const { object, created } = snapshot;
     if (snapshot.apiVersion !== STRIPE_API_VERSION || this.needsRefresh(object))
       return this.refresh(object.id, onCommit);
-    const link = await this.link(object);
+    const link = await this.link(object, true);
     if (link instanceof Ignored) return this.commitOnly(onCommit, link.outcome);
     const columns = this.toColumns(object, link);
     const bounds = { asOfFrom: created, asOfTo: created };
@@ -166,11 +169,15 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
   }
 
   /** Reads the object at Stripe and writes what it says. */
-  async refresh(stripeId: string, onCommit: OnCommit = NOTHING_ON_COMMIT): Promise<Taken<Row>> {
+  refresh(stripeId: string, onCommit: OnCommit = NOTHING_ON_COMMIT): Promise<Taken<Row>> {
+    return this.read(stripeId, onCommit, true);
+  }
+
+  private async read(stripeId: string, onCommit: OnCommit, trustsRow: boolean): Promise<Taken<Row>> {
     for (;;) {
       const ticket = await this.beforeCommand(stripeId);
       const answer = await this.retrieve(stripeId);
-      const outcome = await this.writeAnswer(ticket, stripeId, answer, onCommit);
+      const outcome = await this.writeAnswer(ticket, stripeId, answer, onCommit, trustsRow);
       if (outcome !== null) return outcome;
     }
   }
@@ -220,7 +227,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
 
   /** Writes what Stripe says, also where a refresh would trust the row. */
   repair(stripeId: string): Promise<Outcome> {
-    return this.refresh(stripeId);
+    return this.read(stripeId, NOTHING_ON_COMMIT, false);
   }
 
   /** Reads the object at Stripe and compares; a row that is written meanwhile is compared once more. */
@@ -258,9 +265,10 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     stripeId: string,
     answer: StripeAnswer<Source | null>,
     onCommit: OnCommit,
+    trustsRow = true,
   ): Promise<Taken<Row> | null> {
     const source = answer.object;
-    const link = source === null ? null : await this.link(source);
+    const link = source === null ? null : await this.link(source, trustsRow);
     if (link instanceof Ignored) return this.commitOnly(onCommit, { ...link.outcome, read: true });
     const bounds = boundsOfAnswer(answer.answeredAt, answer.elapsedSeconds);
     const result = await this.retryOnConflict((refreshed) =>

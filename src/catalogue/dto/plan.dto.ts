@@ -43,7 +43,8 @@ export class PlanSeatsDto {
   /** Seats that the price of the plan holds.
    * @example 3 */
   included!: number;
-  /** Price of a seat past those; empty: the price of the plan is that of a seat. */
+  /** Price of a seat past those; empty: the price of the plan is that of a seat.
+   * @example [] */
   prices!: PlanPriceDto[];
 }
 
@@ -80,7 +81,7 @@ export class PlanDto {
    * @example 14 */
   trial_days!: number;
   /** Null for a plan that is sold as one.
-   * @example null */
+   * @example { "min": 1, "max": 50, "included": 3, "prices": [] } */
   seats!: PlanSeatsDto | null;
   /** What it has and what it lacks.
    * @example [{ "key": "projects", "name": "50 projects", "included": true }, { "key": "api_access", "name": "API access", "included": false }] */

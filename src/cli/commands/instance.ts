@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type CommandContext, type CommandResult, UsageError } from '../command.js';
+import { readInstanceId } from '../instance-id.js';
 import { withDatabase } from '../database.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -7,8 +8,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The id of this database. */
 export function showInstance(context: CommandContext): Promise<CommandResult> {
   return withConnection(context, async (dataSource) => {
-    const [row] = await dataSource.query<{ id: string }[]>('SELECT instance_id AS id FROM installation');
-    const id = row?.id ?? '';
+    const id = await readInstanceId(dataSource);
     return { text: id, json: { instance_id: id } };
   });
 }

@@ -4,6 +4,7 @@ import { Clock } from '../../common/clock.js';
 import { type AppConfig } from '../../config/app-config.js';
 import { isMadeBy } from '../../customers/payer-metadata.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
+import { readInstanceId } from '../instance-id.js';
 import { type Check, instanceCheck } from './findings.js';
 
 /** A customer that is younger may be on its way into the database. */
@@ -18,11 +19,9 @@ export async function checkInstance(config: AppConfig): Promise<Check> {
     entities: [],
   }).initialize();
   try {
-    const [row] = await dataSource.query<{ id: string }[]>('SELECT instance_id AS id FROM installation');
+    const own = await readInstanceId(dataSource);
     const ids = object.data
-      .filter(
-        ({ created, metadata }) => created < answeredAt - SETTLED_AFTER_SECONDS && isMadeBy(row?.id ?? '', metadata),
-      )
+      .filter(({ created, metadata }) => created < answeredAt - SETTLED_AFTER_SECONDS && isMadeBy(own, metadata))
       .map(({ id }) => id);
     const strangers = await dataSource.query<{ id: string }[]>(
       `SELECT stranger.id FROM unnest($1::text[]) AS stranger (id)

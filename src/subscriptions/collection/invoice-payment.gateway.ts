@@ -45,17 +45,15 @@ export class InvoicePaymentGateway {
     return { clientSecret: object.status === 'succeeded' ? null : object.client_secret, status: object.status };
   }
 
-  /** Voids an invoice. Returns its status: `paid` when it was paid before. */
-  async void(invoiceId: string): Promise<string | null> {
+  /** Voids an invoice; one that cannot be voided is read: its status is `paid` when it was paid before. */
+  async void(invoiceId: string): Promise<StripeAnswer<Stripe.Invoice>> {
     try {
-      const { object } = await this.stripe.writeRepeatable((stripe, options) =>
+      return await this.stripe.writeRepeatable((stripe, options) =>
         stripe.invoices.voidInvoice(invoiceId, {}, options),
       );
-      return object.status;
     } catch (error) {
       if (classifyStripeError(error)?.kind !== 'refused') throw error;
-      const { object } = await this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
-      return object.status;
+      return this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
     }
   }
 

@@ -26,12 +26,18 @@ describe('how the payment of an invoice stands', () => {
     expect(toPaymentState(invoice(), intent({ status: 'requires_action', last_payment_error: null }))).toEqual({
       clientSecret: 'pi_1_secret_2',
       paymentUrl: 'https://invoice.example/1',
+      isVoid: false,
       decline: null,
     });
   });
 
   it.each(['paid', 'void', 'uncollectible', 'draft'])('hands out neither when it is %s', (status) => {
-    expect(toPaymentState(invoice({ status }), null)).toEqual({ clientSecret: null, paymentUrl: null, decline: null });
+    expect(toPaymentState(invoice({ status }), null)).toEqual({
+      clientSecret: null,
+      paymentUrl: null,
+      isVoid: status === 'void',
+      decline: null,
+    });
   });
 
   it('has neither where Stripe sends none, as before the invoice is finalized', () => {

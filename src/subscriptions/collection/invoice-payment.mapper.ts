@@ -7,6 +7,8 @@ export interface InvoicePaymentState {
   clientSecret: string | null;
   /** Page on which the invoice can be paid. */
   paymentUrl: string | null;
+  /** True once nothing is owed for the invoice any more, though nothing was paid. */
+  isVoid: boolean;
   /** Why the last attempt failed. */
   decline: { code?: string; declineCode?: string; message?: string } | null;
 }
@@ -37,6 +39,7 @@ export function toPaymentState(invoice: Stripe.Invoice, intent: Stripe.PaymentIn
   return {
     clientSecret: isOpen ? (invoice.confirmation_secret?.client_secret ?? null) : null,
     paymentUrl: isOpen ? (invoice.hosted_invoice_url ?? null) : null,
+    isVoid: invoice.status === 'void',
     decline: declineOf(intent),
   };
 }

@@ -26,7 +26,7 @@ export function toReplacement(item: Stripe.InvoiceItem): Stripe.InvoiceItemCreat
   const coupons = (item.discounts ?? []).flatMap((discount) => idOf(expanded(discount)?.source.coupon) ?? []);
   const taxRates = (item.tax_rates ?? []).map(({ id }) => id);
   return {
-    customer: idOf(item.customer) ?? '',
+    customer: idOf(item.customer),
     amount: item.amount,
     currency: item.currency,
     period: { start: item.period.start, end: item.period.end },

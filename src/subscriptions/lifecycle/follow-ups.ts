@@ -3,8 +3,8 @@ import { AppConfig } from '../../config/app-config.js';
 import { Payers } from '../../customers/payers.js';
 import { Transactions } from '../../database/transactions.js';
 import { Operations } from '../../operations/operations.js';
-import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
-import { InvoiceRefundGateway } from '../collection/invoice-refund.gateway.js';
+import { type StripeOperation, subjectOf } from '../../operations/stripe-operation.entity.js';
+import { InvoiceRefunds } from '../collection/invoice-refunds.js';
 import { Subscription } from '../subscription.entity.js';
 import { type NotRefunded } from '../collection/invoice-refund.mapper.js';
 import { SubscriptionCommands } from '../subscription-commands.js';
@@ -26,7 +26,7 @@ export class SubscriptionFollowUps {
     private readonly operations: Operations,
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
-    private readonly refunds: InvoiceRefundGateway,
+    private readonly refunds: InvoiceRefunds,
     private readonly payers: Payers,
     private readonly unpaidPeriod: UnpaidPeriod,
   ) {}
@@ -103,7 +103,7 @@ export class SubscriptionFollowUps {
 
   private find(operation: StripeOperation): Promise<Subscription | null> {
     return this.transactions.run((manager) =>
-      manager.findOneBy(Subscription, { stripeSubscriptionId: operation.subjectStripeId ?? '' }),
+      manager.findOneBy(Subscription, { stripeSubscriptionId: subjectOf(operation) }),
     );
   }
 

@@ -4,7 +4,7 @@ import { Customer } from '../../customers/customer.entity.js';
 import { Transactions } from '../../database/transactions.js';
 import { Operations } from '../../operations/operations.js';
 import { isDefinite, reasonOf } from '../../operations/refusal.js';
-import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
+import { type StripeOperation, subjectOf } from '../../operations/stripe-operation.entity.js';
 import { cardDeclined, classifyStripeError } from '../../stripe/stripe-error.js';
 import { idOf } from '../../stripe/values.js';
 import { InvoicePaymentGateway } from '../collection/invoice-payment.gateway.js';
@@ -13,7 +13,7 @@ import { Subscription } from '../subscription.entity.js';
 import { SubscriptionCommands } from '../subscription-commands.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscription.gateway.js';
 import { toResumeParams } from './subscription-resumption.mapper.js';
-import { refuseToResume } from '../subscription-rules.js';
+import { refuseToResume, stripeIdOf } from '../subscription-rules.js';
 
 /** Has a paused subscription go on: its new period is charged, and once that is paid it is active. */
 @Injectable()
@@ -32,18 +32,12 @@ export class SubscriptionResumption {
    */
   async resume(row: Subscription): Promise<RequiredAction> {
     const operation = await this.open(row);
-    try {
-      return await this.carryOut(operation, row);
-    } catch (error) {
-      if (isDefinite(error)) await this.operations.fail(operation, reasonOf(error));
-      else await this.operations.release(operation);
-      throw error;
-    }
+    return this.operations.carryOut(operation, () => this.carryOut(operation, row));
   }
 
   /** `subscription.resume` whose process died: what Stripe made of it is mirrored. Nothing is sent a second time. */
   async recover(operation: StripeOperation): Promise<void> {
-    const stripeId = operation.subjectStripeId ?? '';
+    const stripeId = subjectOf(operation);
     await this.commands.refresh(stripeId);
     const { object } = await this.gateway.retrieve(stripeId);
     if (object === null || operation.steps.resume === undefined)
@@ -56,12 +50,13 @@ export class SubscriptionResumption {
     }
   }
 
-  private open({ id, customerId, stripeSubscriptionId }: Subscription): Promise<StripeOperation> {
+  private open(row: Subscription): Promise<StripeOperation> {
+    const { id, customerId } = row;
     return this.transactions.run(async (manager) => {
       const lock = { mode: 'pessimistic_write' } as const;
       const customer = await manager.findOneOrFail(Customer, { where: { id: customerId }, lock });
       const kind = 'subscription.resume' as const;
-      const wanted = { customerId, kind, subjectStripeId: stripeSubscriptionId ?? '', request: {} };
+      const wanted = { customerId, kind, subjectStripeId: stripeIdOf(row), request: {} };
       return this.operations.beginExclusive(manager, wanted, async () => {
         const now = await manager.findOneByOrFail(Subscription, { id });
         refuseToResume(now, now.stripeDefaultPaymentMethodId ?? customer.defaultStripePaymentMethodId);
@@ -70,7 +65,7 @@ export class SubscriptionResumption {
   }
 
   private async carryOut(operation: StripeOperation, row: Subscription): Promise<RequiredAction> {
-    const stripeId = row.stripeSubscriptionId ?? '';
+    const stripeId = stripeIdOf(row);
     const params = operation.steps.resume ?? toResumeParams(...(await this.clear(stripeId)));
     const prepared = await this.operations.prepareStep(operation, 'resume', params);
     try {

@@ -188,7 +188,7 @@ interface AnyItem {
 
 function toPhaseItem({ price, quantity, metadata, discounts, tax_rates: taxRates }: AnyItem): PhaseItem {
   return {
-    price: idOf(price) ?? '',
+    price: idOf(price),
     ...(quantity === undefined ? {} : { quantity }),
     ...(metadata === null || isEmpty(metadata) ? {} : { metadata }),
     ...named('discounts', toDiscounts(discounts ?? [])),
@@ -219,12 +219,12 @@ function toDiscounts(
     const { discount, coupon, promotion_code: code } = entry as Stripe.SubscriptionSchedule.Phase.Discount;
     const given = { discount: idOf(discount), coupon: idOf(coupon), promotion_code: idOf(code) };
     const [name] = (['discount', 'promotion_code', 'coupon'] as const).filter((key) => given[key] !== null);
-    return name === undefined ? [] : [{ [name]: given[name] ?? '' }];
+    return name === undefined ? [] : [{ [name]: given[name] }];
   });
 }
 
 function idsOf(references: readonly (string | { id: string })[]): string[] {
-  return references.map((reference) => idOf(reference) ?? '');
+  return references.map((reference) => idOf(reference));
 }
 
 function named<Name extends string, Value>(name: Name, values: Value[]): { [Key in Name]?: Value[] } {
