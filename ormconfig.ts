@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Organization } from './src/auth/organization.entity.js';
+import { AuditEntry } from './src/audit/audit-entry.entity.js';
 import { ServiceKey } from './src/auth/service-key.entity.js';
 import { RemovedMember } from './src/auth/removed-member.entity.js';
 import { User } from './src/auth/user.entity.js';
@@ -29,6 +30,7 @@ import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
+import { CreateAuditLog1796130000000 } from './src/database/migrations/1796130000000-create-audit-log.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
@@ -60,6 +62,7 @@ export const ENTITIES = [
   Organization,
   RemovedMember,
   ServiceKey,
+  AuditEntry,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -105,6 +108,7 @@ export const MIGRATIONS = [
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
   CreateServiceKeys1796120000000,
+  CreateAuditLog1796130000000,
 ];
 
 /**

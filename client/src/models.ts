@@ -352,3 +352,33 @@ export interface WebhookEventQuery {
 export interface ReplayedEvents {
   replayed: number;
 }
+
+export type AuditActor = 'user' | 'service_key' | 'operator' | 'stripe' | 'recovery';
+
+/** Which entries of the audit log are wanted. */
+export interface AuditQuery {
+  limit?: number;
+  /** `user:<sub>` or `org:<id>`. */
+  payer?: string;
+  /** For example `subscription:sub_…`. */
+  object?: string;
+  /** `id` of the last entry of the page before. */
+  startingAfter?: string;
+}
+
+/** Who changed what for whom. */
+export interface AuditEntry {
+  id: string;
+  createdAt: string;
+  actor: AuditActor;
+  /** Our id of the user or the service key. */
+  actorId?: number;
+  /** `user:<sub>` or `org:<id>`; absent for what concerns no payer. */
+  payer?: string;
+  action: string;
+  objectType: string;
+  objectId: string;
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+  requestId?: string;
+}

@@ -1,6 +1,23 @@
 /* Generated from the OpenAPI document by `npm run client:generate`. Do not edit. */
 
 export interface paths {
+    "/api/v1/billing/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what for whom, newest first */
+        get: operations["AuditController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/checkout": {
         parameters: {
             query?: never;
@@ -547,6 +564,76 @@ export interface components {
              */
             set_as_default?: boolean;
         };
+        /**
+         * @description Who made it. `operator`: a command · `stripe`: an event · `recovery`: the service by itself.
+         * @enum {string}
+         */
+        AuditActor: "user" | "service_key" | "operator" | "stripe" | "recovery";
+        AuditEntryDto: {
+            /**
+             * @description What was done.
+             * @example subscription.canceled
+             */
+            action: string;
+            /**
+             * @description Who made it. `operator`: a command · `stripe`: an event · `recovery`: the service by itself.
+             * @example service_key
+             */
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * @description Our id of the user or the service key; null for the others.
+             * @example 3
+             */
+            actor_id: number | null;
+            /**
+             * @description The same as it is.
+             * @example {
+             *       "status": "canceled"
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What changed, as it was: ids, statuses and times.
+             * @example {
+             *       "status": "active"
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description When.
+             * @example 2026-11-29T10:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Grows with each entry.
+             * @example 42
+             */
+            id: string;
+            /**
+             * @description Stripe's id, or ours where Stripe does not know it.
+             * @example sub_1Q9XyZ
+             */
+            object_id: string;
+            /**
+             * @description The kind of what it was done to.
+             * @example subscription
+             */
+            object_type: string;
+            /**
+             * @description On whose behalf: `user:<sub>` or `org:<id>`; null for what concerns no payer.
+             * @example org:org_2aZ
+             */
+            payer: string | null;
+            /**
+             * @description `X-Request-Id` of the request that made it.
+             * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+             */
+            request_id: string | null;
+        };
         CancelSubscriptionDto: {
             /**
              * @description Cancel at end of period (true) or immediately (false).
@@ -591,13 +678,17 @@ export interface components {
              */
             email?: string;
             /**
-             * @description month or year.
-             * @default month
+             * @description `day`, `week`, `month` or `year`, as the plan is sold; left out: `month` where the plan has it, else its only one.
              * @example month
              */
             interval?: string;
             /**
-             * @description Subscription tier: starter, professional, enterprise.
+             * @description How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+             * @example 1
+             */
+            interval_count?: number;
+            /**
+             * @description The plan: its `tier` in GET /plans.
              * @example professional
              */
             tier: string;
@@ -621,26 +712,15 @@ export interface components {
              */
             email?: string;
             /**
-             * @description month or year.
-             * @default month
+             * @description `day`, `week`, `month` or `year`, as the plan is sold; left out: `month` where the plan has it, else its only one.
              * @example month
              */
             interval?: string;
             /**
-             * @description Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
-             * @example pm_card_visa
+             * @description How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+             * @example 1
              */
-            payment_method_id?: string | number;
-            /**
-             * @description Subscription tier: starter, professional, enterprise.
-             * @example professional
-             */
-            tier: string;
-            /**
-             * @description Days of free trial, up to the `trial_days` of GET /config; without it there is none.
-             * @example 14
-             */
-            trial_days?: number;
+            interval_count?: number;
             /**
              * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters.
              * @example {
@@ -650,6 +730,21 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /**
+             * @description Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
+            /**
+             * @description The plan: its `tier` in GET /plans.
+             * @example professional
+             */
+            tier: string;
+            /**
+             * @description Days of free trial, up to the `trial_days` of GET /config; without it there is none.
+             * @example 14
+             */
+            trial_days?: number;
         };
         CustomerDto: {
             /**
@@ -1647,21 +1742,10 @@ export interface components {
              */
             interval?: string;
             /**
-             * @description New payment method: a Stripe id (`pm_…`) or our integer.
-             * @example pm_card_visa
+             * @description How many intervals are paid for at a time; needed only where the plan has several prices of an interval.
+             * @example 1
              */
-            payment_method_id?: string | number;
-            /**
-             * @description New subscription tier.
-             * @example enterprise
-             */
-            tier?: string;
-            /**
-             * @description When a downgrade takes effect; an upgrade always does at once.
-             * @example period_end
-             * @enum {string}
-             */
-            when?: "period_end" | "now";
+            interval_count?: number;
             /**
              * @description What the host keeps with the subscription at Stripe, for service keys alone: at most 20 texts of 500 characters. It is added to
              *     what is there; an empty text removes its name. Written before anything else of the request.
@@ -1672,6 +1756,22 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /**
+             * @description New payment method: a Stripe id (`pm_…`) or our integer.
+             * @example pm_card_visa
+             */
+            payment_method_id?: string | number;
+            /**
+             * @description The plan to change to: its `tier` in GET /plans.
+             * @example enterprise
+             */
+            tier?: string;
+            /**
+             * @description When a downgrade takes effect; an upgrade always does at once.
+             * @example period_end
+             * @enum {string}
+             */
+            when?: "period_end" | "now";
         };
         WebhookAnswerDto: {
             /**
@@ -1812,12 +1912,100 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    AuditController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Only entries about this object: its type, a colon, its id. */
+                object?: string;
+                /** @description Only entries on behalf of this payer: `user:<sub>` or `org:<id>`. */
+                payer?: string;
+                /** @description `id` of the last entry of the page before; the `Link` header holds the address of the next page. */
+                starting_after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Address of the next page, `rel="next"` */
+                    Link?: string;
+                    /** @description Whether there is another page */
+                    "X-Has-More"?: "true" | "false";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryDto"][];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     CheckoutController_create: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1854,7 +2042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1968,7 +2156,10 @@ export interface operations {
     CustomersController_find: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2001,7 +2192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2045,6 +2236,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2081,7 +2274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2177,7 +2370,10 @@ export interface operations {
                  */
                 status_filter?: components["schemas"]["InvoiceStatus"];
             };
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2213,7 +2409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2254,7 +2450,10 @@ export interface operations {
     InvoicesController_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path: {
                 /** @description Our id of the invoice */
                 id: number;
@@ -2289,7 +2488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2342,6 +2541,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the invoice */
@@ -2390,7 +2591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2521,7 +2722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2589,7 +2790,10 @@ export interface operations {
     PaymentMethodsController_list: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2621,7 +2825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2665,6 +2869,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2710,7 +2916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2796,7 +3002,10 @@ export interface operations {
     PaymentMethodsController_remove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path: {
                 /** @description Our id of the payment method */
                 id: number;
@@ -2830,7 +3039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2919,6 +3128,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the payment method */
@@ -2954,7 +3165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3052,6 +3263,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3084,7 +3297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3206,14 +3419,20 @@ export interface operations {
     };
     SubscriptionsController_findCurrent: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description Group of plans; left out: `main`, where the catalogue has it, else the first one. */
+                group?: string;
+            };
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The newest live one; null when there is none */
+            /** @description The live one of the group; null when there is none */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3240,7 +3459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3284,6 +3503,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3338,7 +3559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3427,6 +3648,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3475,7 +3698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3573,6 +3796,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3612,7 +3837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3710,6 +3935,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3745,7 +3972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3843,6 +4070,8 @@ export interface operations {
             header?: {
                 /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
                 "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
             };
             path: {
                 /** @description Our id of the subscription */
@@ -3887,7 +4116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3982,7 +4211,10 @@ export interface operations {
     ResumptionsController_dropScheduledChange: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path: {
                 /** @description Our id of the subscription */
                 id: number;
@@ -4017,7 +4249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4108,7 +4340,10 @@ export interface operations {
                 /** @description Id of the last subscription of the page before; the `Link` header holds the address of the next page. */
                 starting_after?: number;
             };
-            header?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4144,7 +4379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `user_inactive`: This user is inactive */
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4295,7 +4530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4468,7 +4703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4589,7 +4824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `role_required`: This needs the role admin; `user_inactive`: This user is inactive */
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
                 headers: {
                     [name: string]: unknown;

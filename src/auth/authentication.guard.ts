@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { BillingError } from '../common/billing-error.js';
+import { currentRequestContext } from '../common/request-context.js';
 import { PUBLIC, ROLE } from './access.js';
 import { type AuthenticatedRequest } from './authenticated-request.js';
 import { KeyAdmission } from './key-admission.js';
@@ -38,6 +39,8 @@ export class AuthenticationGuard implements CanActivate {
       if (header !== undefined)
         throw refusal(`${ON_BEHALF_OF} is for service keys alone: a token says for whom it acts`);
     }
+    const known = currentRequestContext();
+    if (known !== undefined && request.actor !== undefined) known.actor = request.actor;
     return true;
   }
 }
