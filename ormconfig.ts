@@ -35,6 +35,7 @@ import { CreateServiceKeys1796120000000 } from './src/database/migrations/179612
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
+import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
 import { ServiceProcess } from './src/database/service-process.entity.js';
 import { PayerLease } from './src/exclusion/payer-lease.entity.js';
@@ -105,6 +106,7 @@ export const MIGRATIONS = [
   ShowWhatWaits1796010000000,
   NamePlansByCatalogue1796012000000,
   LetPlansAloneExcludeEachOther1796012300000,
+  NameOwnersOfClaims1796020000000,
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
   CreateServiceKeys1796120000000,

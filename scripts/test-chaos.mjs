@@ -1,6 +1,6 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
-//   [--restarts 3] [--seed N] [--path P] [spec files …]
+//   [--restarts 3] [--skewed 200] [--seed N] [--path P] [spec files …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -11,6 +11,7 @@ const { values, positionals } = parseArgs({
     crashes: { type: 'string', default: '30' },
     requests: { type: 'string', default: '10000' },
     restarts: { type: 'string', default: '3' },
+    skewed: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -36,6 +37,7 @@ const run = spawnSync(
       CHAOS_CRASHES: values.crashes,
       CHAOS_ROLLING_REQUESTS: values.requests,
       CHAOS_ROLLING_RESTARTS: values.restarts,
+      CHAOS_SKEWED_PURCHASES: values.skewed,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

@@ -1147,18 +1147,30 @@ export interface components {
         };
         PlanDto: {
             /**
+             * @description Sold beside a plan, as an item of its subscription.
+             * @example false
+             */
+            add_on: boolean;
+            /**
+             * @description What a payer has without a subscription.
+             * @example false
+             */
+            default: boolean;
+            /**
              * @description One line about whom it is for.
-             * @example For growing educational programs
+             * @example For a team that grows
              */
             description: string;
             /**
              * @description What it has and what it lacks.
              * @example [
              *       {
-             *         "name": "Unlimited projects",
+             *         "key": "projects",
+             *         "name": "50 projects",
              *         "included": true
              *       },
              *       {
+             *         "key": "api_access",
              *         "name": "API access",
              *         "included": false
              *       }
@@ -1166,32 +1178,65 @@ export interface components {
              */
             features: components["schemas"]["PlanFeatureDto"][];
             /**
+             * @description A payer has at most one live subscription of a group; null for an add-on.
+             * @example main
+             */
+            group: string | null;
+            /**
              * @description Name to show.
              * @example Professional
              */
             name: string;
             /**
-             * @description Its prices, by month and by year.
+             * @description The one to recommend.
+             * @example true
+             */
+            popular: boolean;
+            /**
+             * @description Its prices; none for a plan that is had, not bought.
              * @example [
              *       {
              *         "interval": "month",
+             *         "interval_count": 1,
              *         "amount": 79,
-             *         "currency": "usd"
-             *       },
-             *       {
-             *         "interval": "year",
-             *         "amount": 790,
-             *         "currency": "usd"
+             *         "currency": "usd",
+             *         "amounts": {
+             *           "usd": 79
+             *         }
              *       }
              *     ]
              */
             prices: components["schemas"]["PlanPriceDto"][];
             /**
-             * @description The value for `tier` of a purchase.
-             * @example professional
-             * @enum {string}
+             * @description A plan with a higher one is an upgrade.
+             * @example 2
              */
-            tier: "starter" | "professional" | "enterprise";
+            rank: number;
+            /**
+             * @description Null for a plan that is sold as one.
+             * @example {
+             *       "min": 1,
+             *       "max": 50,
+             *       "included": 3,
+             *       "prices": []
+             *     }
+             */
+            seats: components["schemas"]["PlanSeatsDto"] | null;
+            /**
+             * @description The value for `tier` of a purchase: the plan's key in the catalogue.
+             * @example professional
+             */
+            tier: string;
+            /**
+             * @description Longest free trial that a purchase may ask for, in days.
+             * @example 14
+             */
+            trial_days: number;
+            /**
+             * @description Plans that the add-on goes with; empty: all.
+             * @example []
+             */
+            with: string[];
         };
         PlanFeatureDto: {
             /**
@@ -1200,28 +1245,69 @@ export interface components {
              */
             included: boolean;
             /**
+             * @description Key of the feature in the catalogue; null for a line that is text alone.
+             * @example sso
+             */
+            key: string | null;
+            /**
              * @description What the line is about.
-             * @example Advanced analytics
+             * @example Single sign-on
              */
             name: string;
         };
         PlanPriceDto: {
             /**
-             * @description Price of one interval in major units, before tax and discounts.
+             * @description Price of one period in major units, before tax and discounts.
              * @example 79
              */
             amount: number;
+            /**
+             * @description The price in each currency that it is sold in, major units.
+             * @example {
+             *       "usd": 79
+             *     }
+             */
+            amounts: {
+                [key: string]: number;
+            };
             /**
              * @description ISO 4217 code in lower case.
              * @example usd
              */
             currency: string;
             /**
-             * @description How often it is paid.
+             * @description How often it is paid: `day`, `week`, `month` or `year`.
              * @example month
              * @enum {string}
              */
-            interval: "month" | "year";
+            interval: "day" | "week" | "month" | "year";
+            /**
+             * @description How many intervals are paid for at a time.
+             * @example 1
+             */
+            interval_count: number;
+        };
+        PlanSeatsDto: {
+            /**
+             * @description Seats that the price of the plan holds.
+             * @example 3
+             */
+            included: number;
+            /**
+             * @description Most seats; null: no limit.
+             * @example 50
+             */
+            max: number | null;
+            /**
+             * @description Fewest seats of a purchase.
+             * @example 1
+             */
+            min: number;
+            /**
+             * @description Price of a seat past those; empty: the price of the plan is that of a seat.
+             * @example []
+             */
+            prices: components["schemas"]["PlanPriceDto"][];
         };
         ProblemDto: {
             /**

@@ -13,6 +13,15 @@ const GONE_AFTER_SECONDS = 3.5;
 /** Since no moment: a process that could not reach PostgreSQL says nothing about others, who could not either. */
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** The tables with leases, and what else their end changes. The index of the events that are due finds those at work. */
+const LEASED = {
+  stripe_operations: { set: '', where: '' },
+  idempotency_keys: { set: '', where: '' },
+  repair_progress: { set: '', where: '' },
+  payer_leases: { set: '', where: '' },
+  webhook_events: { set: ', next_attempt_at = now()', where: `AND state = 'processing'` },
+};
+
 /**
  * Says every half second that this process lives, and frees the leases of those that do not. It has a connection of its
  * own, so that a pool that is exhausted does not make a process look dead; nothing of it lasts longer than a transaction,
@@ -91,9 +100,9 @@ export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
            SELECT id FROM service_processes WHERE ${which} FOR UPDATE SKIP LOCKED) RETURNING id`,
         values,
       );
-      for (const table of ['stripe_operations', 'idempotency_keys', 'repair_progress', 'payer_leases'])
+      for (const [table, { set, where }] of Object.entries(LEASED))
         await client.query(
-          `UPDATE ${table} SET leased_until = NULL, leased_by = NULL WHERE leased_by = ANY($1::uuid[])`,
+          `UPDATE ${table} SET leased_until = NULL, leased_by = NULL ${set} WHERE leased_by = ANY($1::uuid[]) ${where}`,
           [rows.map(({ id }) => id)],
         );
       await client.query('COMMIT');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How a message of what is embedded is logged. */
-export type PartLog = (message: string, level?: 'info' | 'warn') => void;
+type PartLog = (message: string, level?: 'info' | 'warn') => void;
 
 /** What the user of an embedded part hears of it. */
 export interface PartOptions {

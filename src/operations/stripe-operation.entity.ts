@@ -28,6 +28,7 @@ export const FOLLOW_UP_OPERATIONS = [
   'schedule.redraw',
   'invoice.collect',
   'invoice.use_card',
+  'items.restore',
 ] as const;
 
 /** Everything that is written down before Stripe is asked to do it. */

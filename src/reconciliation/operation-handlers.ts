@@ -4,6 +4,7 @@ import { StripeCustomers } from '../customers/stripe-customers.js';
 import { InvoiceFollowUps } from '../invoices/invoice-follow-ups.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
+import { InvoiceVoiding } from '../subscriptions/collection/invoice-voiding.js';
 import { SubscriptionResumption } from '../subscriptions/lifecycle/subscription-resumption.js';
 import { SubscriptionFollowUps } from '../subscriptions/lifecycle/follow-ups.js';
 import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
@@ -28,6 +29,7 @@ export class OperationHandlers {
     schedules: PlanSchedules,
     resumption: SubscriptionResumption,
     invoices: InvoiceFollowUps,
+    voiding: InvoiceVoiding,
   ) {
     this.handlers = {
       'customer.create': (operation) => customers.recover(operation),
@@ -45,6 +47,7 @@ export class OperationHandlers {
       'schedule.redraw': (operation) => schedules.redraw(operation),
       'invoice.collect': (operation) => invoices.collect(operation),
       'invoice.use_card': (operation) => invoices.useCard(operation),
+      'items.restore': (operation) => voiding.restore(operation),
     };
   }
 

@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
-import { Doors } from '../sync/doors.js';
 import { type OnCommit } from '../sync/projection.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
-import { idOf } from '../stripe/values.js';
-import { InvoicePaymentGateway } from './collection/invoice-payment.gateway.js';
-import { PendingItemsGateway } from './collection/pending-items.gateway.js';
+import { InvoiceVoiding } from './collection/invoice-voiding.js';
 import { type Subscription } from './subscription.entity.js';
 import { type StripeSubscription, SubscriptionGateway } from './subscription.gateway.js';
 import { SubscriptionProjection } from './subscription.projection.js';
@@ -36,9 +33,7 @@ export class SubscriptionCommands {
     private readonly projection: SubscriptionProjection,
     private readonly schedules: SubscriptionScheduleGateway,
     private readonly scheduleProjection: SubscriptionScheduleProjection,
-    private readonly invoicePayments: InvoicePaymentGateway,
-    private readonly pendingItems: PendingItemsGateway,
-    private readonly doors: Doors,
+    private readonly voiding: InvoiceVoiding,
   ) {}
 
   /** Sends a request about a subscription and mirrors the answer; `onCommit` runs with the write. */
@@ -92,16 +87,8 @@ export class SubscriptionCommands {
    * @param endingId subscription that ends with the invoice, and what was to be billed for it alone
    * @returns Stripe's status of the invoice: `paid` when it was paid before
    */
-  async voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
-    const others = await this.pendingItems.listOn(invoiceId);
-    const { status } = await this.doors.perform('invoice', invoiceId, () => this.invoicePayments.void(invoiceId));
-    if (status === 'void')
-      await this.pendingItems.restore(
-        others.filter(
-          ({ parent }) => endingId === null || idOf(parent?.subscription_details?.subscription) !== endingId,
-        ),
-      );
-    return status;
+  voidInvoice(invoiceId: string, endingId: string | null): Promise<string | null> {
+    return this.voiding.void(invoiceId, endingId);
   }
 
   /** Lets the plan stay as it is. */

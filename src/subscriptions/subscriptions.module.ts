@@ -5,6 +5,7 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { CancellationsController } from './lifecycle/cancellations.controller.js';
 import { SubscriptionFollowUps } from './lifecycle/follow-ups.js';
 import { InvoicePaymentGateway } from './collection/invoice-payment.gateway.js';
+import { InvoiceVoiding } from './collection/invoice-voiding.js';
 import { PaymentStateReader } from './collection/payment-state.reader.js';
 import { PendingItemsGateway } from './collection/pending-items.gateway.js';
 import { InvoiceRefundGateway } from './collection/invoice-refund.gateway.js';
@@ -47,11 +48,13 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     SubscriptionScheduleProjection,
     InvoicePaymentGateway,
     PendingItemsGateway,
+    InvoiceVoiding,
     InvoiceRefundGateway,
     InvoiceRefunds,
     UnpaidPeriod,
   ],
   exports: [
+    InvoiceVoiding,
     SubscriptionReader,
     LivePlans,
     SubscriptionReplay,

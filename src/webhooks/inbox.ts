@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { SLACK_SECONDS } from '../sync/freshness.js';
+import { Heartbeat } from '../database/heartbeat.js';
 import { sqlState } from '../database/transactions.js';
 import { type Outcome } from '../sync/projection.js';
 import { retryAfterSeconds } from './back-off.js';
@@ -24,6 +25,7 @@ const REPLAYED_AT_ONCE = 500;
 /** Events that one statement removes. */
 const TRIMMED_AT_ONCE = 1_000;
 
+const NO_LEASE = 'leased_until = NULL, leased_by = NULL';
 const DUE = `state IN ('received', 'processing') AND next_attempt_at <= now()`;
 
 /** How a delivery is stored. */
@@ -69,6 +71,7 @@ export class Inbox {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly heartbeat: Heartbeat,
     config: AppConfig,
   ) {
     const { WEBHOOK_MAX_ATTEMPTS, WEBHOOK_RETENTION_DAYS, WEBHOOK_COALESCE_SECONDS: seconds } = config.env;
@@ -101,7 +104,8 @@ export class Inbox {
 
   /**
    * Takes the event that has been due longest, and what else is due of the same object: the newest first, none when
-   * nothing is due. An event that was not settled within its lease is due again, since its worker is gone.
+   * nothing is due. An event that was not settled within its lease is due again, since its worker is stuck; that of a
+   * process that is gone at once (see Heartbeat).
    */
   async claim(): Promise<ClaimedEvent[]> {
     try {
@@ -134,7 +138,7 @@ export class Inbox {
   private async setAside(id: string, error: unknown): Promise<void> {
     await this.dataSource.query(
       `UPDATE webhook_events
-       SET state = 'failed', reason = 'unclaimable', leased_until = NULL, last_error = $2, processed_at = now()
+       SET state = 'failed', reason = 'unclaimable', ${NO_LEASE}, last_error = $2, processed_at = now()
        WHERE id = $1 AND state IN ('received', 'processing')`,
       [id, errorText(error)],
     );
@@ -159,7 +163,7 @@ export class Inbox {
        ), claimed AS (
          UPDATE webhook_events
          SET state = 'processing', attempts = attempts + 1,
-             leased_until = now() + interval '${LEASE_SECONDS} seconds',
+             leased_until = now() + interval '${LEASE_SECONDS} seconds', leased_by = ${this.heartbeat.owner},
              next_attempt_at = now() + interval '${LEASE_SECONDS} seconds'
          WHERE id IN (SELECT id FROM due UNION ALL SELECT id FROM related)
          RETURNING *)
@@ -183,7 +187,7 @@ export class Inbox {
       manager,
       events,
       `state = $3, reason = $4, stripe_customer_id = coalesce(stripe_customer_id, $5),
-       leased_until = NULL, last_error = NULL, processed_at = now()`,
+       ${NO_LEASE}, last_error = NULL, processed_at = now()`,
       [state, reason, stripeCustomerId],
     );
     if (settled < events.length) throw new LeaseLost('The lease of the event has ended');
@@ -194,7 +198,7 @@ export class Inbox {
     await this.change(
       this.dataSource.manager,
       [event],
-      `state = 'ignored', reason = $3, leased_until = NULL, processed_at = now()`,
+      `state = 'ignored', reason = $3, ${NO_LEASE}, processed_at = now()`,
       [reason],
     );
   }
@@ -209,7 +213,7 @@ export class Inbox {
       `state = CASE WHEN attempts >= $3 THEN 'failed' ELSE 'received' END::webhookeventstate,
        reason = CASE WHEN attempts >= $3 THEN 'attempts_exhausted' END,
        processed_at = CASE WHEN attempts >= $3 THEN now() END,
-       leased_until = NULL, last_error = $4, next_attempt_at = now() + $5 * interval '1 second'`,
+       ${NO_LEASE}, last_error = $4, next_attempt_at = now() + $5 * interval '1 second'`,
       [this.maxAttempts, errorText(error), retryAfterSeconds(first.attempts)],
     );
   }
@@ -219,7 +223,7 @@ export class Inbox {
     await this.change(
       this.dataSource.manager,
       [event],
-      `state = 'failed', reason = 'attempts_exhausted', leased_until = NULL, processed_at = now(),
+      `state = 'failed', reason = 'attempts_exhausted', ${NO_LEASE}, processed_at = now(),
        last_error = coalesce(last_error, 'No attempt came to an end')`,
       [],
     );
@@ -231,7 +235,7 @@ export class Inbox {
     await this.change(
       this.dataSource.manager,
       events,
-      `state = 'received', leased_until = NULL, attempts = attempts - 1, next_attempt_at = now()`,
+      `state = 'received', ${NO_LEASE}, attempts = attempts - 1, next_attempt_at = now()`,
       [],
     );
   }
@@ -241,7 +245,7 @@ export class Inbox {
     await this.change(
       this.dataSource.manager,
       [event],
-      `state = 'received', leased_until = NULL, attempts = attempts - 1, next_attempt_at = ${this.waitsUntil}`,
+      `state = 'received', ${NO_LEASE}, attempts = attempts - 1, next_attempt_at = ${this.waitsUntil}`,
       [],
     );
   }
@@ -251,7 +255,7 @@ export class Inbox {
     await this.change(
       this.dataSource.manager,
       [event],
-      `state = 'failed', reason = $3, leased_until = NULL, processed_at = now()`,
+      `state = 'failed', reason = $3, ${NO_LEASE}, processed_at = now()`,
       [reason],
     );
   }

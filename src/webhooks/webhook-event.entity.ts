@@ -65,6 +65,10 @@ export class WebhookEvent {
   @Column({ type: 'timestamptz', nullable: true })
   leasedUntil!: Date | null;
 
+  /** The process whose worker took it (ServiceProcess); null: unknown, the event is held for its time. */
+  @Column({ type: 'uuid', nullable: true })
+  leasedBy!: string | null;
+
   /** Error of the last attempt, with its stack; never the payload. */
   @Column({ type: 'text', nullable: true })
   lastError!: string | null;

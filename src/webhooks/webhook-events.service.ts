@@ -13,7 +13,7 @@ const EVENT_NOT_FOUND = 'Webhook event not found';
 /** Events that one statement puts back into the queue. */
 const REPLAYED_AT_ONCE = 500;
 /** A replayed event begins anew: all its attempts are before it. Handling it twice does no harm. */
-const BEGIN_ANEW = `state = 'received', reason = NULL, attempts = 0, next_attempt_at = now(), leased_until = NULL, processed_at = NULL`;
+const BEGIN_ANEW = `state = 'received', reason = NULL, attempts = 0, next_attempt_at = now(), leased_until = NULL, leased_by = NULL, processed_at = NULL`;
 
 /** The inbox as an operator sees it. */
 @Injectable()

@@ -47,6 +47,10 @@ describe('a change of plan after another one', () => {
     await user.tab('Plans & Pricing');
     await user.button('Choose Plan: Enterprise').click();
     await user.sees(/^Your change to Starter \(monthly\), scheduled for /);
+    await user.page.getByRole('dialog').getByRole('button', { name: 'Keep current plan' }).click();
+    await user.button('Choose Plan: Starter').click();
+    await user.sees('New price: $29.00 per month.');
+    expect(await user.page.getByText(/won’t happen/).count()).toBe(0);
   });
 });
 

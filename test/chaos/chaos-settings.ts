@@ -9,6 +9,8 @@ export interface ChaosTestSettings {
   /** Requests while all servers are restarted one after the other, and how often they are. */
   rollingRequests: number;
   rollingRestarts: number;
+  /** Purchases on two servers of which one has a wrong clock. */
+  skewedPurchases: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -22,6 +24,7 @@ export function chaosSettings(): ChaosTestSettings {
     crashes: number('CHAOS_CRASHES', 2),
     rollingRequests: number('CHAOS_ROLLING_REQUESTS', 600),
     rollingRestarts: number('CHAOS_ROLLING_RESTARTS', 1),
+    skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { InboxRetention } from '../../src/webhooks/inbox-retention.js';
@@ -64,16 +65,51 @@ describe('a lease', () => {
     expect(await customerRow(app, customer.id)).toMatchObject({ name: 'Once', version: version + 1 });
   });
 
-  it('of a worker that died is taken over when it ends', async () => {
-    const customer = await newCustomer(app, 'died');
+  /** An event that a worker took two minutes ago, or less. */
+  async function claimed(sub: string, seconds: number, owner: string | null) {
+    const customer = await newCustomer(app, sub);
     const event = eventOf('customer.updated', { ...customer, name: 'Survivor' }, { created: now() + 10 });
     await app.dataSource.query(
-      `insert into webhook_events (event_id, type, object_id, stripe_created, payload, state, attempts, leased_until, next_attempt_at)
-       values ($1, $2, $3, $4, $5, 'processing', 1, now() + interval '300 ms', now() + interval '300 ms')`,
-      [event.id, event.type, customer.id, event.created, Buffer.from(JSON.stringify(event))],
+      `insert into webhook_events
+         (event_id, type, object_id, stripe_created, payload, state, attempts, leased_until, next_attempt_at, leased_by)
+       select $1, $2, $3, $4, $5, 'processing', 1, until, until, $7
+       from (select now() + $6 * interval '1 second' as until) lease`,
+      [event.id, event.type, customer.id, event.created, Buffer.from(JSON.stringify(event)), seconds, owner],
     );
+    return { customer, event };
+  }
+
+  it('of a worker that is stuck is taken over when it ends', async () => {
+    const { customer, event } = await claimed('stuck', 0.3, null);
     await reaches(app, event.id, 'done');
     expect(await customerRow(app, customer.id)).toMatchObject({ name: 'Survivor' });
+  });
+
+  it('of a process that is gone is taken over at once, of one that lives or is not known when it ends', async () => {
+    const [dead, alive] = [randomUUID(), randomUUID()];
+    await app.dataSource.query(`insert into service_processes values ($1, now() + interval '1 minute')`, [alive]);
+    const held = await Promise.all([claimed('unknown', 120, null), claimed('alive', 120, alive)]);
+    const { customer, event } = await claimed('gone', 120, dead);
+    await app.dataSource.query(`insert into service_processes values ($1, now() - interval '4 seconds')`, [dead]);
+    expect(await reaches(app, event.id, 'done')).toMatchObject({ attempts: 2, leased_by: null });
+    expect(await customerRow(app, customer.id)).toMatchObject({ name: 'Survivor' });
+    for (const other of held)
+      expect(await inboxRow(app, other.event.id)).toMatchObject({ state: 'processing', attempts: 1 });
+  });
+
+  it('names its process while the event is handled', async () => {
+    const customer = await newCustomer(app, 'named');
+    const event = eventOf('customer.updated', { ...customer, name: 'Once' }, { created: now() + 10 });
+    await whileLocked(customer.id, async () => {
+      await deliver(app, event).expect(200);
+      await reaches(app, event.id, 'processing');
+      const owners = await app.dataSource.query<unknown[]>(
+        `select from webhook_events join service_processes p on p.id = leased_by where event_id = $1`,
+        [event.id],
+      );
+      expect(owners).toHaveLength(1);
+    });
+    await reaches(app, event.id, 'done');
   });
 
   it('is held by one worker of several: a hundred events on two instances are each handled once', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { settleUser } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -94,5 +95,51 @@ describe('what waited before a first purchase', () => {
     const [invoice] = (await app.stripe.invoices.list({ customer })).data;
     expect(invoice?.amount_paid).toBe(2_900 + 4_000 - 700);
     expect(await waiting(customer)).toEqual([]);
+  });
+});
+
+describe('what was on an invoice whose process died after it was voided', () => {
+  const open = (path: string) => ({ kind: 'break_before', method: 'POST', path, times: 100 });
+
+  /** A request that comes no further than the void; the rest is left to the recovery. */
+  async function cutShort(send: () => Promise<unknown>): Promise<void> {
+    await app.control('faults', open('/v1/invoiceitems'));
+    await send();
+    await app.control('faults/clear', {});
+    await app.app.get(OperationRecovery, { strict: false }).recoverAll();
+  }
+
+  it.each([
+    ['an upgrade that was declined', DECLINED],
+    ['an upgrade that is given up', CONFIRMED],
+  ])('waits for the next one all the same: %s', async (_name, card) => {
+    const caller = await Caller.create(app);
+    const body = { tier: 'starter', payment_method_id: 'pm_card_visa' };
+    const { id } = (await caller.post('/subscription', body).expect(201)).body as { id: number };
+    const customer = await caller.stripeCustomerId();
+    await addItems(customer);
+    const upgrade = () => caller.patch(`/subscription/${id}`, { tier: 'professional', payment_method_id: card });
+    if (card === CONFIRMED) await upgrade().expect(200);
+    const send = card === CONFIRMED ? () => caller.post(`/subscription/${id}/cancel`) : upgrade;
+    await cutShort(() => send().expect(503));
+    await settleUser(app, caller.sub);
+    expect(await waiting(customer)).toEqual(ITEMS);
+  });
+
+  it.each([
+    ['a purchase that was declined', DECLINED],
+    ['a purchase that is given up', CONFIRMED],
+  ])('waits for the next one all the same: %s', async (_name, card) => {
+    const caller = await Caller.create(app);
+    const customer = await caller.stripeCustomerId();
+    await addItems(customer);
+    const buy = () => caller.post('/subscription', { tier: 'starter', payment_method_id: card });
+    if (card === DECLINED) await cutShort(() => buy().expect(503));
+    else {
+      const { id } = (await buy().expect(201)).body as { id: number };
+      await cutShort(() => caller.post(`/subscription/${id}/cancel`).expect(503));
+    }
+    await settleUser(app, caller.sub);
+    expect(await waiting(customer)).toEqual(ITEMS);
   });
 });

@@ -57,6 +57,12 @@ export class InvoicePaymentGateway {
     }
   }
 
+  /** Stripe's status of an invoice. */
+  async statusOf(invoiceId: string): Promise<string | null> {
+    const { object } = await this.stripe.read((stripe, options) => stripe.invoices.retrieve(invoiceId, {}, options));
+    return object.status;
+  }
+
   private async findPaymentIntent(invoiceId: string): Promise<Stripe.PaymentIntent | null> {
     const { object: payments } = await this.read(invoiceId);
     return paymentIntentOf(payments.data);

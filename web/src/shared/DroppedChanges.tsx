@@ -1,15 +1,24 @@
 import { Text } from '@mantine/core';
 import { type Subscription } from 'stripe-billing-client';
+import { type PlanChoice } from '../data/subscription-rules.js';
 import { useTexts } from './billing-context.js';
 import { formatDate } from './format.js';
 
+interface DroppedChangesProps {
+  subscription: Subscription;
+  /** What is chosen instead, for a change of plan: the same one is not dropped. */
+  chosen?: PlanChoice;
+}
+
 /** Which other changes of plan a cancellation, or a further change, drops; nothing when there are none. */
-export function DroppedChanges({ subscription }: { subscription: Subscription }) {
+export function DroppedChanges({ subscription, chosen }: DroppedChangesProps) {
   const { common, subscription: texts } = useTexts();
   const { scheduledChange: scheduled, pendingChange: pending } = subscription;
+  const isDropped = (change: Pick<Subscription, 'tier' | 'interval'>) =>
+    change.tier !== chosen?.tier || change.interval !== chosen.interval;
   return (
     <>
-      {scheduled === undefined ? null : (
+      {scheduled !== undefined && isDropped(scheduled) ? (
         <Text>
           {texts.dropsScheduled(
             common.tierName[scheduled.tier],
@@ -17,8 +26,10 @@ export function DroppedChanges({ subscription }: { subscription: Subscription })
             formatDate(scheduled.at),
           )}
         </Text>
-      )}
-      {pending === undefined ? null : <Text>{texts.dropsPending(common.tierName[pending.tier])}</Text>}
+      ) : null}
+      {pending !== undefined && isDropped(pending) ? (
+        <Text>{texts.dropsPending(common.tierName[pending.tier])}</Text>
+      ) : null}
     </>
   );
 }

@@ -41,7 +41,14 @@ function StandalonePage() {
   const client = useMemo(() => new BillingClient({ token: token ?? '' }), [token]);
   const account = useMemo(() => (token === null ? undefined : accountOf(token)), [token]);
   // Kept for the life of the page, though it leaves the address.
-  const [session] = useState(() => new URLSearchParams(window.location.search).get('session_id') ?? undefined);
+  const [session, setSession] = useState(
+    () => new URLSearchParams(window.location.search).get('session_id') ?? undefined,
+  );
+  const switchAccounts = () => {
+    // It was the other account's.
+    setSession(undefined);
+    accept();
+  };
   return (
     <main>
       {token === null ? (
@@ -50,7 +57,7 @@ function StandalonePage() {
         </Alert>
       ) : null}
       {offered === null ? null : (
-        <SwitchDialog current={account} offered={accountOf(offered)} onAccept={accept} onRefuse={refuse} />
+        <SwitchDialog current={account} offered={accountOf(offered)} onAccept={switchAccounts} onRefuse={refuse} />
       )}
       <BillingPage
         // Nothing of one account is shown to another.

@@ -35,8 +35,6 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
   const price = priceOf(plan, interval);
   const end = formatDate(subscription.currentPeriodEnd);
 
-  const isScheduled =
-    subscription.scheduledChange?.tier === plan.tier && subscription.scheduledChange.interval === interval;
   const isChosen = (now: Subscription) => now.tier === plan.tier && now.interval === interval;
   const success = (result: SubscriptionResult): string | undefined => {
     if (result.requiresAction) return undefined;
@@ -84,7 +82,7 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
         ) : (
           <Text>{kind === 'trial' ? texts.change.trial : texts.change.upgrade}</Text>
         )}
-        {isScheduled ? null : <DroppedChanges subscription={subscription} />}
+        <DroppedChanges subscription={subscription} chosen={{ tier: plan.tier, interval }} />
         <ActionFailure of={change} />
         <Group justify="flex-end">
           <Button variant="default" disabled={change.isRunning} onClick={onClose}>
