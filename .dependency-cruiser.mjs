@@ -3,7 +3,7 @@
  * import from; everything else is an error. The sandbox has rules of its own.
  */
 const GROUND = ['config', 'common'];
-const SHARED = [...GROUND, 'database', 'stripe', 'auth', 'http', 'sync', 'operations', 'idempotency', 'exclusion'];
+const SHARED = [...GROUND, 'database', 'stripe', 'auth', 'http', 'audit', 'sync', 'operations', 'idempotency', 'exclusion'];
 /** From the top down: a folder may import from those above it. */
 const DOMAIN = [
   'catalogue',
@@ -26,6 +26,7 @@ const MAY_IMPORT = {
   stripe: GROUND,
   auth: [...GROUND, 'database', 'stripe'],
   http: [...GROUND, 'stripe', 'auth'],
+  audit: [...GROUND, 'database', 'auth', 'http'],
   sync: [...GROUND, 'database', 'stripe'],
   operations: [...GROUND, 'database', 'stripe'],
   idempotency: [...GROUND, 'database', 'stripe', 'auth', 'operations'],

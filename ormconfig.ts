@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Organization } from './src/auth/organization.entity.js';
+import { AuditEntry } from './src/audit/audit-entry.entity.js';
 import { ServiceKey } from './src/auth/service-key.entity.js';
 import { RemovedMember } from './src/auth/removed-member.entity.js';
 import { User } from './src/auth/user.entity.js';
@@ -27,12 +28,13 @@ import { DEFAULT_SCHEMA, searchPath } from './src/database/schema.js';
 import { IndexOwnersOfLeases1795950100000 } from './src/database/migrations/1795950100000-index-owners-of-leases.js';
 import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations/1796000000000-keep-items-of-subscriptions.js';
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
-import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
-import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
+import { CreateAuditLog1796130000000 } from './src/database/migrations/1796130000000-create-audit-log.js';
 import { KeepItemsAndUsage1796140000000 } from './src/database/migrations/1796140000000-keep-items-and-usage.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
+import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
+import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
@@ -66,6 +68,7 @@ export const ENTITIES = [
   Organization,
   RemovedMember,
   ServiceKey,
+  AuditEntry,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -116,6 +119,7 @@ export const MIGRATIONS = [
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
   CreateServiceKeys1796120000000,
+  CreateAuditLog1796130000000,
   KeepItemsAndUsage1796140000000,
 ];
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { dataSourceOptions } from '../ormconfig.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CheckoutModule } from './checkout/checkout.module.js';
 import { CommonModule } from './common/common.module.js';
@@ -39,6 +40,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     StripeModule,
     AuthModule,
     HttpModule,
+    AuditModule,
     SyncModule,
     OperationsModule,
     IdempotencyModule,

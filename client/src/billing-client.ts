@@ -247,6 +247,11 @@ export class BillingClient {
     return this.post<Mapped<Wire['ReplayedEventsDto'], Model.ReplayedEvents>>('/webhook-events/replay', options);
   }
 
+  /** One page of the audit log, newest first. For the role `admin`. */
+  getAuditEntries(query: Model.AuditQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.AuditEntry>> {
+    return this.page<Mapped<Wire['AuditEntryDto'], Model.AuditEntry>>('/audit', query, options);
+  }
+
   /**
    * Bars a member who was removed from an organization: tokens issued until now act for it no more. For the role `admin`.
    * @param organization its id as tokens name it

@@ -264,14 +264,30 @@ export interface CustomerUpdate {
 }
 
 export interface PlanFeature {
+  /** Key of the feature in the catalogue; absent for a line that is text alone. */
+  key?: string;
   name: string;
   included: boolean;
 }
 
 export interface PlanPrice {
   interval: PlanInterval;
+  /** How many intervals are paid for at a time. */
+  intervalCount: number;
   amount: number;
   currency: string;
+  /** The price in each currency that it is sold in. */
+  amounts: Record<string, number>;
+}
+
+/** How a plan is sold by the seat. */
+export interface PlanSeats {
+  min: number;
+  /** Absent: no limit. */
+  max?: number;
+  included: number;
+  /** Of a seat past those included; empty: the price of the plan is that of a seat. */
+  prices: PlanPrice[];
 }
 
 /** A plan on sale. */
@@ -281,6 +297,22 @@ export interface Plan {
   description: string;
   features: PlanFeature[];
   prices: PlanPrice[];
+  /** A payer has at most one live subscription of a group; absent for an add-on. */
+  group?: string;
+  /** The one to recommend. */
+  popular: boolean;
+  /** A plan with a higher one is an upgrade. */
+  rank: number;
+  /** Longest free trial that a purchase may ask for, in days. */
+  trialDays: number;
+  /** What a payer has without a subscription. */
+  default: boolean;
+  /** Sold beside a plan, as an item of its subscription. */
+  addOn: boolean;
+  /** Plans that an add-on goes with; empty: all. */
+  with: string[];
+  /** Absent for a plan that is sold as one. */
+  seats?: PlanSeats;
 }
 
 /** What a frontend must know before anyone signs in. */
@@ -351,4 +383,34 @@ export interface WebhookEventQuery {
 /** What a replay put back into the queue. */
 export interface ReplayedEvents {
   replayed: number;
+}
+
+export type AuditActor = 'user' | 'service_key' | 'operator' | 'stripe' | 'recovery';
+
+/** Which entries of the audit log are wanted. */
+export interface AuditQuery {
+  limit?: number;
+  /** `user:<sub>` or `org:<id>`. */
+  payer?: string;
+  /** For example `subscription:sub_…`. */
+  object?: string;
+  /** `id` of the last entry of the page before. */
+  startingAfter?: string;
+}
+
+/** Who changed what for whom. */
+export interface AuditEntry {
+  id: string;
+  createdAt: string;
+  actor: AuditActor;
+  /** Our id of the user or the service key. */
+  actorId?: number;
+  /** `user:<sub>` or `org:<id>`; absent for what concerns no payer. */
+  payer?: string;
+  action: string;
+  objectType: string;
+  objectId: string;
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+  requestId?: string;
 }

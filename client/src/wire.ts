@@ -1,6 +1,23 @@
 /* Generated from the OpenAPI document by `npm run client:generate`. Do not edit. */
 
 export interface paths {
+    "/api/v1/billing/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what for whom, newest first */
+        get: operations["AuditController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/checkout": {
         parameters: {
             query?: never;
@@ -546,6 +563,76 @@ export interface components {
              * @example false
              */
             set_as_default?: boolean;
+        };
+        /**
+         * @description Who made it. `operator`: a command · `stripe`: an event · `recovery`: the service by itself.
+         * @enum {string}
+         */
+        AuditActor: "user" | "service_key" | "operator" | "stripe" | "recovery";
+        AuditEntryDto: {
+            /**
+             * @description What was done.
+             * @example subscription.canceled
+             */
+            action: string;
+            /**
+             * @description Who made it. `operator`: a command · `stripe`: an event · `recovery`: the service by itself.
+             * @example service_key
+             */
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * @description Our id of the user or the service key; null for the others.
+             * @example 3
+             */
+            actor_id: number | null;
+            /**
+             * @description The same as it is.
+             * @example {
+             *       "status": "canceled"
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What changed, as it was: ids, statuses and times.
+             * @example {
+             *       "status": "active"
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description When.
+             * @example 2026-11-29T10:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Grows with each entry.
+             * @example 42
+             */
+            id: string;
+            /**
+             * @description Stripe's id, or ours where Stripe does not know it.
+             * @example sub_1Q9XyZ
+             */
+            object_id: string;
+            /**
+             * @description The kind of what it was done to.
+             * @example subscription
+             */
+            object_type: string;
+            /**
+             * @description On whose behalf: `user:<sub>` or `org:<id>`; null for what concerns no payer.
+             * @example org:org_2aZ
+             */
+            payer: string | null;
+            /**
+             * @description `X-Request-Id` of the request that made it.
+             * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+             */
+            request_id: string | null;
         };
         CancelSubscriptionDto: {
             /**
@@ -1911,6 +1998,92 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    AuditController_list: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+                /** @description Only entries about this object: its type, a colon, its id. */
+                object?: string;
+                /** @description Only entries on behalf of this payer: `user:<sub>` or `org:<id>`. */
+                payer?: string;
+                /** @description `id` of the last entry of the page before; the `Link` header holds the address of the next page. */
+                starting_after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Address of the next page, `rel="next"` */
+                    Link?: string;
+                    /** @description Whether there is another page */
+                    "X-Has-More"?: "true" | "false";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryDto"][];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     CheckoutController_create: {
         parameters: {
             query?: never;

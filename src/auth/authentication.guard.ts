@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { BillingError } from '../common/billing-error.js';
+import { currentRequestContext } from '../common/request-context.js';
 import { KEY_SCOPE, MEMBERS_TOO, PUBLIC, ROLE } from './access.js';
 import { type AuthenticatedRequest } from './authenticated-request.js';
 import { KeyAdmission } from './key-admission.js';
@@ -40,6 +41,8 @@ export class AuthenticationGuard implements CanActivate {
       if (header !== undefined)
         throw refusal(`${ON_BEHALF_OF} is for service keys alone: a token says for whom it acts`);
     }
+    const known = currentRequestContext();
+    if (known !== undefined && request.actor !== undefined) known.actor = request.actor;
     return true;
   }
 }

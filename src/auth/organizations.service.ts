@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { BillingError } from '../common/billing-error.js';
 import { type OrganizationClaims, type TokenClaims } from './token-claims.js';
 
@@ -43,14 +43,16 @@ export class OrganizationsService {
   }
 
   /** Bars the tokens of a member that were issued until now. Neither need be known here yet. */
-  async removeMember(organizationId: string, sub: string): Promise<void> {
+  async removeMember(manager: EntityManager, organizationId: string, sub: string): Promise<{ id: number }> {
     await this.write({ externalId: organizationId, name: null });
-    await this.dataSource.query(
+    const [organization] = await manager.query<[{ id: number }]>(
       `INSERT INTO removed_members (organization_id, external_id, removed_at)
        SELECT id, $2, now() FROM organizations WHERE external_id = $1
-       ON CONFLICT (organization_id, external_id) DO UPDATE SET removed_at = excluded.removed_at`,
+       ON CONFLICT (organization_id, external_id) DO UPDATE SET removed_at = excluded.removed_at
+       RETURNING organization_id AS id`,
       [organizationId, sub],
     );
+    return organization;
   }
 
   private async find(externalId: string, sub: string): Promise<Found | null> {

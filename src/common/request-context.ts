@@ -5,6 +5,8 @@ import { type EntityManager } from 'typeorm';
 export interface RequestContext {
   /** `X-Request-Id` of the response, also in every log line. */
   readonly requestId: string;
+  /** Who sends the request, by our id; set once that is known. */
+  actor?: { kind: 'user' | 'service_key' | 'operator'; id: number | null };
   /**
    * Called by the operations when this request begins or resumes one, in the same transaction, so that its Idempotency-Key
    * remembers it.

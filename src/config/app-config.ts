@@ -224,6 +224,13 @@ export const environmentSchema = z.object({
     .min(0)
     .default(3600)
     .describe('How often a part of the tables is compared with Stripe and repaired, in seconds; 0: never'),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(36_500)
+    .default(400)
+    .describe('Days that entries of the audit log are kept'),
   METRICS_TOKEN: z
     .string()
     .min(16, 'must have at least 16 characters')

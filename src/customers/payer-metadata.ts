@@ -1,4 +1,5 @@
 import { type IdentifiedPayer } from '../auth/payer.js';
+import { parsePayerName, type ParsedPayer, payerName } from '../auth/payer-name.js';
 
 /** The metadata of an object at Stripe. */
 type StripeMetadata = Readonly<Record<string, string | undefined>>;
@@ -11,17 +12,14 @@ export type PayerMetadata = Record<'billing_instance' | 'billing_payer', string>
   ({ user_id: string } | { organization_id: string });
 
 /** The payer that an object names: one of this installation, or something of another one. */
-export type NamedPayer = Pick<IdentifiedPayer, 'kind' | 'externalId'> | 'other_instance';
-
-const PREFIXES = { user: 'user:', organization: 'org:' } as const;
-const KINDS = ['user', 'organization'] as const;
+export type NamedPayer = ParsedPayer | 'other_instance';
 
 /** @param instanceId of this installation */
 export function payerMetadata(instanceId: string, { kind, id, externalId }: IdentifiedPayer): PayerMetadata {
   return {
     ...(kind === 'user' ? { user_id: String(id) } : { organization_id: String(id) }),
     billing_instance: instanceId,
-    billing_payer: `${PREFIXES[kind]}${externalId}`,
+    billing_payer: payerName({ kind, externalId }),
   };
 }
 
@@ -30,15 +28,7 @@ export function payerNamedBy(metadata: StripeMetadata | null | undefined, instan
   const instance = metadata?.billing_instance;
   if (instance === undefined || instance === '') return null;
   if (instance !== instanceId) return 'other_instance';
-  return parsePayer(metadata?.billing_payer ?? '');
-}
-
-/** `user:<sub>` or `org:<id>`; null for anything else. */
-function parsePayer(text: string): Pick<IdentifiedPayer, 'kind' | 'externalId'> | null {
-  const kind = KINDS.find((known) => text.startsWith(PREFIXES[known]));
-  if (kind === undefined) return null;
-  const externalId = text.slice(PREFIXES[kind].length);
-  return externalId === '' ? null : { kind, externalId };
+  return parsePayerName(metadata?.billing_payer ?? '');
 }
 
 /** True for what this installation made. */

@@ -2,7 +2,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Organization } from '../auth/organization.entity.js';
 import { type IdentifiedPayer } from '../auth/payer.js';
-import { isIdentifier } from '../auth/token-claims.js';
 import { User } from '../auth/user.entity.js';
 import { Installation } from './installation.entity.js';
 import { isMadeBy, type PayerMetadata, payerMetadata, payerNamedBy } from './payer-metadata.js';
@@ -47,8 +46,6 @@ export class Payers implements OnModuleInit {
     const named = payerNamedBy(metadata, this.instanceId);
     if (found !== null || named === null || named === 'other_instance') return found;
     const { kind, externalId } = named;
-    // No token could name it.
-    if (!isIdentifier(externalId)) return null;
     const insert = this.dataSource.createQueryBuilder().insert();
     await insert.into<User | Organization>(ENTITIES[kind]).values({ externalId }).orIgnore().execute();
     return this.find(metadata);

@@ -2,10 +2,10 @@ import { Controller, createParamDecorator, Delete, type ExecutionContext, HttpCo
 import { ApiNoContentResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { type Request } from 'express';
 import { RequireRole } from '../auth/access.js';
-import { OrganizationsService } from '../auth/organizations.service.js';
 import { isIdentifier } from '../auth/token-claims.js';
 import { BillingError } from '../common/billing-error.js';
 import { OperatorRoutes, Problems } from '../http/openapi/api-docs.js';
+import { OrganizationMembers } from './organization-members.js';
 
 /** A part of the path that is an id of the issuer's; what cannot be one is a 404. */
 const IssuerId = createParamDecorator((name: string, context: ExecutionContext): string => {
@@ -18,7 +18,7 @@ const IssuerId = createParamDecorator((name: string, context: ExecutionContext):
 @RequireRole('admin', 'act')
 @Controller('organizations')
 export class OrganizationsController {
-  constructor(private readonly organizations: OrganizationsService) {}
+  constructor(private readonly members: OrganizationMembers) {}
 
   @Delete(':id/members/:sub')
   @HttpCode(HttpStatus.NO_CONTENT)
@@ -32,6 +32,6 @@ export class OrganizationsController {
   @ApiNoContentResponse({ description: 'Barred' })
   @Problems('not_found')
   removeMember(@IssuerId('id') id: string, @IssuerId('sub') sub: string): Promise<void> {
-    return this.organizations.removeMember(id, sub);
+    return this.members.remove(id, sub);
   }
 }

@@ -1,4 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
@@ -35,6 +37,7 @@ export class PlanChangeCompletion {
     private readonly schedules: PlanSchedules,
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly paymentMethods: CustomerPaymentMethods,
+    private readonly audit: AuditLog,
   ) {}
 
   async noteBefore(row: Subscription): Promise<BeforeChange> {
@@ -128,6 +131,7 @@ export class PlanChangeCompletion {
     await this.transactions.run(async (manager) => {
       if (hasCard) await this.operations.enqueue(manager, makeDefault(operation.customerId, stripeId), 'again');
       await this.operations.close(manager, operation, { state: 'done', resultStripeId: stripeId });
+      await this.note(manager, operation, stripeId);
     });
   }
 
@@ -166,8 +170,18 @@ export class PlanChangeCompletion {
   }
 
   private async close(operation: StripeOperation, resultStripeId: string): Promise<void> {
-    await this.transactions.run((manager) =>
-      this.operations.close(manager, operation, { state: 'done', resultStripeId }),
-    );
+    await this.transactions.run(async (manager) => {
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId });
+      await this.note(manager, operation, resultStripeId);
+    });
+  }
+
+  private note(manager: EntityManager, { customerId, request }: StripeOperation, stripeId: string): Promise<void> {
+    return this.audit.write(manager, {
+      action: 'subscription.changed',
+      object: { type: 'subscription', id: stripeId },
+      of: { customerId },
+      after: { price: request.price },
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerReader } from '../customers/customer.reader.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
@@ -28,6 +29,7 @@ export class SubscriptionChange {
     private readonly now: PlanChangeNow,
     private readonly completion: PlanChangeCompletion,
     private readonly owed: OwedPayments,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -56,7 +58,14 @@ export class SubscriptionChange {
     if (kind !== 'downgrade_at_period_end')
       return this.now.change(row, customer, { kind, priceId, card, plan: changed });
     if (card !== null) await this.changeCard(customer, card);
-    await this.schedules.schedulePlan(stripeIdOf(row), row.stripeScheduleId, priceId);
+    const noted = this.audit.with({
+      action: 'subscription.change_scheduled',
+      object: { type: 'subscription', id: stripeIdOf(row) },
+      of: { customerId: row.customerId },
+      before: { price: row.stripePriceId },
+      after: { price: priceId },
+    });
+    await this.schedules.schedulePlan(stripeIdOf(row), row.stripeScheduleId, priceId, noted);
     return NO_ACTION;
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -31,6 +32,7 @@ export class PurchaseCompletion {
     private readonly reader: SubscriptionReader,
     private readonly operations: Operations,
     private readonly actions: RequiredActions,
+    private readonly audit: AuditLog,
   ) {}
 
   /** The unfinished purchase of the same plan and card, if there is one: it is resumed instead of made again. */
@@ -58,9 +60,15 @@ export class PurchaseCompletion {
     const invoiceId = idOf(subscription.latest_invoice);
     if (hasCard && subscription.status === 'incomplete' && invoiceId !== null)
       await this.endIfDeclined(subscription.id, invoiceId);
-    const { row } = await this.projection.applyAnswer({ stripeId: null, version: null }, answer, (manager) =>
-      this.operations.close(manager, operation, { state: 'done', resultStripeId: subscription.id }),
-    );
+    const { row } = await this.projection.applyAnswer({ stripeId: null, version: null }, answer, async (manager) => {
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId: subscription.id });
+      await this.audit.write(manager, {
+        action: 'subscription.created',
+        object: { type: 'subscription', id: subscription.id },
+        of: { customerId: operation.customerId },
+        after: { status: subscription.status, price: operation.request.price },
+      });
+    });
     const action = await this.actions.of(subscription);
     return { row: row ?? (await this.reader.getByStripeId(subscription.id)), action };
   }

@@ -50,9 +50,9 @@ export class SubscriptionCommands {
   }
 
   /** Ends a subscription. One that has ended at Stripe meanwhile is what was wanted. */
-  async cancelNow(stripeId: string, comment?: string): Promise<Subscription | null> {
+  async cancelNow(stripeId: string, comment?: string, onCommit?: OnCommit): Promise<Subscription | null> {
     try {
-      return (await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment))).row;
+      return (await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment), onCommit)).row;
     } catch (error) {
       if (!(error instanceof BillingError) || error.code !== 'subscription_state') throw error;
       const { object } = await this.gateway.retrieve(stripeId);
@@ -66,13 +66,13 @@ export class SubscriptionCommands {
    * afterwards.
    * @throws BillingError subscription_state when it was paid meanwhile
    */
-  async discardIncomplete({ stripeSubscriptionId, invoiceId }: UnpaidContract): Promise<void> {
+  async discardIncomplete({ stripeSubscriptionId, invoiceId }: UnpaidContract, onCommit?: OnCommit): Promise<void> {
     const status = invoiceId === null ? null : await this.voidInvoice(invoiceId, stripeSubscriptionId);
     if (status === 'paid') {
       await this.refresh(stripeSubscriptionId);
       throw new BillingError('subscription_state', 'The subscription was paid meanwhile; look at it again');
     }
-    await this.cancelNow(stripeSubscriptionId);
+    await this.cancelNow(stripeSubscriptionId, undefined, onCommit);
   }
 
   /** Drops an upgrade that waits for its payment. False when it was paid meanwhile. */

@@ -66,7 +66,7 @@ describe(`${SUBSCRIBERS} subscribers of a plan whose price rose`, () => {
         product: 'billing_starter',
         recurring: { interval: 'month' },
       });
-      await app.stripe.prices.update(app.config.prices.starter.month, { active: false });
+      await app.stripe.prices.update(app.prices.starter.month, { active: false });
       await app.settle();
       await closeApp(app.app);
       risen = await startApp(configWith(app, { PORT: '0', STRIPE_STARTER_MONTHLY_PRICE_ID: id }));

@@ -171,6 +171,8 @@ describe('whatever Stripe’s types allow is stored, and read again as it was wr
     const [user] = await app.dataSource.query<{ id: number }[]>(
       `insert into users (external_id) values ('odd') returning id`,
     );
-    await areStored(Customer, of<Stripe.Customer>('customer'), (source) => toCustomerColumns(source, user?.id ?? 0));
+    await areStored(Customer, of<Stripe.Customer>('customer'), (source) =>
+      toCustomerColumns(source, { kind: 'user', id: user?.id ?? 0 }),
+    );
   });
 });

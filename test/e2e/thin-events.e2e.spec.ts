@@ -100,7 +100,7 @@ describe('a destination of thin events', () => {
     const caller = await Caller.create(app);
     const { id: customer } = await newCustomer(app, caller.sub);
     const card = await app.stripe.paymentMethods.attach('pm_card_visa', { customer });
-    const items = [{ price: app.config.prices.starter.month }];
+    const items = [{ price: app.prices.starter.month }];
     const { id } = await app.stripe.subscriptions.create({ customer, items, default_payment_method: card.id });
     const told = (url: string) => thinEventOf('v1.customer.discount.created', { id: 'di_1', type: 'discount', url });
     const ofSubscription = told(`/v1/subscriptions/${id}/discount`);

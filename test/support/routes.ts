@@ -38,6 +38,7 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`GET ${BASE}/webhook-events/:id`]: 'admin',
   [`POST ${BASE}/webhook-events/replay`]: 'admin',
   [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
+  [`GET ${BASE}/audit`]: 'admin',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
 };
 

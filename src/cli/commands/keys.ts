@@ -1,6 +1,7 @@
 import { DataSource, type EntityManager } from 'typeorm';
 import { type ServiceKey, SCOPES } from '../../auth/service-key.entity.js';
 import { type IssuedServiceKey, ServiceKeys } from '../../auth/service-keys.service.js';
+import { AuditLog } from '../../audit/audit-log.js';
 import { type CommandContext, type CommandResult, UsageError } from '../command.js';
 import { withDatabase } from '../database.js';
 
@@ -13,9 +14,11 @@ export function createKey(
 ): Promise<CommandResult> {
   const scope = SCOPES.find((one) => one === wanted);
   if (scope === undefined) throw new UsageError(`--scope must be one of ${SCOPES.join(', ')}`);
-  return withKeys(context, async (keys, manager) =>
-    issued(await keys.create(manager, { name, scope, days: days ?? null })),
-  );
+  return withKeys(context, async (keys, manager) => {
+    const made = await keys.create(manager, { name, scope, days: days ?? null });
+    await note(manager, 'created', made.row.id, toLimits(made.row));
+    return issued(made);
+  });
 }
 
 /** Lists the keys, the newest first. */
@@ -31,6 +34,8 @@ export function rotateKey(context: CommandContext, id: number, hours: number): P
   return withKeys(context, async (keys, manager) => {
     const made = await keys.rotate(manager, id, hours);
     if (made === null) return refused(`There is no valid key ${id}`);
+    await note(manager, 'rotated', id, { replaced_by: made.row.id });
+    await note(manager, 'created', made.row.id, toLimits(made.row));
     const { text, json } = issued(made);
     return { text: `${text}\nKey ${id} ends within ${hours} hours.`, json };
   });
@@ -38,11 +43,11 @@ export function rotateKey(context: CommandContext, id: number, hours: number): P
 
 /** Makes a key invalid at once. */
 export function revokeKey(context: CommandContext, id: number): Promise<CommandResult> {
-  return withKeys(context, async (keys, manager) =>
-    (await keys.revoke(manager, id))
-      ? { text: `Revoked key ${id}`, json: { revoked: id } }
-      : refused(`There is no key ${id}`),
-  );
+  return withKeys(context, async (keys, manager) => {
+    if (!(await keys.revoke(manager, id))) return refused(`There is no key ${id}`);
+    await note(manager, 'revoked', id);
+    return { text: `Revoked key ${id}`, json: { revoked: id } };
+  });
 }
 
 function withKeys(
@@ -57,6 +62,16 @@ function withKeys(
       await dataSource.destroy();
     }
   });
+}
+
+function note(manager: EntityManager, what: string, id: number, after?: Record<string, unknown>): Promise<void> {
+  const object = { type: 'service_key', id };
+  const record = { action: `service_key.${what}`, object, by: 'operator' as const };
+  return new AuditLog().write(manager, { ...record, ...(after === undefined ? {} : { after }) });
+}
+
+function toLimits({ scope, expiresAt }: ServiceKey): Record<string, unknown> {
+  return { scope, expires_at: expiresAt?.toISOString() ?? null };
 }
 
 function issued({ row, secret }: IssuedServiceKey): CommandResult {

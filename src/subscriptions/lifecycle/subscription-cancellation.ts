@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
 import { PlansService } from '../../catalogue/plans.service.js';
 import { BillingError } from '../../common/billing-error.js';
 import { CustomerGateway } from '../../customers/customer.gateway.js';
@@ -13,6 +14,7 @@ import { type ScheduledEnd, SubscriptionGateway } from '../subscription.gateway.
 import { periodEnd } from '../plan-item.mapper.js';
 import { hasOtherIntervals, isScheduledToEnd } from '../subscription-rules.js';
 import { isLive } from '../subscription-status.js';
+import { type OnCommit } from '../../sync/projection.js';
 import { UnpaidPeriod } from '../collection/unpaid-period.js';
 
 const CARD_FOR_NEXT_INVOICE = 'Add a payment method first: without one the next invoice could not be paid';
@@ -29,6 +31,7 @@ export class SubscriptionCancellation {
     private readonly customerGateway: CustomerGateway,
     private readonly unpaidPeriod: UnpaidPeriod,
     private readonly plans: PlansService,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -44,7 +47,7 @@ export class SubscriptionCancellation {
     if (atPeriodEnd && row.status !== 'incomplete' && isScheduledToEnd(row)) return row;
     const contract = { stripeSubscriptionId: stripeId, invoiceId: row.latestStripeInvoiceId };
     if (row.status === 'incomplete') {
-      await this.commands.discardIncomplete(contract);
+      await this.commands.discardIncomplete(contract, this.noted(row, 'canceled'));
       return this.reader.get(row.id);
     }
     if (row.hasPendingUpdate) await this.commands.dropPendingUpdate(contract);
@@ -53,7 +56,7 @@ export class SubscriptionCancellation {
     const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
         ? this.cancelAtPeriodEnd(row, stripeId, reason ?? undefined)
-        : this.commands.cancelNow(stripeId, reason ?? undefined),
+        : this.commands.cancelNow(stripeId, reason ?? undefined, this.noted(row, 'canceled')),
     );
     return cancelled ?? this.reader.get(row.id);
   }
@@ -68,11 +71,11 @@ export class SubscriptionCancellation {
    * it with whichever period ends first.
    */
   private async cancelAtPeriodEnd(row: Subscription, stripeId: string, reason?: string): Promise<Subscription | null> {
-    const cancel = (end: ScheduledEnd) =>
-      this.commands.perform(stripeId, () => this.gateway.cancelLater(stripeId, end, reason));
+    const cancel = (end: ScheduledEnd, noted?: OnCommit) =>
+      this.commands.perform(stripeId, () => this.gateway.cancelLater(stripeId, end, reason), noted);
     const known = hasOtherIntervals(row) ? await this.gateway.retrieve(stripeId) : null;
     const end = periodEnd(known?.object ?? null, this.plans.findPlan);
-    const { subscription, row: cancelled } = await cancel(end);
+    const { subscription, row: cancelled } = await cancel(end, this.noted(row, 'cancellation_scheduled'));
     // An add-on of which the row did not know yet.
     const now = periodEnd(subscription, this.plans.findPlan);
     return end.cancel_at === now.cancel_at ? cancelled : (await cancel(now)).row;
@@ -99,12 +102,22 @@ export class SubscriptionCancellation {
     }
     if (stripeId === null || !isScheduledToEnd(row)) throw new BillingError('not_scheduled_for_cancellation');
     await this.refuseWithoutCard(row, stripeId);
-    const reactivate = (flagged: boolean) =>
-      this.commands.perform(stripeId, () => this.gateway.reactivate(stripeId, flagged));
-    let performed = await reactivate(row.cancelAtPeriodEnd);
+    const reactivate = (flagged: boolean, noted?: OnCommit) =>
+      this.commands.perform(stripeId, () => this.gateway.reactivate(stripeId, flagged), noted);
+    let performed = await reactivate(row.cancelAtPeriodEnd, this.noted(row, 'reactivated'));
     // Stripe had it end by the other of the two, and the row did not know yet.
     if (performed.subscription.cancel_at !== null) performed = await reactivate(!row.cancelAtPeriodEnd);
     return performed.row ?? this.reader.get(row.id);
+  }
+
+  private noted(row: Subscription, what: 'canceled' | 'cancellation_scheduled' | 'reactivated'): OnCommit {
+    const { stripeSubscriptionId, customerId, status, cancelAt } = row;
+    return this.audit.with({
+      action: `subscription.${what}`,
+      object: { type: 'subscription', id: stripeSubscriptionId ?? row.id },
+      of: { customerId },
+      before: { status, cancel_at: cancelAt?.toISOString() ?? null },
+    });
   }
 
   /** The only card may be removed while a subscription is to end. Stripe is asked where no card is known here. */

@@ -1,3 +1,4 @@
+import { type OnCommit } from '../../sync/projection.js';
 import { Injectable, Logger } from '@nestjs/common';
 import { PlansService } from '../../catalogue/plans.service.js';
 import { Transactions } from '../../database/transactions.js';
@@ -41,12 +42,17 @@ export class PlanSchedules {
   ) {}
 
   /** Has the plan change to another price when its period ends; everything else of the subscription stays. */
-  async schedulePlan(stripeSubscriptionId: string, scheduleId: string | null, priceId: string): Promise<void> {
+  async schedulePlan(
+    stripeSubscriptionId: string,
+    scheduleId: string | null,
+    priceId: string,
+    onCommit?: OnCommit,
+  ): Promise<void> {
     const schedule = await this.scheduleOf(stripeSubscriptionId, scheduleId);
     const { subscription } = await this.commands.perform(stripeSubscriptionId, () =>
       this.gateway.retrieveExisting(stripeSubscriptionId),
     );
-    await this.draw(schedule, subscription, priceId);
+    await this.draw(schedule, subscription, priceId, onCommit);
   }
 
   /** The phases that wait in a schedule that somebody else made; null for one of ours, which its price alone tells. */
@@ -98,7 +104,12 @@ export class PlanSchedules {
     await this.draw(schedule, subscription, row.nextStripePriceId);
   }
 
-  private async draw(schedule: StripeSchedule, subscription: StripeSubscription, priceId: string): Promise<void> {
+  private async draw(
+    schedule: StripeSchedule,
+    subscription: StripeSubscription,
+    priceId: string,
+    onCommit?: OnCommit,
+  ): Promise<void> {
     const ticket = await this.projection.beforeCommand(schedule.id);
     await this.plans.know([{ id: priceId, product: null }]);
     const period = this.plans.periodOf(priceId);
@@ -106,7 +117,7 @@ export class PlanSchedules {
     const phases = phasesWithNext(schedule, subscription, next, this.plans.findPlan);
     const drawn = { basis: basisOf(subscription, this.plans.findPlan), next: lastItemsOf(phases) };
     const answer = await this.schedules.draw(schedule.id, phases, metadataOf(drawn));
-    await this.projection.applyAnswer(ticket, answer);
+    await this.projection.applyAnswer(ticket, answer, onCommit);
   }
 
   private find(stripeScheduleId: string): Promise<SubscriptionSchedule | null> {
