@@ -48,6 +48,7 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly remembered = new Map<string, PriceFacts>();
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
+  private readonly preparations: (() => Promise<void>)[] = [];
 
   constructor(
     private readonly config: AppConfig,
@@ -56,6 +57,18 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly transactions: Transactions,
   ) {
     this.sold = new SoldPrices(catalogue, null);
+  }
+
+  /**
+   * @param work runs once, when all prices are known and before anything is sold; what it throws stops the boot
+   */
+  beforeReady(work: () => Promise<void>): void {
+    this.preparations.push(work);
+  }
+
+  /** What decides which plan a price belongs to, in short: another one means another catalogue. */
+  fingerprint(): string {
+    return this.sold.fingerprint();
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -164,7 +177,9 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async reload(): Promise<void> {
     try {
-      this.confirm(await this.load());
+      const found = await this.load();
+      refuseUnfit(found, this.catalogue);
+      this.confirm(found);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       this.logger.error(error.message);
@@ -174,7 +189,10 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
   /** @throws ConfigurationError that names each price that does not fit */
   private async check(): Promise<void> {
     try {
-      this.confirm(await this.load());
+      const found = await this.load();
+      refuseUnfit(found, this.catalogue);
+      if (!this.isConfirmed) for (const prepare of this.preparations) await prepare();
+      this.confirm(found);
       this.checkLater(RECHECK_SECONDS);
     } catch (error) {
       const failure = classifyStripeError(error);
@@ -210,13 +228,7 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     return found;
   }
 
-  /** @throws ConfigurationError that names each price that does not fit */
   private confirm(found: readonly PriceAtStripe[]): void {
-    const problems = found.flatMap((one) => {
-      const problem = problemOf(one, this.catalogue);
-      return problem === null ? [] : [`${one.sold.origin}: ${problem}`];
-    });
-    if (problems.length > 0) throw new ConfigurationError(problems.join('\n'));
     this.isConfirmed = true;
     for (const { sold, price } of found) {
       const difference = price === null ? null : differenceOf(price, sold);
@@ -229,6 +241,15 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     this.remembered.set(id, { product: idOf(price?.product), period: price === null ? null : toBillingPeriod(price) });
   }
+}
+
+/** @throws ConfigurationError that names each price that does not fit */
+function refuseUnfit(found: readonly PriceAtStripe[], catalogue: Catalogue): void {
+  const problems = found.flatMap((one) => {
+    const problem = problemOf(one, catalogue);
+    return problem === null ? [] : [`${one.sold.origin}: ${problem}`];
+  });
+  if (problems.length > 0) throw new ConfigurationError(problems.join('\n'));
 }
 
 function notYet(): BillingError {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Catalogue, type CataloguePlan, type CataloguePrice, type Plan, type PricePurpose } from './catalogue.js';
 import { type PlanOfPrice, type PriceReference } from './plan-of-price.js';
 import { type PlanPrice } from './price.mapper.js';
@@ -92,6 +93,15 @@ export class SoldPrices {
   /** Place of a plan among the others: its own rank, else what it costs a month. Below all of them: one that is not sold. */
   rankOf(tier: string): number {
     return this.ranks.get(tier) ?? -1;
+  }
+
+  /** Plans, groups, prices and products, in short. */
+  fingerprint(): string {
+    const prices = [...this.byId].map(([id, { plan, purpose }]) => [id, plan.key, plan.group, purpose]);
+    const products = [...this.byProduct].map(([id, thing]) => [id, thing?.plan.key ?? null, thing?.purpose ?? null]);
+    return createHash('sha256')
+      .update(JSON.stringify([prices.sort(), products.sort()]))
+      .digest('hex');
   }
 
   private note(plan: CataloguePlan, sold: CataloguePrice, id: string): void {

@@ -10,4 +10,8 @@ export class Installation {
   /** Made at random by the migration; stands as `billing_instance` in the metadata of what is made at Stripe. */
   @Column({ type: 'uuid' })
   instanceId!: string;
+
+  /** What the catalogue was that tier and group of the subscriptions were last derived from; null: none yet. */
+  @Column({ type: 'char', length: 64, nullable: true })
+  catalogueHash!: string | null;
 }

@@ -3,6 +3,7 @@ import { PlansModule } from '../catalogue/plans.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { CancellationsController } from './lifecycle/cancellations.controller.js';
+import { CatalogueAdoption } from './lifecycle/catalogue-adoption.js';
 import { SubscriptionFollowUps } from './lifecycle/follow-ups.js';
 import { InvoicePaymentGateway } from './collection/invoice-payment.gateway.js';
 import { InvoiceVoiding } from './collection/invoice-voiding.js';
@@ -39,6 +40,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     SubscriptionCommands,
     SubscriptionResumption,
     SubscriptionFollowUps,
+    CatalogueAdoption,
     PlanSchedules,
     RequiredActions,
     SubscriptionGateway,

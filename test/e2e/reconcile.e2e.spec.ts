@@ -98,6 +98,7 @@ const TAMPERED: Record<string, { where: string; set: Record<string, string> }> =
       status: `'incomplete_expired'`,
       stripe_status: `'tampered'`,
       tier: `'enterprise'`,
+      plan_group: `'tampered'`,
       amount: '1',
       currency: `'eur'`,
       interval: `'year'`,

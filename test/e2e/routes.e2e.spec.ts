@@ -94,7 +94,7 @@ function registered(): string[] {
 function send(route: string, id = '1', authorization?: string) {
   const [method = '', path = ''] = route.split(' ');
   const address = routePath(path, id);
-  const request = test.root[method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](address);
+  const request = test.root[method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'](address);
   return authorization === undefined ? request : request.set('Authorization', authorization);
 }
 

@@ -126,8 +126,9 @@ async function areStored<Source extends object>(
   );
 }
 
-/** Ids of the object itself, which has a row already. */
+/** Ids of the object itself, which has a row already, and the group in which it is the only one. */
 const UNIQUE = [
+  'planGroup',
   'stripeSubscriptionId',
   'stripeInvoiceId',
   'stripePaymentIntentId',

@@ -32,11 +32,13 @@ export class KeepItemsAndUsage1796140000000 implements MigrationInterface {
       SELECT "id", "stripe_item_id", "stripe_price_id", NULLIF("tier", 'custom'), "quantity", "current_period_start", "current_period_end"
       FROM "subscriptions" WHERE "stripe_item_id" IS NOT NULL AND "stripe_price_id" IS NOT NULL
       ON CONFLICT DO NOTHING`);
+    await queryRunner.query(`ALTER TABLE "installation" ADD COLUMN "catalogue_hash" char(64)`);
     for (const table of ['feature_usage', 'feature_consumptions', 'feature_overrides'])
       await create(queryRunner, table);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`ALTER TABLE "installation" DROP COLUMN "catalogue_hash"`);
     for (const table of ['feature_overrides', 'feature_consumptions', 'feature_usage', 'subscription_items'])
       await queryRunner.query(`DROP TABLE "${table}"`);
   }

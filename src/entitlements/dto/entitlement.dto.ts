@@ -31,7 +31,7 @@ export class EntitlementDto {
    * @example "2026-12-22T10:00:00.000Z" */
   until!: string | null;
   /** End of the grace while a payment is late, ISO 8601 UTC.
-   * @example null */
+   * @example "2026-11-29T10:00:00.000Z" */
   grace_until!: string | null;
   /** How much of it the payer has; null: without a limit, or a flag.
    * @example 50 */
@@ -43,7 +43,7 @@ export class EntitlementDto {
    * @example 38 */
   remaining!: number | null;
   /** When what was used counts anew, ISO 8601 UTC; null: never.
-   * @example null */
+   * @example "2026-12-01T00:00:00.000Z" */
   resets_at!: string | null;
   /** Key of the plan that gives it; null when none does.
    * @example "professional" */
