@@ -1,10 +1,11 @@
-// Writes client/src/wire.ts from the OpenAPI document of the built application, without a database or Stripe: nothing
-// but the controllers is looked at.
+// Writes what the client has of the built application: client/src/wire.ts from its OpenAPI document, without a database or
+// Stripe, since nothing but the controllers is looked at; client/catalogue.schema.json and the types of a catalogue.
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
-import { renderWireTypes } from '../client/generate.mjs';
+import { renderCatalogueSchema, renderCatalogueTypes, renderWireTypes } from '../client/generate.mjs';
+import { catalogueJsonSchema } from '../dist/src/catalogue/catalogue-json-schema.js';
 import { BASE_PATH } from '../dist/src/http/app.js';
 import { AppModule } from '../dist/src/app.module.js';
 import { JsonExpressAdapter } from '../dist/src/http/json-express.adapter.js';
@@ -27,5 +28,8 @@ const app = await NestFactory.create(AppModule.forRoot(config), new JsonExpressA
   abortOnError: false,
 });
 app.setGlobalPrefix(BASE_PATH, { exclude: ['health/live', 'health/ready', 'metrics'] });
-const types = await renderWireTypes(createOpenApiDocument(app));
-writeFileSync(path.resolve(import.meta.dirname, '../client/src/wire.ts'), types);
+const write = (name, text) => writeFileSync(path.resolve(import.meta.dirname, '../client', name), text);
+write('src/wire.ts', await renderWireTypes(createOpenApiDocument(app)));
+const schema = catalogueJsonSchema();
+write('catalogue.schema.json', renderCatalogueSchema(schema));
+write('src/catalogue-types.ts', await renderCatalogueTypes(schema));

@@ -37,9 +37,15 @@ export class BillingClient {
     this.transport = new Transport(options);
   }
 
-  /** The current subscription, or null. */
-  getSubscription(options: RequestOptions = {}): Promise<Model.Subscription | null> {
-    return this.get<Mapped<Wire['SubscriptionDto'], Model.Subscription> | null>('/subscription', options);
+  /** The current subscription, or null; of a group of plans where one is named. */
+  getSubscription({
+    group,
+    ...options
+  }: Model.SubscriptionQuery & RequestOptions = {}): Promise<Model.Subscription | null> {
+    return this.get<Mapped<Wire['SubscriptionDto'], Model.Subscription> | null>('/subscription', {
+      ...options,
+      query: { group },
+    });
   }
 
   /** Subscribes to a plan. `requiresAction` tells whether the customer still has to confirm the payment. */

@@ -1,18 +1,14 @@
 /** The objects of the API as the dashboard knows them. Amounts are in major units of the currency, times ISO 8601 UTC. */
 
-export type PaidTier = 'starter' | 'professional' | 'enterprise';
-/** `custom` is a price that belongs to no plan, now or earlier. */
-export type Tier = 'free' | PaidTier | 'custom';
-/** How often a plan is paid. */
-export type PlanInterval = 'month' | 'year';
-export type SubscriptionInterval = 'day' | 'week' | PlanInterval;
+/** How often a price is paid. */
+export type BillingInterval = 'day' | 'week' | 'month' | 'year';
 export type SubscriptionStatus =
   'trialing' | 'active' | 'incomplete' | 'incomplete_expired' | 'past_due' | 'canceled' | 'unpaid' | 'paused';
 
 /** A change of plan that takes effect at the end of the period. */
 export interface ScheduledChange {
-  tier: Tier;
-  interval: SubscriptionInterval;
+  tier: string;
+  interval: BillingInterval;
   at: string;
 }
 
@@ -26,7 +22,7 @@ export interface AddOn {
   name?: string;
   /** Absent for what is billed by use. */
   quantity?: number;
-  interval: SubscriptionInterval;
+  interval: BillingInterval;
   /** How many intervals it is paid for at a time. */
   intervalCount: number;
   /** What it costs for that time, before discounts and tax; absent where `amountReason` says why. */
@@ -52,8 +48,8 @@ export interface PaymentProblem {
 
 /** An upgrade that takes effect once its payment is confirmed. */
 export interface PendingChange {
-  tier: Tier;
-  interval: SubscriptionInterval;
+  tier: string;
+  interval: BillingInterval;
   /** Stripe's page on which the payment can be confirmed. */
   paymentUrl?: string;
   /** For `payInvoice`. */
@@ -70,14 +66,15 @@ export interface PauseCollection {
 
 export interface Subscription {
   id: number;
-  tier: Tier;
+  /** The plan's key in the catalogue; `custom` for a price that belongs to no plan, now or earlier. */
+  tier: string;
   status: SubscriptionStatus;
   /** What the plan costs for `intervalCount` intervals, before discounts and tax; absent where `amountReason` says why. */
   amount?: number;
   amountReason?: AmountReason;
   /** ISO 4217 code in lower case. */
   currency: string;
-  interval: SubscriptionInterval;
+  interval: BillingInterval;
   /** 6 with the interval `month` is every six months. */
   intervalCount: number;
   quantity: number;
@@ -117,9 +114,12 @@ export interface SubscriptionResult extends Subscription {
 }
 
 export interface SubscriptionCreate {
-  tier: PaidTier;
-  /** Default: `month`. */
-  interval?: PlanInterval;
+  /** `tier` of a plan that is on sale. */
+  tier: string;
+  /** Default: `month` where the plan has it, else its only one. */
+  interval?: BillingInterval;
+  /** Needed only where the plan has several prices of an interval. */
+  intervalCount?: number;
   /** Stripe's id (`pm_…`) or the `id` of a payment method; without one the default pays. */
   paymentMethodId?: string | number;
   /** Days of free trial, up to `trialDays` of the public configuration. */
@@ -132,8 +132,10 @@ export interface SubscriptionCreate {
 }
 
 export interface SubscriptionUpdate {
-  tier?: PaidTier;
-  interval?: PlanInterval;
+  tier?: string;
+  interval?: BillingInterval;
+  /** Needed only where the plan has several prices of an interval. */
+  intervalCount?: number;
   paymentMethodId?: string | number;
   /** When a downgrade takes effect; default `period_end`. An upgrade always does at once. */
   when?: 'period_end' | 'now';
@@ -223,9 +225,12 @@ export interface CheckoutSession {
 }
 
 export interface CheckoutSessionCreate {
-  tier: PaidTier;
-  /** Default: `month`. */
-  interval?: PlanInterval;
+  /** `tier` of a plan that is on sale. */
+  tier: string;
+  /** Default: `month` where the plan has it, else its only one. */
+  interval?: BillingInterval;
+  /** Needed only where the plan has several prices of an interval. */
+  intervalCount?: number;
   trialDays?: number;
   couponCode?: string;
   /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
@@ -263,6 +268,7 @@ export interface CustomerUpdate {
   country?: string;
 }
 
+/** A line of what a plan has, or lacks. */
 export interface PlanFeature {
   /** Key of the feature in the catalogue; absent for a line that is text alone. */
   key?: string;
@@ -270,49 +276,54 @@ export interface PlanFeature {
   included: boolean;
 }
 
+/** What a plan costs for one period. */
 export interface PlanPrice {
-  interval: PlanInterval;
+  interval: BillingInterval;
   /** How many intervals are paid for at a time. */
   intervalCount: number;
   amount: number;
+  /** ISO 4217 code in lower case. */
   currency: string;
   /** The price in each currency that it is sold in. */
   amounts: Record<string, number>;
 }
 
-/** How a plan is sold by the seat. */
 export interface PlanSeats {
+  /** Fewest seats of a purchase. */
   min: number;
   /** Absent: no limit. */
   max?: number;
+  /** Seats that the price of the plan holds. */
   included: number;
-  /** Of a seat past those included; empty: the price of the plan is that of a seat. */
+  /** Price of a seat past those; empty: the price of the plan is that of a seat. */
   prices: PlanPrice[];
 }
 
-/** A plan on sale. */
+/** A plan on sale, or an add-on. */
 export interface Plan {
-  tier: PaidTier;
+  /** Its key in the catalogue. */
+  tier: string;
   name: string;
   description: string;
-  features: PlanFeature[];
-  prices: PlanPrice[];
-  /** A payer has at most one live subscription of a group; absent for an add-on. */
+  /** One has at most one live subscription of a group; absent for an add-on. */
   group?: string;
-  /** The one to recommend. */
-  popular: boolean;
   /** A plan with a higher one is an upgrade. */
   rank: number;
-  /** Longest free trial that a purchase may ask for, in days. */
-  trialDays: number;
-  /** What a payer has without a subscription. */
+  /** The one to recommend. */
+  popular: boolean;
+  /** What one has without a subscription. */
   default: boolean;
   /** Sold beside a plan, as an item of its subscription. */
   addOn: boolean;
-  /** Plans that an add-on goes with; empty: all. */
+  /** Plans that the add-on goes with; empty: all. */
   with: string[];
+  /** Longest free trial, in days; 0: none. */
+  trialDays: number;
   /** Absent for a plan that is sold as one. */
   seats?: PlanSeats;
+  features: PlanFeature[];
+  /** None for a plan that is had, not bought. */
+  prices: PlanPrice[];
 }
 
 /** What a frontend must know before anyone signs in. */
@@ -325,6 +336,12 @@ export interface PublicConfig {
   sandbox: boolean;
   /** The present moment of Stripe's clock: what the times of the API are to be compared with. */
   now: string;
+}
+
+/** Which subscription is meant. */
+export interface SubscriptionQuery {
+  /** Group of plans; without it `main`, where the catalogue has it, else the group of the default plan, else the first one. */
+  group?: string;
 }
 
 /** Where a page of a list begins and how long it is. */

@@ -70,6 +70,75 @@ export interface paths {
         patch: operations["CustomersController_update"];
         trace?: never;
     };
+    "/api/v1/billing/entitlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller may use: every feature of the catalogue */
+        get: operations["EntitlementsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/entitlements/{feature}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the caller may use a feature, why, and until when */
+        get: operations["EntitlementsController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/entitlements/{feature}/consume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use some of a feature, once for a key; over the limit nothing is used */
+        post: operations["EntitlementsController_consume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/entitlements/{feature}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a payer more of a feature, or less, whatever the plan says; needs a service key */
+        put: operations["HostController_override"];
+        post?: never;
+        /** Let the plan decide again; needs a service key */
+        delete: operations["HostController_removeOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/invoices": {
         parameters: {
             query?: never;
@@ -340,6 +409,23 @@ export interface paths {
         /** All subscriptions of the caller, newest first */
         get: operations["SubscriptionsController_list"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/usage/{feature}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how much of a feature a payer has in use; needs a service key */
+        put: operations["HostController_report"];
         post?: never;
         delete?: never;
         options?: never;
@@ -664,6 +750,13 @@ export interface components {
              */
             url: string;
         };
+        ConsumeDto: {
+            /**
+             * @description The caller's name for this use: sent again, it is not counted again.
+             * @example job-4711
+             */
+            key: string;
+        };
         CreateCheckoutDto: {
             /**
              * @description Promotion code or coupon.
@@ -807,6 +900,66 @@ export interface components {
              * @example true
              */
             trial_available: boolean;
+        };
+        EntitlementDto: {
+            /**
+             * @description True when it may be used now.
+             * @example true
+             */
+            allowed: boolean;
+            /**
+             * @description Key of the feature in the catalogue.
+             * @example projects
+             */
+            feature: string;
+            /**
+             * @description End of the grace while a payment is late, ISO 8601 UTC.
+             * @example 2026-11-29T10:00:00.000Z
+             */
+            grace_until: string | null;
+            /**
+             * @description How much of it the payer has; null: without a limit, or a flag.
+             * @example 50
+             */
+            limit: number | null;
+            /**
+             * @description Key of the plan that gives it; null when none does.
+             * @example professional
+             */
+            plan: string | null;
+            /**
+             * @description Why: `plan`, `trial`, `grace` (a payment is late), `override` (an operator said so), `default_plan`; why not: `none`,
+             *     `past_due`, `paused`, `unpaid`, `canceled`, `disputed`, `limit_reached`.
+             * @example plan
+             * @enum {string}
+             */
+            reason: "plan" | "trial" | "grace" | "override" | "default_plan" | "none" | "past_due" | "paused" | "unpaid" | "canceled" | "disputed" | "limit_reached";
+            /**
+             * @description How much is left; null: without a limit, or a flag.
+             * @example 38
+             */
+            remaining: number | null;
+            /**
+             * @description When what was used counts anew, ISO 8601 UTC; null: never.
+             * @example 2026-12-01T00:00:00.000Z
+             */
+            resets_at: string | null;
+            /**
+             * @description Where the answer comes from: `service`, or in the client `snapshot` while the service cannot be reached.
+             * @example service
+             * @enum {string}
+             */
+            source: "service" | "snapshot";
+            /**
+             * @description Until when this is known to hold, ISO 8601 UTC; null: without an end.
+             * @example 2026-12-22T10:00:00.000Z
+             */
+            until: string | null;
+            /**
+             * @description How much is used.
+             * @example 12
+             */
+            used: number;
         };
         FieldProblemDto: {
             /**
@@ -1424,6 +1577,13 @@ export interface components {
              */
             replayed: number;
         };
+        ReportUsageDto: {
+            /**
+             * @description The whole of it, not what was added.
+             * @example 12
+             */
+            used: number;
+        };
         ScheduledChangeDto: {
             /**
              * @description When it takes effect, ISO 8601 UTC.
@@ -1440,6 +1600,23 @@ export interface components {
              * @example starter
              */
             tier: string;
+        };
+        SetOverrideDto: {
+            /**
+             * @description Why, for whoever reads it later.
+             * @example Goodwill after the outage
+             */
+            reason?: string;
+            /**
+             * @description Until when, ISO 8601; left out: until it is removed.
+             * @example 2027-01-01T00:00:00Z
+             */
+            until?: string;
+            /**
+             * @description True or false for a flag; a number, or `unlimited`, for all else.
+             * @example 100
+             */
+            value: boolean | number | "unlimited";
         };
         SetupIntentDto: {
             /**
@@ -2433,6 +2610,516 @@ export interface operations {
                 };
             };
             /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    EntitlementsController_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementDto"][];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    EntitlementsController_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path: {
+                /** @description Its key in the catalogue. */
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    EntitlementsController_consume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
+                "Idempotency-Key"?: string;
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path: {
+                /** @description Its key in the catalogue. */
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsumeDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `limit_reached`: The limit is reached; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `usage_key_reused`: This key was used with another amount; `idempotency_key_reused`: This Idempotency-Key was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    HostController_override: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path: {
+                /** @description Its key in the catalogue. */
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOverrideDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    HostController_removeOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path: {
+                /** @description Its key in the catalogue. */
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4467,6 +5154,116 @@ export interface operations {
             };
             /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    HostController_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path: {
+                /** @description Its key in the catalogue. */
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportUsageDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

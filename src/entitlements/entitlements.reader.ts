@@ -6,7 +6,7 @@ import { LIVE_STATUSES } from '../subscriptions/subscription-status.js';
 import { type HeldItem, type HeldOverride, type HeldSubscription } from './entitlement-rules.js';
 
 /** What was used of a feature in the period that began then. */
-export interface HeldUsage {
+interface HeldUsage {
   feature: string;
   periodStart: Date;
   used: number;

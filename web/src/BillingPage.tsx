@@ -1,9 +1,9 @@
 import { Badge, Container, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { Fragment, type ReactNode, useMemo, useRef, useState } from 'react';
 import { type BillingClient } from 'stripe-billing-client';
 import { type Failure } from './data/failure.js';
-import { useConfig, useSubscription } from './data/queries.js';
+import { useConfig, useGroups, usePlanName } from './data/queries.js';
 import { useRefreshOnChange, useRefreshOnReturn } from './data/refresh.js';
 import { type Billing, BillingContext, type Notice, type TabName, useBilling } from './shared/billing-context.js';
 import { SubscriptionBadge } from './shared/StatusBadge.js';
@@ -79,7 +79,9 @@ export function BillingPage(props: BillingPageProps) {
         <Container ref={page} size="lg" px={{ base: 'sm', sm: 'lg' }} py={{ base: 'md', sm: 'xl' }} {...keptFocus}>
           <Stack gap="lg">
             <PageHeader account={props.account} />
-            {props.returnedSession === undefined ? null : <ReturnFromCheckout onShown={props.onReturnShown} />}
+            {props.returnedSession === undefined ? null : (
+              <ReturnFromCheckout session={props.returnedSession} onShown={props.onReturnShown} />
+            )}
             <TabPanels tab={tab} />
           </Stack>
         </Container>
@@ -91,7 +93,8 @@ export function BillingPage(props: BillingPageProps) {
 function PageHeader({ account }: { account: string | undefined }) {
   const { texts } = useBilling();
   useRefreshOnChange();
-  const { data: subscription } = useSubscription();
+  const groups = useGroups();
+  const planName = usePlanName();
   const { data: config } = useConfig();
   return (
     <Group component="header" justify="space-between" align="flex-start" gap="sm">
@@ -112,12 +115,18 @@ function PageHeader({ account }: { account: string | undefined }) {
             {texts.page.sandbox}
           </Badge>
         ) : null}
-        {subscription ? (
-          <>
-            <Badge variant="filled">{texts.common.tierName[subscription.tier]}</Badge>
-            {subscription.status === 'active' ? null : <SubscriptionBadge status={subscription.status} />}
-          </>
-        ) : null}
+        {groups.map(({ key, plans, fetched: { data: subscription } }) => {
+          const byDefault = plans.find((plan) => plan.default);
+          const tier = subscription === null ? byDefault?.tier : subscription?.tier;
+          return (
+            <Fragment key={key}>
+              {tier === undefined ? null : <Badge variant="filled">{planName(tier)}</Badge>}
+              {!subscription || subscription.status === 'active' ? null : (
+                <SubscriptionBadge status={subscription.status} />
+              )}
+            </Fragment>
+          );
+        })}
       </Group>
     </Group>
   );

@@ -1,5 +1,5 @@
 /** Why a feature may be used, or may not. */
-export const ENTITLEMENT_REASONS = [
+const ENTITLEMENT_REASONS = [
   'plan',
   'trial',
   'grace',

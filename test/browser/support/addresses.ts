@@ -1,4 +1,4 @@
-/** Where the server of the run is. */
+/** Where a server is. */
 export interface Addresses {
   /** The link that `npm start` printed, with the token of the demo user. */
   pageUrl: string;
@@ -13,6 +13,7 @@ export function keepAddresses(addresses: Addresses): void {
   process.env[VARIABLE] = JSON.stringify(addresses);
 }
 
+/** Those of the server of the run. */
 export function addresses(): Addresses {
   const kept = process.env[VARIABLE];
   if (kept === undefined) throw new Error('the server was not started: run npm run test:browser');

@@ -15,7 +15,7 @@ export interface NpmServer {
 }
 
 /** Runs `npm start` on free ports and waits for what it prints. */
-export async function startWithNpm(dataDirectory: string): Promise<NpmServer> {
+export async function startWithNpm(dataDirectory: string, environment: NodeJS.ProcessEnv = {}): Promise<NpmServer> {
   const child = spawn('npm', ['start'], {
     cwd: ROOT,
     env: {
@@ -25,6 +25,7 @@ export async function startWithNpm(dataDirectory: string): Promise<NpmServer> {
       SANDBOX_PORT: '0',
       LOG_LEVEL: 'warn',
       BILLING_DATA_DIR: dataDirectory,
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that the signal reaches npm and what it started.

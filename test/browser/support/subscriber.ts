@@ -8,7 +8,7 @@ import {
 import { signToken } from '../../../src/auth/sign-token.js';
 import { embeddedJwtSecret } from '../../../src/local-stack/embedded-state.js';
 import { BillingClient } from 'stripe-billing-client';
-import { addresses } from './addresses.js';
+import { addresses, type Addresses } from './addresses.js';
 
 const PATIENCE_MS = 20_000;
 
@@ -28,6 +28,7 @@ export class Subscriber {
     private readonly token: string,
     /** That of the token. */
     readonly email: string,
+    private readonly addresses: Addresses,
   ) {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
@@ -36,9 +37,16 @@ export class Subscriber {
     });
   }
 
-  /** @param options `email`: that of the token; an empty one stands for none */
-  static async create(browser: Browser, { email, ...options }: SubscriberOptions = {}): Promise<Subscriber> {
-    const { pageUrl, dataDirectory } = addresses();
+  /**
+   * @param options `email`: that of the token; an empty one stands for none
+   * @param place the server; default: that of the run
+   */
+  static async create(
+    browser: Browser,
+    { email, ...options }: SubscriberOptions = {},
+    place = addresses(),
+  ): Promise<Subscriber> {
+    const { pageUrl, dataDirectory } = place;
     const sub = `subscriber-${crypto.randomUUID()}`;
     const secret = await embeddedJwtSecret(dataDirectory);
     const address = email ?? `${sub}@example.com`;
@@ -46,12 +54,12 @@ export class Subscriber {
     const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-US', ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const client = new BillingClient({ baseUrl: new URL(pageUrl).origin, token });
-    return new Subscriber(await context.newPage(), context, client, token, address);
+    return new Subscriber(await context.newPage(), context, client, token, address, place);
   }
 
   /** Opens the page, signed in, and waits until it shows what it fetched. */
   async open(tab = ''): Promise<void> {
-    const { pageUrl } = addresses();
+    const { pageUrl } = this.addresses;
     await this.page.goto(`${new URL(pageUrl).origin}/billing#token=${this.token}`);
     await this.page.getByRole('tab', { name: 'Subscription' }).waitFor();
     if (tab !== '') await this.tab(tab);
@@ -75,9 +83,9 @@ export class Subscriber {
   async goToCheckout(plan: string): Promise<void> {
     await this.tab('Plans & Pricing');
     await this.button(`Choose Plan: ${plan}`).click();
-    await this.page.getByLabel(/^Start with a 14-day free trial/).uncheck();
+    await this.page.getByLabel(/^Start with a .*free trial/).uncheck();
     await this.button('Continue to secure checkout').click();
-    await this.page.waitForURL((url) => url.href.startsWith(addresses().sandboxUrl));
+    await this.page.waitForURL((url) => url.href.startsWith(this.addresses.sandboxUrl));
   }
 
   /** Pays on the page of Stripe. */

@@ -1,6 +1,8 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { type BillingClient, type Subscription } from 'stripe-billing-client';
+import { groupsOf, titleOf } from './plan-groups.js';
 import { isUnsettled } from './subscription-rules.js';
-import { useBilling } from '../shared/billing-context.js';
+import { useBilling, useTexts } from '../shared/billing-context.js';
 
 /** Names of what is fetched, so that an action can say what it changed. */
 export const KEYS = {
@@ -15,15 +17,39 @@ export const KEYS = {
 const INVOICES_A_PAGE = 10;
 const LOOK_AGAIN_MS = 3_000;
 
-export function useSubscription() {
-  const { client, signedIn } = useBilling();
-  return useQuery({
-    queryKey: KEYS.subscription,
-    queryFn: ({ signal }) => client.getSubscription({ signal }),
-    enabled: signedIn,
+function subscriptionQuery(client: BillingClient, enabled: boolean, group: string | undefined) {
+  return {
+    queryKey: [...KEYS.subscription, group ?? ''],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      client.getSubscription({ signal, ...(group === undefined ? {} : { group }) }),
+    enabled,
     // A payment goes on elsewhere, at Stripe or in another tab.
-    refetchInterval: ({ state }) => (isUnsettled(state.data) ? LOOK_AGAIN_MS : false),
+    refetchInterval: ({ state }: { state: { data: Subscription | null | undefined } }) =>
+      isUnsettled(state.data) ? LOOK_AGAIN_MS : false,
+  } as const;
+}
+
+/** The current subscription of a group; without one of the default group. */
+export function useSubscription(group?: string) {
+  const { client, signedIn } = useBilling();
+  return useQuery(subscriptionQuery(client, signedIn, group));
+}
+
+/** The groups of the plans, as far as they are known, each with its current subscription. */
+export function useGroups() {
+  const { client, signedIn } = useBilling();
+  const { data: plans = [] } = usePlans();
+  const groups = groupsOf(plans);
+  const fetched = useQueries({ queries: groups.map(({ query }) => subscriptionQuery(client, signedIn, query)) });
+  return groups.flatMap((group, place) => {
+    const query = fetched[place];
+    return query === undefined ? [] : [{ ...group, fetched: query }];
   });
+}
+
+/** The current subscriptions, one of each group that has one. */
+function useSubscriptions(): Subscription[] {
+  return useGroups().flatMap(({ fetched: { data } }) => data ?? []);
 }
 
 export function usePaymentMethods() {
@@ -38,7 +64,7 @@ export function usePaymentMethods() {
 /** All invoices that were looked at so far, page after page. */
 export function useInvoices() {
   const { client, signedIn } = useBilling();
-  const { data: subscription } = useSubscription();
+  const subscriptions = useSubscriptions();
   return useInfiniteQuery({
     queryKey: KEYS.invoices,
     queryFn: ({ pageParam, signal }) =>
@@ -48,7 +74,7 @@ export function useInvoices() {
     enabled: signedIn,
     // The invoice of a payment that is to come may itself still be on its way.
     refetchInterval: ({ state }) =>
-      isUnsettled(subscription) || state.data?.pages[0]?.items.some(({ status }) => status === 'open')
+      subscriptions.some(isUnsettled) || state.data?.pages[0]?.items.some(({ status }) => status === 'open')
         ? LOOK_AGAIN_MS
         : false,
   });
@@ -66,6 +92,20 @@ export function useCustomer() {
 export function usePlans() {
   const { client } = useBilling();
   return useQuery({ queryKey: KEYS.plans, queryFn: ({ signal }) => client.getPlans({ signal }), staleTime: Infinity });
+}
+
+/** What a plan is called, by its `tier`; one that is not on sale by its key. */
+export function usePlanName(): (tier: string) => string {
+  const { common } = useTexts();
+  const { data: plans = [] } = usePlans();
+  return (tier) =>
+    plans.find((plan) => plan.tier === tier)?.name ?? (tier === 'custom' ? common.customPlan : titleOf(tier));
+}
+
+/** How the subscription of a plan's group is asked for, by the plan's `tier`. */
+export function useGroupOf(tier: string): string | undefined {
+  const { data: plans = [] } = usePlans();
+  return groupsOf(plans).find((group) => group.plans.some((plan) => plan.tier === tier))?.query;
 }
 
 export function useConfig() {

@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { KEYS, useSubscription } from './queries.js';
+import { KEYS, useGroups } from './queries.js';
 
 /** What Stripe tells by a webhook may come a moment after what we asked for. */
 const LOOK_AGAIN_MS = 3_000;
@@ -32,11 +32,11 @@ export function useRefreshOnReturn(queries: QueryClient): void {
   }, [queries]);
 }
 
-/** Fetches the rest anew when the subscription has changed, whoever changed it. */
+/** Fetches the rest anew when a subscription has changed, whoever changed it. */
 export function useRefreshOnChange(): void {
   const queries = useQueryClient();
-  const { data: subscription } = useSubscription();
-  const state = subscription === undefined ? undefined : JSON.stringify(subscription);
+  const subscriptions = useGroups().map(({ fetched }) => fetched.data);
+  const state = subscriptions.includes(undefined) ? undefined : JSON.stringify(subscriptions);
   const last = useRef(state);
   useEffect(() => {
     const changed = last.current !== undefined && last.current !== state;

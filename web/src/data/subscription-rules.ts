@@ -1,30 +1,48 @@
-import { type PaidTier, type PlanInterval, type Subscription } from 'stripe-billing-client';
+import { type BillingInterval, type Plan, type Subscription } from 'stripe-billing-client';
 
-const RANK: Readonly<Record<string, number>> = { starter: 1, professional: 2, enterprise: 3 };
+/** How often a plan is paid. */
+export interface Period {
+  interval: BillingInterval;
+  intervalCount: number;
+}
 
 /** A plan and how often it is paid. */
-export interface PlanChoice {
-  tier: PaidTier;
-  interval: PlanInterval;
+export interface PlanChoice extends Period {
+  tier: string;
 }
 
 export type ChangeKind = 'upgrade' | 'downgrade' | 'trial';
 
-/** How the server will carry out a change of plan: the same rules, for the words of the dialogue only. */
-export function changeKind(subscription: Subscription, choice: PlanChoice): ChangeKind {
+/** Twelve months are a year. */
+const DAYS: Readonly<Record<BillingInterval, number>> = { day: 1, week: 7, month: 365 / 12, year: 365 };
+
+export function daysOf({ interval, intervalCount }: Period): number {
+  return DAYS[interval] * intervalCount;
+}
+
+export function isSamePeriod(one: Period, other: Period): boolean {
+  return one.interval === other.interval && one.intervalCount === other.intervalCount;
+}
+
+/**
+ * How the server will carry out a change of plan: the same rules, for the words of the dialogue only.
+ * @param plans those on sale; what is not among them is below all of them
+ */
+export function changeKind(subscription: Subscription, choice: PlanChoice, plans: readonly Plan[]): ChangeKind {
   if (subscription.status === 'trialing') return 'trial';
-  const before = RANK[subscription.tier] ?? 0;
-  const after = RANK[choice.tier] ?? 0;
-  if (after !== before) return after > before ? 'upgrade' : 'downgrade';
-  return subscription.interval === 'month' && choice.interval === 'year' ? 'upgrade' : 'downgrade';
+  const rankOf = (tier: string) => plans.find((plan) => plan.tier === tier)?.rank ?? -1;
+  const step = rankOf(choice.tier) - rankOf(subscription.tier);
+  const isLonger = choice.tier === subscription.tier && daysOf(choice) > daysOf(subscription);
+  return step > 0 || isLonger ? 'upgrade' : 'downgrade';
+}
+
+export function isChosen(subscription: Subscription, choice: PlanChoice): boolean {
+  return subscription.tier === choice.tier && isSamePeriod(subscription, choice);
 }
 
 export function isCurrent(subscription: Subscription | null | undefined, choice: PlanChoice): boolean {
-  return (
-    subscription?.tier === choice.tier &&
-    subscription.interval === choice.interval &&
-    subscription.status !== 'incomplete'
-  );
+  if (subscription === null || subscription === undefined) return false;
+  return isChosen(subscription, choice) && subscription.status !== 'incomplete';
 }
 
 /** True while a purchase is possible: without a subscription, or with one whose first payment is not finished. */

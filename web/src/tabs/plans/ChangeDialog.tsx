@@ -2,43 +2,48 @@ import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import {
   type Plan,
-  type PlanInterval,
+  type PlanPrice,
   type Subscription,
   type SubscriptionResult,
   type SubscriptionUpdate,
 } from 'stripe-billing-client';
-import { changeKind } from '../../data/subscription-rules.js';
-import { useConfig } from '../../data/queries.js';
+import { changeKind, isChosen } from '../../data/subscription-rules.js';
+import { useConfig, usePlans } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { ActionFailure } from '../../shared/ActionFailure.js';
 import { DroppedChanges } from '../../shared/DroppedChanges.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
+import { perPeriod } from '../../shared/periods.js';
 import { confirmPayment, untilServerShows } from './confirm-payment.js';
-import { priceOf } from './prices.js';
+import { amountOf } from './prices.js';
 
 type Moment = 'period_end' | 'now';
 
 interface ChangeDialogProps {
   subscription: Subscription;
   plan: Plan;
-  interval: PlanInterval;
+  price: PlanPrice;
+  /** How the subscription is asked for. */
+  group: string | undefined;
   onClose: () => void;
 }
 
 /** Confirms a change of plan with its price and its date. */
-export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDialogProps) {
+export function ChangeDialog({ subscription, plan, price, group, onClose }: ChangeDialogProps) {
   const { client, showTab, texts } = useBilling();
   const { data: config } = useConfig();
   const [when, setWhen] = useState<Moment>('period_end');
-  const kind = changeKind(subscription, { tier: plan.tier, interval });
-  const price = priceOf(plan, interval);
+  const { data: plans = [] } = usePlans();
+  const { interval, intervalCount } = price;
+  const choice = { tier: plan.tier, interval, intervalCount };
+  const kind = changeKind(subscription, choice, plans);
+  const { amount, currency } = amountOf(price, subscription.currency);
   const end = formatDate(subscription.currentPeriodEnd);
 
-  const isChosen = (now: Subscription) => now.tier === plan.tier && now.interval === interval;
   const success = (result: SubscriptionResult): string | undefined => {
     if (result.requiresAction) return undefined;
-    return isChosen(result)
+    return isChosen(result, choice)
       ? texts.change.done(plan.name)
       : texts.change.scheduled(plan.name, formatDate(result.scheduledChange?.at));
   };
@@ -47,8 +52,8 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
       const result = await client.updateSubscription(subscription.id, data, options);
       if (!result.requiresAction || result.clientSecret === undefined || config?.sandbox !== false) return result;
       await confirmPayment(config.publishableKey, result.clientSecret);
-      const shown = await untilServerShows(client, isChosen);
-      if (shown === null || !isChosen(shown)) throw new Error(texts.purchase.notConfirmedHelp);
+      const shown = await untilServerShows(client, (now) => isChosen(now, choice), group);
+      if (shown === null || !isChosen(shown, choice)) throw new Error(texts.purchase.notConfirmedHelp);
       return { ...result, ...shown, requiresAction: false };
     },
     success,
@@ -67,11 +72,7 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
       closeButtonProps={{ 'aria-label': texts.common.close }}
     >
       <Stack>
-        {price === undefined ? null : (
-          <Text fw={600}>
-            {texts.change.price(formatAmount(price.amount, price.currency), texts.common.perInterval[interval])}
-          </Text>
-        )}
+        <Text fw={600}>{texts.change.price(formatAmount(amount, currency), perPeriod(price, texts))}</Text>
         {kind === 'downgrade' ? (
           <Radio.Group label={texts.change.when} value={when} onChange={(value) => setWhen(value)}>
             <Stack gap="xs" mt="xs">
@@ -82,7 +83,7 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
         ) : (
           <Text>{kind === 'trial' ? texts.change.trial : texts.change.upgrade}</Text>
         )}
-        <DroppedChanges subscription={subscription} chosen={{ tier: plan.tier, interval }} />
+        <DroppedChanges subscription={subscription} chosen={choice} />
         <ActionFailure of={change} />
         <Group justify="flex-end">
           <Button variant="default" disabled={change.isRunning} onClick={onClose}>
@@ -90,7 +91,7 @@ export function ChangeDialog({ subscription, plan, interval, onClose }: ChangeDi
           </Button>
           <Button
             loading={change.isRunning}
-            onClick={() => void change.start({ tier: plan.tier, interval, ...(kind === 'downgrade' ? { when } : {}) })}
+            onClick={() => void change.start({ ...choice, ...(kind === 'downgrade' ? { when } : {}) })}
           >
             {texts.change.confirm}
           </Button>

@@ -1,55 +1,60 @@
 import { Badge, Button, Card, Group, List, Stack, Text, ThemeIcon, Title, VisuallyHidden } from '@mantine/core';
-import { type Plan, type PlanFeature, type PlanInterval } from 'stripe-billing-client';
+import { type Plan, type PlanFeature, type PlanPrice } from 'stripe-billing-client';
 import { useTexts } from '../../shared/billing-context.js';
 import { formatAmount, formatPercent } from '../../shared/format.js';
-import { priceOf, yearlySaving } from './prices.js';
+import { perPeriod, periodName } from '../../shared/periods.js';
+import { amountOf, monthlyAmount, savingOf } from './prices.js';
 
-/** `blocked`: nothing can be chosen now. */
-export type PlanCardState = 'open' | 'current' | 'blocked' | 'signed-out';
+/** `blocked`: nothing can be chosen now. `not-sold`: a plan that is had, not bought. */
+export type PlanCardState = 'open' | 'current' | 'blocked' | 'not-sold' | 'signed-out';
 
 interface PlanCardProps {
   plan: Plan;
-  interval: PlanInterval;
+  /** Undefined for a plan that is had, not bought. */
+  price: PlanPrice | undefined;
+  /** What one pays in already. */
+  currency: string | undefined;
+  /** Of the free trial to promise; 0: none. */
+  trialDays: number;
+  /** Level of the heading. */
+  order: 2 | 3;
   state: PlanCardState;
   onChoose: () => void;
 }
 
-const POPULAR = 'professional';
-
-export function PlanCard({ plan, interval, state, onChoose }: PlanCardProps) {
+export function PlanCard({ plan, price, currency, trialDays, order, state, onChoose }: PlanCardProps) {
   const { plans: texts } = useTexts();
-  const popular = plan.tier === POPULAR;
-  const label = state === 'current' ? texts.current : state === 'signed-out' ? texts.signIn : texts.choose;
   return (
     <Card
       component="article"
       aria-label={plan.name}
       withBorder
       padding="lg"
-      className={popular ? 'plan-card plan-card-popular' : 'plan-card'}
+      className={plan.popular ? 'plan-card plan-card-popular' : 'plan-card'}
     >
       <Stack gap="md" h="100%">
         <div>
           <Group justify="space-between" gap="xs" mih={28}>
-            <Title order={2} size="h3">
+            <Title order={order} size="h3">
               {plan.name}
             </Title>
-            {popular ? <Badge variant="filled">{texts.popular}</Badge> : null}
+            {plan.popular ? <Badge variant="filled">{texts.popular}</Badge> : null}
           </Group>
-          <Text c="dimmed" size="sm">
-            {plan.description}
-          </Text>
+          {plan.description === '' ? null : (
+            <Text c="dimmed" size="sm">
+              {plan.description}
+            </Text>
+          )}
         </div>
-        <Price plan={plan} interval={interval} />
-        <Button
-          fullWidth
-          variant={popular ? 'filled' : 'outline'}
-          disabled={state !== 'open' || priceOf(plan, interval) === undefined}
-          aria-label={`${label}: ${plan.name}`}
-          onClick={onChoose}
-        >
-          {label}
-        </Button>
+        <Price plan={plan} price={price} currency={currency} />
+        {price === undefined && state !== 'current' ? (
+          <Text c="dimmed" size="sm" mih={36} className="plan-without-price">
+            {plan.default ? texts.byDefault : texts.notSold}
+          </Text>
+        ) : (
+          <ChooseButton plan={plan} state={state} onChoose={onChoose} />
+        )}
+        {trialDays > 0 ? <Text size="sm">{texts.trial(trialDays)}</Text> : null}
         <List spacing={6} size="sm" center listStyleType="none" p={0}>
           {plan.features.map((feature) => (
             <Feature key={feature.name} feature={feature} />
@@ -60,27 +65,57 @@ export function PlanCard({ plan, interval, state, onChoose }: PlanCardProps) {
   );
 }
 
-function Price({ plan, interval }: { plan: Plan; interval: PlanInterval }) {
+function ChooseButton({ plan, state, onChoose }: Pick<PlanCardProps, 'plan' | 'state' | 'onChoose'>) {
+  const { plans: texts } = useTexts();
+  const label = state === 'current' ? texts.current : state === 'signed-out' ? texts.signIn : texts.choose;
+  return (
+    <Button
+      fullWidth
+      variant={plan.popular ? 'filled' : 'outline'}
+      disabled={state !== 'open'}
+      aria-label={`${label}: ${plan.name}`}
+      onClick={onChoose}
+    >
+      {label}
+    </Button>
+  );
+}
+
+/** What the plan costs; by the month where that can be compared, with what is paid at a time below. */
+function Price({ plan, price, currency }: Pick<PlanCardProps, 'plan' | 'price' | 'currency'>) {
   const texts = useTexts();
-  const price = priceOf(plan, interval);
-  const saving = interval === 'year' ? yearlySaving(plan) : null;
-  if (price === undefined) return null;
+  if (price === undefined) {
+    return (
+      <Text fz={36} fw={700} lh={1.1}>
+        {texts.plans.free}
+      </Text>
+    );
+  }
+  const whole = amountOf(price, currency);
+  const monthly = monthlyAmount(plan, price, currency);
+  const saving = savingOf(plan, price, currency);
+  const shown = monthly ?? whole;
   return (
     <div>
       <Group gap={6} align="baseline">
         <Text fz={36} fw={700} lh={1.1}>
-          {formatAmount(price.amount, price.currency, { whole: true })}
+          {formatAmount(shown.amount, shown.currency, { whole: true })}
         </Text>
-        <Text c="dimmed">{texts.common.perInterval[interval]}</Text>
+        <Text c="dimmed">{monthly === null ? perPeriod(price, texts) : texts.common.perInterval.month}</Text>
       </Group>
-      <Text size="sm" mih={22} className="saving">
-        {saving === null
-          ? ''
-          : texts.plans.saving(
-              formatAmount(saving.amount, saving.currency, { whole: true }),
-              formatPercent(saving.share),
-            )}
-      </Text>
+      {monthly === null ? null : (
+        <Text size="sm" c="dimmed">
+          {texts.plans.billed(formatAmount(whole.amount, whole.currency, { whole: true }), periodName(price, texts))}
+        </Text>
+      )}
+      {saving === null ? null : (
+        <Text size="sm" className="saving">
+          {texts.plans.saving(
+            formatAmount(saving.amount, saving.currency, { whole: true }),
+            formatPercent(saving.share),
+          )}
+        </Text>
+      )}
     </div>
   );
 }

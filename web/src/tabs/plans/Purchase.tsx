@@ -12,7 +12,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { type Plan, type PlanInterval, type PlanPrice } from 'stripe-billing-client';
+import { type Plan, type PlanPrice } from 'stripe-billing-client';
 import { useConfig, useCustomer, usePaymentMethods } from '../../data/queries.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
@@ -21,16 +21,17 @@ import { describeError } from '../../shared/errors.js';
 import { formatAmount } from '../../shared/format.js';
 import { MissingState } from '../../shared/States.js';
 import { focusOnOpening, OPENED } from '../../shared/use-kept-focus.js';
+import { perPeriod, periodName } from '../../shared/periods.js';
 import { PurchaseActions } from './PurchaseActions.js';
-import { priceOf } from './prices.js';
 
 /** How a purchase is paid: by a stored card (its id), on Stripe's page, by Stripe's form here, or not yet. */
 export type PayWith = number | 'checkout' | 'form';
 
 export interface Order {
   plan: Plan;
-  interval: PlanInterval;
   price: PlanPrice;
+  /** How the subscription of the plan's group is asked for. */
+  group: string | undefined;
   /** 0: none. */
   trialDays: number;
   coupon: string;
@@ -38,12 +39,14 @@ export interface Order {
 
 interface PurchaseProps {
   plan: Plan;
-  interval: PlanInterval;
+  price: PlanPrice;
+  /** How the subscription of the plan's group is asked for. */
+  group: string | undefined;
   onClose: () => void;
 }
 
 /** The second step of a purchase: what it costs, the coupon, the card. */
-export function Purchase({ plan, interval, onClose }: PurchaseProps) {
+export function Purchase({ plan, price, group, onClose }: PurchaseProps) {
   const texts = useTexts();
   const config = useConfig();
   const customer = useCustomer();
@@ -51,7 +54,6 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
   const [trial, setTrial] = useState(true);
   const [coupon, setCoupon] = useState('');
   const [chosen, setChosen] = useState<PayWith>();
-  const price = priceOf(plan, interval);
   const { failure, setFailure } = useBilling();
   const couponError = failure?.field === 'coupon' ? describeError(failure.error, texts) : undefined;
   const couponField = useRef<HTMLInputElement>(null);
@@ -61,13 +63,12 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
   if (config.data === undefined) return <MissingState title={texts.purchase.loadError} of={config} />;
   if (customer.data === undefined) return <MissingState title={texts.purchase.customerLoadError} of={customer} />;
   if (methods.data === undefined) return <MissingState title={texts.paymentMethods.loadError} of={methods} />;
-  if (price === undefined) return null;
 
-  const offered = (customer.data?.trialAvailable ?? true) ? config.data.trialDays : 0;
+  const offered = (customer.data?.trialAvailable ?? true) ? plan.trialDays : 0;
   const form = !config.data.sandbox && config.data.publishableKey !== undefined;
   const cards = methods.data;
   const payWith = chosen ?? cards[0]?.id ?? (form ? 'form' : 'checkout');
-  const order: Order = { plan, interval, price, trialDays: trial ? offered : 0, coupon: coupon.trim() };
+  const order: Order = { plan, price, group, trialDays: trial ? offered : 0, coupon: coupon.trim() };
   return (
     <Stack gap="lg" component="section" aria-labelledby="purchase-title" {...OPENED}>
       <Group justify="space-between" align="flex-start">
@@ -90,7 +91,7 @@ export function Purchase({ plan, interval, onClose }: PurchaseProps) {
                 label={texts.purchase.trial(offered)}
                 description={texts.purchase.trialHelp(
                   formatAmount(price.amount, price.currency),
-                  texts.common.perInterval[interval],
+                  perPeriod(price, texts),
                 )}
                 checked={trial}
                 onChange={(event) => setTrial(event.currentTarget.checked)}
@@ -137,7 +138,7 @@ function CardChoice(props: { payWith: PayWith; form: boolean; onChange: (payWith
   );
 }
 
-function Summary({ order: { plan, interval, price, trialDays }, payWith }: { order: Order; payWith: PayWith }) {
+function Summary({ order: { plan, price, trialDays }, payWith }: { order: Order; payWith: PayWith }) {
   const texts = useTexts();
   const amount = formatAmount(price.amount, price.currency);
   return (
@@ -145,12 +146,10 @@ function Summary({ order: { plan, interval, price, trialDays }, payWith }: { ord
       <Title order={3} size="h5" mb="sm">
         {texts.purchase.summary}
       </Title>
-      <Line label={texts.purchase.plan(plan.name, texts.common.intervalName[interval])} value={amount} />
+      <Line label={texts.purchase.plan(plan.name, periodName(price, texts))} value={amount} />
       <Divider my="sm" />
       <Line strong label={texts.purchase.dueToday} value={trialDays > 0 ? formatAmount(0, price.currency) : amount} />
-      {trialDays > 0 ? (
-        <Line label={texts.purchase.afterTrial} value={`${amount} ${texts.common.perInterval[interval]}`} />
-      ) : null}
+      {trialDays > 0 ? <Line label={texts.purchase.afterTrial} value={`${amount} ${perPeriod(price, texts)}`} /> : null}
       <Text size="sm" c="dimmed" mt="sm">
         {payWith === 'checkout' ? texts.purchase.beforeDiscountCheckout : texts.purchase.beforeDiscount}
       </Text>

@@ -1,6 +1,7 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { type Subscription, type SubscriptionCreate, type SubscriptionResult } from 'stripe-billing-client';
+import { rememberGroup } from '../../data/checkout-group.js';
 import { useConfig } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { ActionFailure } from '../../shared/ActionFailure.js';
@@ -22,10 +23,11 @@ interface PurchaseActionsProps {
 export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProps) {
   const { client, redirect, showTab, texts } = useBilling();
   const { data: config } = useConfig();
-  const { plan, interval, price, trialDays, coupon } = order;
+  const { plan, price, group, trialDays, coupon } = order;
   const what = {
     tier: plan.tier,
-    interval,
+    interval: price.interval,
+    intervalCount: price.intervalCount,
     ...(trialDays > 0 ? { trialDays } : {}),
     ...(coupon === '' ? {} : { couponCode: coupon }),
   };
@@ -35,7 +37,7 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
       if (!result.requiresAction || result.clientSecret === undefined || config?.sandbox !== false) return result;
       await confirmPayment(config.publishableKey, result.clientSecret);
       const isPaid = ({ status }: Subscription) => status === 'active' || status === 'trialing';
-      const shown = await untilServerShows(client, isPaid);
+      const shown = await untilServerShows(client, isPaid, group);
       if (shown === null || !isPaid(shown)) throw new Error(texts.purchase.notConfirmedHelp);
       return { ...result, ...shown, requiresAction: false };
     },
@@ -51,7 +53,10 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
     run: (data: SubscriptionCreate, options) => client.createCheckoutSession(data, options),
     success: () => undefined,
     failure: texts.purchase.checkoutFailed,
-    onDone: ({ url }) => redirect(url),
+    onDone: ({ id, url }) => {
+      rememberGroup(id, group);
+      redirect(url);
+    },
   });
   const busy = buy.isRunning || checkout.isRunning;
   // What a coupon takes off is known only once it is bought.

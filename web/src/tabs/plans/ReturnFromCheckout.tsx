@@ -1,20 +1,27 @@
 import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { rememberedGroup } from '../../data/checkout-group.js';
 import { useSubscription } from '../../data/queries.js';
 import { useBilling } from '../../shared/billing-context.js';
 
 const LOOK_EVERY_MS = 1_000;
 const PATIENCE_MS = 30_000;
 
+interface ReturnFromCheckoutProps {
+  /** Id of the session. */
+  session: string;
+  onShown?: (() => void) | undefined;
+}
+
 /**
  * After Stripe's page: looks until the server knows the subscription. That the browser came back proves nothing; only
  * what the server says is shown as a success.
  */
-export function ReturnFromCheckout({ onShown }: { onShown?: (() => void) | undefined }) {
+export function ReturnFromCheckout({ session, onShown }: ReturnFromCheckoutProps) {
   const { notify, texts, signedIn } = useBilling();
   const queries = useQueryClient();
-  const { data: subscription, refetch } = useSubscription();
+  const { data: subscription, refetch } = useSubscription(rememberedGroup(session));
   const [patient, setPatient] = useState(true);
   const [round, setRound] = useState(0);
   const told = useRef(false);

@@ -16,13 +16,17 @@ export async function confirmPayment(publishableKey: string | undefined, clientS
 const LOOK_EVERY_MS = 1_000;
 const LOOKS = 30;
 
-/** Looks until the server shows what Stripe's confirmation led to; the last state when it does not in half a minute. */
+/**
+ * Looks until the server shows what Stripe's confirmation led to; the last state when it does not in half a minute.
+ * @param group how the subscription is asked for
+ */
 export async function untilServerShows(
   client: BillingClient,
   isDone: (subscription: Subscription) => boolean,
+  group: string | undefined,
 ): Promise<Subscription | null> {
   for (let look = 1; ; look += 1) {
-    const subscription = await client.getSubscription();
+    const subscription = await client.getSubscription(group === undefined ? {} : { group });
     if (look === LOOKS || (subscription !== null && isDone(subscription))) return subscription;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

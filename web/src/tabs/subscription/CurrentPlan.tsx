@@ -1,19 +1,21 @@
 import { Button, Card, Divider, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { type AddOn, type Subscription } from 'stripe-billing-client';
-import { usePaymentMethods } from '../../data/queries.js';
+import { usePaymentMethods, usePlanName } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { ActionFailure } from '../../shared/ActionFailure.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
 import { daysUntil, formatAmount, formatDate, periodProgress } from '../../shared/format.js';
+import { perPeriod } from '../../shared/periods.js';
 import { SubscriptionBadge } from '../../shared/StatusBadge.js';
 import { useNow } from '../../shared/use-now.js';
 import { CancelDialog } from './CancelDialog.js';
 
-/** The plan, when it is paid next, and what can be done with it. */
-export function CurrentPlan({ subscription }: { subscription: Subscription }) {
+/** The plan, when it is paid next, and what can be done with it. `order`: level of the heading. */
+export function CurrentPlan({ subscription, order }: { subscription: Subscription; order: 2 | 3 }) {
   const texts = useTexts();
+  const planName = usePlanName();
   return (
     <Card withBorder>
       <Stack gap="md">
@@ -23,8 +25,8 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
               {texts.subscription.currentPlan}
             </Text>
             <Group gap="sm">
-              <Title order={2} size="h3">
-                {texts.common.tierName[subscription.tier]}
+              <Title order={order} size="h3">
+                {planName(subscription.tier)}
               </Title>
               <SubscriptionBadge status={subscription.status} />
             </Group>
@@ -42,14 +44,14 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
 
 /** What an item costs, and how often; or that the invoice will tell. */
 function Cost({ item, currency }: { item: Subscription | AddOn; currency: string }) {
-  const { common, subscription: texts } = useTexts();
-  const { amount, amountReason: reason, interval, intervalCount } = item;
-  if (amount === undefined) return <Text c="dimmed">{texts.amountUnknown[reason ?? 'unknown']}</Text>;
+  const texts = useTexts();
+  const { amount, amountReason: reason } = item;
+  if (amount === undefined) return <Text c="dimmed">{texts.subscription.amountUnknown[reason ?? 'unknown']}</Text>;
   return (
     <Text fw={600} size="lg">
       {formatAmount(amount, currency, { whole: true })}{' '}
       <Text span c="dimmed" size="sm">
-        {intervalCount === 1 ? common.perInterval[interval] : common.everyInterval(intervalCount, interval)}
+        {perPeriod(item, texts)}
       </Text>
     </Text>
   );

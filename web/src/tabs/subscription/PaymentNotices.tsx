@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { type Subscription } from 'stripe-billing-client';
-import { useConfig, useInvoices, usePaymentMethods } from '../../data/queries.js';
+import { useConfig, useGroupOf, useInvoices, usePaymentMethods, usePlanName } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { ExternalLink } from '../../shared/ExternalLink.js';
@@ -12,14 +12,15 @@ type Payable = Awaited<ReturnType<ReturnType<typeof useBilling>['client']['resum
 type Answer = Pick<Payable, 'requiresAction' | 'clientSecret'>;
 
 /** Lets the bank confirm a payment in the page, where it asks for that. Without Stripe.js the link of the notice leads there. */
-function useConfirmation() {
+function useConfirmation({ tier }: Subscription) {
   const { client } = useBilling();
   const { data: config } = useConfig();
+  const group = useGroupOf(tier);
   return async ({ requiresAction, clientSecret }: Answer): Promise<boolean> => {
     if (!requiresAction) return true;
     if (clientSecret === undefined || config?.sandbox !== false) return false;
     await confirmPayment(config.publishableKey, clientSecret);
-    const shown = await untilServerShows(client, ({ status }) => status === 'active');
+    const shown = await untilServerShows(client, ({ status }) => status === 'active', group);
     return shown?.status === 'active';
   };
 }
@@ -28,7 +29,7 @@ export function PastDue({ subscription }: { subscription: Subscription }) {
   const { client, texts, showTab } = useBilling();
   const { data: invoices } = useInvoices();
   const { data: methods = [] } = usePaymentMethods();
-  const confirm = useConfirmation();
+  const confirm = useConfirmation(subscription);
   const pay = useAction({
     run: async (id: number, options) => confirm(await client.payInvoice(id, {}, options)),
     success: (paid) => (paid ? texts.subscription.paid : undefined),
@@ -64,7 +65,7 @@ export function PastDue({ subscription }: { subscription: Subscription }) {
 export function Paused({ subscription }: { subscription: Subscription }) {
   const { client, texts, showTab } = useBilling();
   const { data: methods } = usePaymentMethods();
-  const confirm = useConfirmation();
+  const confirm = useConfirmation(subscription);
   const resume = useAction({
     run: async (id: number, options) => confirm(await client.resumeSubscription(id, options)),
     success: (resumed) => (resumed ? texts.subscription.resumed : undefined),
@@ -101,10 +102,10 @@ export function Paused({ subscription }: { subscription: Subscription }) {
 /** An upgrade that the bank wants confirmed. */
 export function PendingChange({ subscription }: { subscription: Subscription }) {
   const { texts } = useBilling();
+  const planName = usePlanName();
   const { pendingChange: change } = subscription;
   if (change === undefined) return null;
-  const plan = texts.common.tierName[change.tier];
-  const text = texts.subscription.pendingText(plan, texts.common.intervalName[change.interval]);
+  const text = texts.subscription.pendingText(planName(change.tier), texts.common.intervalName[change.interval]);
   return (
     <Notice color="orange" title={texts.subscription.pendingTitle} text={text}>
       {change.paymentUrl === undefined ? null : (

@@ -1,6 +1,6 @@
 import { Button, Stack } from '@mantine/core';
 import { type Subscription } from 'stripe-billing-client';
-import { useInvoices, usePaymentMethods } from '../../data/queries.js';
+import { useInvoices, usePaymentMethods, usePlanName } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { ExternalLink } from '../../shared/ExternalLink.js';
@@ -15,7 +15,7 @@ export function SubscriptionNotices({ subscription }: { subscription: Subscripti
     <Stack gap="sm" className="notices">
       {status === 'past_due' || status === 'unpaid' ? <PastDue subscription={subscription} /> : null}
       {subscription.pendingChange === undefined ? null : <PendingChange subscription={subscription} />}
-      {status === 'incomplete' ? <Incomplete /> : null}
+      {status === 'incomplete' ? <Incomplete subscription={subscription} /> : null}
       {status === 'paused' ? <Paused subscription={subscription} /> : null}
       {subscription.cancelAtPeriodEnd ? <Ending subscription={subscription} /> : null}
       {status === 'trialing' && !subscription.cancelAtPeriodEnd ? <Trial subscription={subscription} /> : null}
@@ -24,15 +24,17 @@ export function SubscriptionNotices({ subscription }: { subscription: Subscripti
   );
 }
 
-/** The open invoice, newest first. */
-function useOpenInvoice() {
+/** The newest open invoice of a subscription. */
+function useOpenInvoice({ id }: Subscription) {
   const { data } = useInvoices();
-  return data?.pages.flatMap(({ items }) => items).find(({ status }) => status === 'open');
+  return data?.pages
+    .flatMap(({ items }) => items)
+    .find((invoice) => invoice.status === 'open' && invoice.subscriptionId === id);
 }
 
-function Incomplete() {
+function Incomplete({ subscription }: { subscription: Subscription }) {
   const { texts, showTab } = useBilling();
-  const invoice = useOpenInvoice();
+  const invoice = useOpenInvoice(subscription);
   return (
     <Notice color="orange" title={texts.subscription.incompleteTitle} text={texts.subscription.incompleteText}>
       {invoice?.hostedUrl === undefined ? null : (
@@ -73,6 +75,7 @@ function Trial({ subscription }: { subscription: Subscription }) {
 
 function ScheduledChange({ subscription }: { subscription: Subscription }) {
   const { client, texts } = useBilling();
+  const planName = usePlanName();
   const { scheduledChange } = subscription;
   const keep = useAction({
     run: (id: number, options) => client.dropScheduledChange(id, options),
@@ -81,7 +84,7 @@ function ScheduledChange({ subscription }: { subscription: Subscription }) {
   });
   if (scheduledChange === undefined) return null;
   const text = texts.subscription.scheduledText(
-    texts.common.tierName[scheduledChange.tier],
+    planName(scheduledChange.tier),
     texts.common.intervalName[scheduledChange.interval],
     formatDate(scheduledChange.at),
   );

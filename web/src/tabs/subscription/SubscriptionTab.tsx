@@ -1,5 +1,7 @@
 import { Button, Card, Group, Stack, Title } from '@mantine/core';
-import { useInvoices, usePaymentMethods, useSubscription } from '../../data/queries.js';
+import { type Plan } from 'stripe-billing-client';
+import { titleOf } from '../../data/plan-groups.js';
+import { useGroups, useInvoices, usePaymentMethods } from '../../data/queries.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { EmptyState, ErrorState, MissingState, StaleState } from '../../shared/States.js';
 import { InvoiceList } from '../invoices/InvoiceList.js';
@@ -9,29 +11,59 @@ import { SubscriptionNotices } from './SubscriptionNotices.js';
 const RECENT_INVOICES = 5;
 
 export function SubscriptionTab() {
-  const { texts, showTab } = useBilling();
-  const fetched = useSubscription();
+  const { texts } = useBilling();
+  const groups = useGroups();
   const methods = usePaymentMethods();
   const invoices = useInvoices();
-  const subscription = fetched.data;
-  if (subscription === undefined) return <MissingState title={texts.subscription.loadError} of={fetched} />;
+  const missing = groups.find(({ fetched }) => fetched.data === undefined);
+  if (missing !== undefined) return <MissingState title={texts.subscription.loadError} of={missing.fetched} />;
   return (
     <Stack gap="lg">
-      <StaleState of={[fetched, methods, invoices]} />
-      {subscription === null ? (
-        <Card withBorder>
-          <EmptyState order={2} title={texts.subscription.none} help={texts.subscription.noneHelp}>
-            <Button onClick={() => showTab('plans')}>{texts.subscription.viewPlans}</Button>
-          </EmptyState>
-        </Card>
-      ) : (
-        <>
-          <SubscriptionNotices subscription={subscription} />
-          <CurrentPlan subscription={subscription} />
-        </>
-      )}
+      <StaleState of={[...groups.map(({ fetched }) => fetched), methods, invoices]} />
+      {groups.map((group) => (
+        <GroupSubscription key={group.key} group={group} isOnly={groups.length === 1} />
+      ))}
       <RecentInvoices />
     </Stack>
+  );
+}
+
+/** The subscription of a group, or what one has without it. */
+function GroupSubscription({ group, isOnly }: { group: ReturnType<typeof useGroups>[number]; isOnly: boolean }) {
+  const subscription = group.fetched.data;
+  return (
+    <Stack gap="sm" component="section" aria-label={isOnly ? undefined : titleOf(group.key)}>
+      {isOnly ? null : (
+        <Title order={2} size="h4">
+          {titleOf(group.key)}
+        </Title>
+      )}
+      {subscription ? (
+        <>
+          <SubscriptionNotices subscription={subscription} />
+          <CurrentPlan subscription={subscription} order={isOnly ? 2 : 3} />
+        </>
+      ) : (
+        <NoSubscription plans={group.plans} order={isOnly ? 2 : 3} />
+      )}
+    </Stack>
+  );
+}
+
+function NoSubscription({ plans, order }: { plans: readonly Plan[]; order: 2 | 3 }) {
+  const { texts, showTab } = useBilling();
+  const name = plans.find((plan) => plan.default)?.name;
+  const { none, noneHelp, byDefault, byDefaultHelp } = texts.subscription;
+  return (
+    <Card withBorder>
+      <EmptyState
+        order={order}
+        title={name === undefined ? none : byDefault(name)}
+        help={name === undefined ? noneHelp : byDefaultHelp}
+      >
+        <Button onClick={() => showTab('plans')}>{texts.subscription.viewPlans}</Button>
+      </EmptyState>
+    </Card>
   );
 }
 
