@@ -29,7 +29,8 @@ function filesBelow(folder: string): string[] {
 }
 
 const FILES = filesBelow('.');
-const BASE_NAMES = new Set(FILES.map((name) => path.basename(name)));
+/** The names of files, and that of the catalogue, which is the adopter's. */
+const BASE_NAMES = new Set([...FILES.map((name) => path.basename(name)), 'billing.catalogue.json']);
 const PAGES = FILES.filter((name) => name.endsWith('.md')).map((name): Page => {
   const home = PACKAGES.find((folder) => name.startsWith(`${folder}/`)) ?? '.';
   return { name, home, text: read(name) };

@@ -1,13 +1,15 @@
 import { type EntityManager } from 'typeorm';
+import { type Subscription } from './subscription.entity.js';
 import { type ItemColumns } from './subscription-item.mapper.js';
 
 /**
- * Makes the items of a subscription those that Stripe has: one statement, and no row is written that stays as it is. An
- * item never moves to another subscription.
+ * Makes the items of a subscription those that Stripe has, and gives it the invoices that came before it: one statement,
+ * since every write of a subscription sends it. No row is written that stays as it is; an item never moves to
+ * another subscription.
  */
 export async function writeItems(
   manager: EntityManager,
-  subscriptionId: number,
+  { id: subscriptionId, stripeSubscriptionId }: Pick<Subscription, 'id' | 'stripeSubscriptionId'>,
   items: readonly ItemColumns[],
 ): Promise<void> {
   const rows = items.map((item) => ({
@@ -28,6 +30,9 @@ export async function writeItems(
      ), gone AS (
        DELETE FROM subscription_items
        WHERE subscription_id = $1 AND stripe_item_id NOT IN (SELECT stripe_item_id FROM given)
+     ), linked AS (
+       UPDATE invoices SET subscription_id = $1, updated_at = now()
+       WHERE stripe_subscription_id = $3 AND subscription_id IS NULL
      )
      INSERT INTO subscription_items AS known (subscription_id, stripe_item_id, stripe_price_id, stripe_product_id, plan,
        purpose, quantity, current_period_start, current_period_end)
@@ -40,6 +45,6 @@ export async function writeItems(
             known.current_period_start, known.current_period_end)
        IS DISTINCT FROM (excluded.stripe_price_id, excluded.stripe_product_id, excluded.plan, excluded.purpose,
             excluded.quantity, excluded.current_period_start, excluded.current_period_end)`,
-    [subscriptionId, JSON.stringify(rows)],
+    [subscriptionId, JSON.stringify(rows), stripeSubscriptionId],
   );
 }

@@ -8,7 +8,6 @@ import { beganWithTrial } from '../customers/trial-rules.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
-import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../sync/comparison.js';
 import { Doors } from '../sync/doors.js';
 import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../sync/projection.js';
@@ -132,7 +131,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     row: Subscription,
     source: Stripe.Subscription | null,
   ): Promise<void> {
-    if (source !== null) await writeItems(manager, row.id, toItemColumns(source, this.plans.findSold));
+    if (source !== null) await writeItems(manager, row, toItemColumns(source, this.plans.findSold));
     if (isUnknownStatus(row.stripeStatus)) {
       this.logger.error(
         { stripe_subscription_id: row.stripeSubscriptionId },
@@ -140,7 +139,6 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
       );
     }
     row.duplicateOfId = await this.duplicates.elect(manager, row);
-    await this.linkInvoices(manager, row);
     await this.noteTrial(manager, row);
     await this.noteOrphan(manager, row);
   }
@@ -174,13 +172,6 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     if (schedule.drawn.basis === basisOf(source, this.plans.findPlan)) return;
     const wanted = { customerId, kind: 'schedule.redraw' as const, subjectStripeId: source.id, request: {} };
     await this.operations.enqueue(manager, wanted, 'again');
-  }
-
-  /** Invoices that came before their subscription. */
-  private async linkInvoices(manager: EntityManager, row: Subscription): Promise<void> {
-    if (row.stripeSubscriptionId === null) return;
-    const waiting = { stripeSubscriptionId: row.stripeSubscriptionId, subscriptionId: IsNull() };
-    await manager.update(Invoice, waiting, { subscriptionId: row.id });
   }
 
   /**

@@ -146,6 +146,9 @@ describe('the migrations', () => {
   });
 });
 
+const ofPayers = (...tables: string[]) =>
+  tables.flatMap((table) => [`${table}.organization_id → organizations CASCADE`, `${table}.user_id → users CASCADE`]);
+
 describe('the tables', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
@@ -201,12 +204,14 @@ describe('the tables', () => {
     expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual([
       'failure_counts.organization_id → organizations CASCADE',
       'failure_counts.user_id → users CASCADE',
+      ...ofPayers('feature_consumptions', 'feature_overrides', 'feature_usage'),
       'idempotency_keys.organization_id → organizations CASCADE',
       'idempotency_keys.service_key_id → service_keys CASCADE',
       'idempotency_keys.user_id → users CASCADE',
       'payer_leases.organization_id → organizations CASCADE',
       'payer_leases.user_id → users CASCADE',
       'removed_members.organization_id → organizations CASCADE',
+      'subscription_items.subscription_id → subscriptions CASCADE',
     ]);
   });
 

@@ -25,7 +25,7 @@ describe('O10: a browser', () => {
     const { status, headers } = await preflight(FRONTEND);
     expect(status).toBe(204);
     expect(headers['access-control-allow-origin']).toBe(FRONTEND);
-    expect(listOf(headers['access-control-allow-methods'])).toEqual(['DELETE', 'GET', 'PATCH', 'POST']);
+    expect(listOf(headers['access-control-allow-methods'])).toEqual(['DELETE', 'GET', 'PATCH', 'POST', 'PUT']);
     expect(listOf(headers['access-control-allow-headers'])).toEqual(
       ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'].sort(),
     );

@@ -53,7 +53,7 @@ async function newKey(scope: string, more: string[] = []) {
   return made as { id: number; key: string };
 }
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 function send(route: string, id: string, key: string, onBehalfOf?: string) {
   const [method = '', path = ''] = route.split(' ');
@@ -69,15 +69,18 @@ function call(method: Method, path: string, key: string, onBehalfOf?: string) {
 const PAYERS = { user: `user:${encodeURIComponent('ada|1')}`, org: 'org:org_1', other: 'user:nobody-yet' } as const;
 const ROUTES_WITH_KEY = Object.entries(ROUTES).filter(([, access]) => access !== 'anyone');
 
+/** Routes that name no row. */
+const OF_ANY_PAYER = new Set<string>(['user', 'member', 'key', 'admin_key']);
+
 /** What a route answers to a key that is valid, for a request that changes nothing: an unknown field, an absent id. */
 function expectedOf(route: string, scope: Scope, payer: keyof typeof PAYERS | null): [number, string | null] {
   const access = ROUTES[route] ?? 'anyone';
   const reads = route.startsWith('GET');
-  const needs = access === 'admin' ? 'admin' : access === 'host' || !reads ? 'act' : 'read';
+  const needs = access === 'admin' || access === 'admin_key' ? 'admin' : access === 'host' || !reads ? 'act' : 'read';
   if (SCOPES.indexOf(scope) < SCOPES.indexOf(needs)) return [403, 'scope_required'];
   if (access !== 'admin' && access !== 'host') {
     if (payer === null) return [400, 'validation_failed'];
-    if (payer === 'other' && access !== 'user') return [404, 'not_found'];
+    if (payer === 'other' && !OF_ANY_PAYER.has(access)) return [404, 'not_found'];
   }
   if (!reads) return [400, 'validation_failed'];
   return route.endsWith('webhook-events/:id') ? [404, 'not_found'] : [200, null];

@@ -1,10 +1,11 @@
 export const BASE = '/api/v1/billing';
 
 /**
- * Who may call a route: anyone, any payer, an administrator, the host (an administrator, or a service key of the scope
- * `act`), or the payer whose row `:id` names.
+ * Who may call a route: anyone, any payer, every member of an organization too, an administrator, the host (an
+ * administrator, or a service key of the scope `act`), a service key for a payer (of the scope `act` or `admin`), or the
+ * payer whose row `:id` names.
  */
-export type Access = 'anyone' | 'user' | 'admin' | 'host';
+export type Access = 'anyone' | 'user' | 'member' | 'admin' | 'host' | 'key' | 'admin_key';
 export type Owned = 'subscription' | 'paymentMethod' | 'invoice';
 
 /** Every route of the service. A new one must be added here, with who may call it. */
@@ -34,6 +35,12 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`GET ${BASE}/invoices/:id`]: 'invoice',
   [`POST ${BASE}/invoices/:id/pay`]: 'invoice',
   [`POST ${BASE}/checkout`]: 'user',
+  [`GET ${BASE}/entitlements`]: 'user',
+  [`GET ${BASE}/entitlements/:feature`]: 'user',
+  [`POST ${BASE}/entitlements/:feature/consume`]: 'member',
+  [`PUT ${BASE}/entitlements/:feature/override`]: 'admin_key',
+  [`DELETE ${BASE}/entitlements/:feature/override`]: 'admin_key',
+  [`PUT ${BASE}/usage/:feature`]: 'key',
   [`GET ${BASE}/webhook-events`]: 'admin',
   [`GET ${BASE}/webhook-events/:id`]: 'admin',
   [`POST ${BASE}/webhook-events/replay`]: 'admin',
@@ -44,5 +51,5 @@ export const ROUTES: Record<string, Access | Owned> = {
 
 /** The path with a row's id in the place of `:id`. */
 export function routePath(path: string, id: string): string {
-  return path.replace(':id', id).replace(':sub', 'somebody');
+  return path.replace(':id', id).replace(':sub', 'somebody').replace(':feature', 'projects');
 }

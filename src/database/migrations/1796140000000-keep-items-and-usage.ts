@@ -35,6 +35,9 @@ export class KeepItemsAndUsage1796140000000 implements MigrationInterface {
     await queryRunner.query(`ALTER TABLE "installation" ADD COLUMN "catalogue_hash" char(64)`);
     for (const table of ['feature_usage', 'feature_consumptions', 'feature_overrides'])
       await create(queryRunner, table);
+    await queryRunner.query(
+      `CREATE INDEX "feature_consumptions_created_at_idx" ON "feature_consumptions" ("created_at")`,
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

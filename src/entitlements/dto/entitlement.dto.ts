@@ -1,19 +1,17 @@
 /** Why a feature may be used, or may not. */
-const ENTITLEMENT_REASONS = [
-  'plan',
-  'trial',
-  'grace',
-  'override',
-  'default_plan',
-  'none',
-  'past_due',
-  'paused',
-  'unpaid',
-  'canceled',
-  'disputed',
-  'limit_reached',
-] as const;
-export type EntitlementReason = (typeof ENTITLEMENT_REASONS)[number];
+export type EntitlementReason =
+  | 'plan'
+  | 'trial'
+  | 'grace'
+  | 'override'
+  | 'default_plan'
+  | 'none'
+  | 'past_due'
+  | 'paused'
+  | 'unpaid'
+  | 'canceled'
+  | 'disputed'
+  | 'limit_reached';
 
 /** Whether a payer may use a feature. */
 export class EntitlementDto {

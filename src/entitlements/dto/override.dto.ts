@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
+import { Allow, IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
 import { type FeatureValue } from '../../catalogue/catalogue.schema.js';
 
 /** What an operator gives a payer of a feature, or takes, whatever the plan says. */
@@ -9,6 +9,7 @@ export class SetOverrideDto {
   @ApiProperty({
     oneOf: [{ type: 'boolean' }, { type: 'integer', minimum: 0 }, { type: 'string', enum: ['unlimited'] }],
   })
+  @Allow()
   value!: FeatureValue;
 
   /** Until when, ISO 8601; left out: until it is removed.
