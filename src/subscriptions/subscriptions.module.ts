@@ -54,6 +54,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     UnpaidPeriod,
   ],
   exports: [
+    SubscriptionCancellation,
     InvoiceVoiding,
     SubscriptionReader,
     LivePlans,
