@@ -30,8 +30,9 @@ import { KeepItemsOfSubscriptions1796000000000 } from './src/database/migrations
 import { ShowWhatWaits1796010000000 } from './src/database/migrations/1796010000000-show-what-waits.js';
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
+import { ClosePayers1796140000000 } from './src/database/migrations/1796140000000-close-payers.js';
 import { CreateAuditLog1796130000000 } from './src/database/migrations/1796130000000-create-audit-log.js';
-import { KeepItemsAndUsage1796140000000 } from './src/database/migrations/1796140000000-keep-items-and-usage.js';
+import { KeepItemsAndUsage1796150000000 } from './src/database/migrations/1796150000000-keep-items-and-usage.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
@@ -120,7 +121,8 @@ export const MIGRATIONS = [
   IndexCustomersByOrganization1796110100000,
   CreateServiceKeys1796120000000,
   CreateAuditLog1796130000000,
-  KeepItemsAndUsage1796140000000,
+  ClosePayers1796140000000,
+  KeepItemsAndUsage1796150000000,
 ];
 
 /**

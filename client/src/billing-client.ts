@@ -253,6 +253,37 @@ export class BillingClient {
     return this.post<Mapped<Wire['ReplayedEventsDto'], Model.ReplayedEvents>>('/webhook-events/replay', options);
   }
 
+  /** Payers by their name (`user:<sub>`, `org:<id>`), their Stripe customer or an e-mail: give one. For the role `admin`. */
+  findPayers(query: Model.PayerQuery, options: RequestOptions = {}): Promise<Model.Payer[]> {
+    return this.get<Mapped<Wire['PayerDto'], Model.Payer>[]>('/payers', { ...options, query });
+  }
+
+  /** One payer, by its name. For the role `admin`. */
+  getPayer(payer: string, options: RequestOptions = {}): Promise<Model.Payer> {
+    return this.get<Mapped<Wire['PayerDto'], Model.Payer>>('/payers/{id}', { ...options, id: payer });
+  }
+
+  /** Gives a Stripe customer with all it has to a payer that has none. For the role `admin`. */
+  linkPayer(payer: string, data: { stripeCustomerId: string }, options: RequestOptions = {}): Promise<Model.Payer> {
+    const body = data satisfies Body<'LinkCustomerDto'>;
+    return this.post<Mapped<Wire['PayerDto'], Model.Payer>>('/payers/{id}/link', { ...options, id: payer, body });
+  }
+
+  /** Answers every request of a payer with 403. For the role `admin`. */
+  deactivatePayer(payer: string, options: RequestOptions = {}): Promise<Model.Payer> {
+    return this.post<Mapped<Wire['PayerDto'], Model.Payer>>('/payers/{id}/deactivate', { ...options, id: payer });
+  }
+
+  /** Lets a payer in again that was deactivated. For the role `admin`. */
+  activatePayer(payer: string, options: RequestOptions = {}): Promise<Model.Payer> {
+    return this.post<Mapped<Wire['PayerDto'], Model.Payer>>('/payers/{id}/activate', { ...options, id: payer });
+  }
+
+  /** Closes a payer for good: cancels what it has and removes what is personal. For the role `admin`. */
+  closePayer(payer: string, options: RequestOptions = {}): Promise<Model.Payer> {
+    return this.post<Mapped<Wire['PayerDto'], Model.Payer>>('/payers/{id}/close', { ...options, id: payer });
+  }
+
   /** One page of the audit log, newest first. For the role `admin`. */
   getAuditEntries(query: Model.AuditQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.AuditEntry>> {
     return this.page<Mapped<Wire['AuditEntryDto'], Model.AuditEntry>>('/audit', query, options);

@@ -431,3 +431,24 @@ export interface AuditEntry {
   after?: Record<string, unknown>;
   requestId?: string;
 }
+
+/** Whom an operator looks for: one of these. */
+export interface PayerQuery {
+  payer?: string;
+  stripeCustomerId?: string;
+  email?: string;
+}
+
+/** A person or an organization that can be a customer, as an operator sees it. */
+export interface Payer {
+  /** `user:<sub>` or `org:<id>`. */
+  payer: string;
+  isActive: boolean;
+  closedAt?: string;
+  name?: string;
+  email?: string;
+  customerId?: number;
+  stripeCustomerId?: string;
+  /** The live ones, newest first. */
+  subscriptions: { id: number; stripeSubscriptionId?: string; tier: string; status: string }[];
+}

@@ -14,4 +14,8 @@ export class Organization extends NumberedRow {
 
   @Column({ type: 'boolean', default: true })
   isActive!: boolean;
+
+  /** When it was closed for good, and what was personal removed. */
+  @Column({ type: 'timestamptz', nullable: true })
+  closedAt!: Date | null;
 }

@@ -32,7 +32,7 @@ export class OrganizationsService {
   async fromClaims(organization: OrganizationClaims, claims: TokenClaims): Promise<KnownOrganization> {
     for (;;) {
       const found = await this.find(organization.externalId, claims.externalId);
-      if (found !== null && (organization.name === null || organization.name === found.name)) {
+      if (found !== null && (!found.is_active || organization.name === null || organization.name === found.name)) {
         // Whole seconds: a token that does not say when it was issued may be an old one.
         if (found.removed_at !== null && (claims.issuedAt ?? 0) < found.removed_at)
           throw new BillingError('not_found', ORGANIZATION_NOT_FOUND);
@@ -70,7 +70,7 @@ export class OrganizationsService {
     await this.dataSource.query(
       `INSERT INTO organizations AS known (external_id, name) VALUES ($1, $2)
        ON CONFLICT (external_id) DO UPDATE SET name = excluded.name, updated_at = now()
-       WHERE excluded.name IS NOT NULL AND known.name IS DISTINCT FROM excluded.name`,
+       WHERE known.is_active AND excluded.name IS NOT NULL AND known.name IS DISTINCT FROM excluded.name`,
       [externalId, name],
     );
   }

@@ -17,15 +17,19 @@ export class UsersService {
     const { externalId } = claims;
     const columns = columnsOf(claims);
     const known = await users.findOneBy({ externalId });
-    if (known !== null && !differs(known, columns)) return known;
+    // What is personal of one who was closed stays removed, whatever tokens are still good.
+    if (known !== null && (!known.isActive || !differs(known, columns))) return known;
     const written = await users
       .createQueryBuilder()
       .insert()
       .values(columns)
-      .orUpdate(['email', 'username', 'first_name', 'last_name', 'role'], ['external_id'])
+      .orUpdate(['email', 'username', 'first_name', 'last_name', 'role'], ['external_id'], {
+        overwriteCondition: { where: { isActive: true } },
+      })
       .returning(['id', 'isActive'])
       .execute();
-    const [row] = written.raw as [{ id: number; is_active: boolean }];
+    const [row] = written.raw as { id: number; is_active: boolean }[];
+    if (row === undefined) return users.findOneByOrFail({ externalId });
     return { id: row.id, isActive: row.is_active };
   }
 }

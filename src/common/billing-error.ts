@@ -32,6 +32,8 @@ export const ERRORS = {
     title: 'Conflict',
     detail: 'You already have a subscription; change it instead of buying another',
   },
+  customer_exists: { status: 409, title: 'Conflict', detail: 'This payer has a Stripe customer already' },
+  payer_closed: { status: 409, title: 'Conflict', detail: 'This payer was closed for good' },
   purchase_in_progress: { status: 409, title: 'Conflict', detail: 'A purchase is in progress' },
   trial_already_used: { status: 409, title: 'Conflict', detail: 'Trial already used' },
   not_scheduled_for_cancellation: {

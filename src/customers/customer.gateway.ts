@@ -13,7 +13,7 @@ export interface NewCustomer {
 /** What may be changed of a Stripe customer; an empty text clears the field. */
 export type CustomerChanges = Pick<
   Stripe.CustomerUpdateParams,
-  'email' | 'name' | 'phone' | 'address' | 'invoice_settings' | 'metadata'
+  'email' | 'name' | 'phone' | 'address' | 'shipping' | 'description' | 'invoice_settings' | 'metadata'
 >;
 
 /** The Stripe calls about customers. */

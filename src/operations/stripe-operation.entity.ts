@@ -28,6 +28,9 @@ export const FOLLOW_UP_OPERATIONS = [
   'schedule.redraw',
   'invoice.collect',
   'invoice.use_card',
+  'customer.link',
+  'customer.take_in',
+  'payer.close',
   'items.restore',
 ] as const;
 

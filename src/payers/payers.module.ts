@@ -1,7 +1,21 @@
 import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module.js';
+import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
+import { PurchasesModule } from '../purchases/purchases.module.js';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { PayerClosing } from './payer-closing.js';
+import { PayerLink } from './payer-link.js';
+import { PayerReader } from './payer.reader.js';
+import { PayersController } from './payers.controller.js';
+import { PayersService } from './payers.service.js';
 import { OrganizationMembers } from './organization-members.js';
 import { OrganizationsController } from './organizations.controller.js';
 
 /** What operators and the host's backend do about payers. */
-@Module({ controllers: [OrganizationsController], providers: [OrganizationMembers] })
+@Module({
+  imports: [CustomersModule, PaymentMethodsModule, SubscriptionsModule, PurchasesModule],
+  controllers: [OrganizationsController, PayersController],
+  providers: [OrganizationMembers, PayersService, PayerReader, PayerLink, PayerClosing],
+  exports: [PayerLink, PayerClosing],
+})
 export class PayersModule {}

@@ -90,6 +90,16 @@ export class CustomerPaymentMethods {
     }
   }
 
+  /** Removes what is personal from the customer's payment methods, and detaches them. */
+  async forgetAll(customerId: number): Promise<void> {
+    for (const { stripePaymentMethodId: id } of await this.reader.list(customerId)) {
+      if (id === null) continue;
+      const ticket = await this.projection.beforeCommand(id);
+      await this.projection.applyAnswer(ticket, await this.gateway.blank(id));
+      await this.detach(id);
+    }
+  }
+
   /** Reads a payment method at Stripe and mirrors it. */
   async refresh(stripePaymentMethodId: string): Promise<void> {
     await this.projection.refresh(stripePaymentMethodId);

@@ -25,6 +25,15 @@ export class PaymentMethodGateway {
     return this.stripe.writeRepeatable((stripe, options) => stripe.paymentMethods.detach(id, {}, options));
   }
 
+  /** Removes name, e-mail, telephone and address of whom it belongs to. */
+  blank(id: string): Promise<StripeAnswer<Stripe.PaymentMethod>> {
+    const address = { line1: '', line2: '', city: '', state: '', postal_code: '', country: '' };
+    const billing_details = { name: '', email: '', phone: '', address };
+    return this.stripe.writeRepeatable((stripe, options) =>
+      stripe.paymentMethods.update(id, { billing_details }, options),
+    );
+  }
+
   /** Begins to collect a payment method that may be charged without its owner being present. */
   createSetupIntent(customerId: string): Promise<StripeAnswer<Stripe.SetupIntent>> {
     return this.stripe.writeRepeatable((stripe, options) =>

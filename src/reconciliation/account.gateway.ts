@@ -13,6 +13,10 @@ export type ListedKind =
   | 'payment_intents'
   | 'refunds';
 
+/** The kinds that can be listed for one customer. */
+export type OwnedKind =
+  Extract<ListedKind, 'subscriptions' | 'subscription_schedules' | 'invoices' | 'payment_intents'> | 'payment_methods';
+
 /** Some objects of a list, newest first, as the projections take them in. */
 export interface AccountPage {
   answers: StripeAnswer<{ id: string }>[];
@@ -22,6 +26,8 @@ export interface AccountPage {
 
 interface PageRequest {
   limit: number;
+  /** Only objects of this customer; only for an OwnedKind. */
+  customer?: string;
   starting_after?: string;
 }
 type Options = Stripe.RequestOptions;
@@ -51,6 +57,12 @@ export class AccountGateway {
   /** @param after id of the last object of the page before; null begins */
   page(kind: ListedKind, after: string | null): Promise<AccountPage> {
     return this.read((stripe, options) => LISTS[kind](stripe, pageAfter(after), options));
+  }
+
+  /** The same of one customer alone. */
+  pageOf(kind: OwnedKind, customer: string, after: string | null): Promise<AccountPage> {
+    if (kind === 'payment_methods') return this.paymentMethodsOf(customer, after);
+    return this.read((stripe, options) => LISTS[kind](stripe, { ...pageAfter(after), customer }, options));
   }
 
   /** Payment methods of every type that are attached to a customer. */

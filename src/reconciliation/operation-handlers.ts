@@ -3,6 +3,8 @@ import { CheckoutCompletion } from '../checkout/checkout-completion.js';
 import { StripeCustomers } from '../customers/stripe-customers.js';
 import { InvoiceFollowUps } from '../invoices/invoice-follow-ups.js';
 import { type OperationKind, type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { PayerClosing } from '../payers/payer-closing.js';
+import { PayerLink } from '../payers/payer-link.js';
 import { CardFollowUp } from '../purchases/card-follow-up.js';
 import { InvoiceVoiding } from '../subscriptions/collection/invoice-voiding.js';
 import { SubscriptionResumption } from '../subscriptions/lifecycle/subscription-resumption.js';
@@ -10,6 +12,8 @@ import { SubscriptionFollowUps } from '../subscriptions/lifecycle/follow-ups.js'
 import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
 import { PlanChangeCompletion } from '../plan-changes/plan-change-completion.js';
 import { PurchaseRecovery } from '../purchases/purchase-recovery.js';
+
+import { CustomerIntake } from './customer-intake.js';
 
 /** Finishes an open operation. Safe to run again after a crash, and beside another process that does the same. */
 export type OperationHandler = (operation: StripeOperation) => Promise<void>;
@@ -30,6 +34,9 @@ export class OperationHandlers {
     resumption: SubscriptionResumption,
     invoices: InvoiceFollowUps,
     voiding: InvoiceVoiding,
+    links: PayerLink,
+    intake: CustomerIntake,
+    closing: PayerClosing,
   ) {
     this.handlers = {
       'customer.create': (operation) => customers.recover(operation),
@@ -48,6 +55,9 @@ export class OperationHandlers {
       'invoice.collect': (operation) => invoices.collect(operation),
       'invoice.use_card': (operation) => invoices.useCard(operation),
       'items.restore': (operation) => voiding.restore(operation),
+      'customer.link': (operation) => links.finish(operation),
+      'customer.take_in': (operation) => intake.finish(operation),
+      'payer.close': (operation) => closing.finish(operation),
     };
   }
 

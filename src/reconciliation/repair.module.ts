@@ -3,6 +3,7 @@ import { CheckoutModule } from '../checkout/checkout.module.js';
 import { CouponsModule } from '../coupons/coupons.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
+import { PayersModule } from '../payers/payers.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { PlanChangesModule } from '../plan-changes/plan-changes.module.js';
@@ -12,6 +13,7 @@ import { InboxModule } from '../webhooks/inbox.module.js';
 import { AccountGateway } from './account.gateway.js';
 import { AccountReader } from './account-reader.js';
 import { BackfillService } from './backfill.service.js';
+import { CustomerIntake } from './customer-intake.js';
 import { EventGateway } from './event.gateway.js';
 import { GapRepair } from './gap-repair.js';
 import { OperationHandlers } from './operation-handlers.js';
@@ -33,6 +35,7 @@ import { RepairProgress } from './repair-progress.js';
     PurchasesModule,
     PlanChangesModule,
     CheckoutModule,
+    PayersModule,
   ],
   providers: [
     AccountGateway,
@@ -42,6 +45,7 @@ import { RepairProgress } from './repair-progress.js';
     ReconciliationService,
     BackfillService,
     GapRepair,
+    CustomerIntake,
     OperationHandlers,
     OperationRecovery,
     PayerMetadataWriter,

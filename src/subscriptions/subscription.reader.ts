@@ -49,6 +49,14 @@ export class SubscriptionReader {
       .findOneBy({ customerId, status: In([...LIVE_STATUSES]), duplicateOfId: IsNull(), planGroup });
   }
 
+  /** All live subscriptions of a customer, newest first. */
+  listLive(customerId: number): Promise<Subscription[]> {
+    const order = { stripeCreated: 'DESC', id: 'DESC' } as const;
+    return this.dataSource
+      .getRepository(Subscription)
+      .find({ where: { customerId, status: In([...LIVE_STATUSES]) }, order });
+  }
+
   /** All subscriptions of a payer, newest first. */
   async listOf(payer: PayerKey, limit: number, before: Subscription | null): Promise<Subscription[]> {
     const query = this.dataSource

@@ -56,6 +56,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     UnpaidPeriod,
   ],
   exports: [
+    SubscriptionCancellation,
     InvoiceVoiding,
     SubscriptionReader,
     LivePlans,

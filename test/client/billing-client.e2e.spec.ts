@@ -235,6 +235,7 @@ async function callableOperations(): Promise<Set<string>> {
     'getInvoice',
     'payInvoice',
     'getWebhookEvent',
+    'getPayer',
     'replayWebhookEvent',
   ];
   const names = Object.getOwnPropertyNames(BillingClient.prototype).filter((name) => /^(get|create|add)\w/.test(name));
@@ -249,6 +250,9 @@ async function callableOperations(): Promise<Set<string>> {
     call('updateCustomer', {}),
     call('replayFailedWebhookEvents'),
     call('removeOrganizationMember', '7', '8'),
+    call('findPayers', {}),
+    ...['deactivatePayer', 'activatePayer', 'closePayer'].map((name) => call(name, '7')),
+    call('linkPayer', '7', { stripeCustomerId: 'cus_1' }),
   ]);
   return operations;
 }

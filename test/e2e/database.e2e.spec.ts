@@ -202,14 +202,11 @@ describe('the tables', () => {
     );
     expect(keys).toEqual(expect.arrayContaining(FOREIGN_KEYS));
     expect(keys.filter((key) => key.endsWith('CASCADE'))).toEqual([
-      'failure_counts.organization_id → organizations CASCADE',
-      'failure_counts.user_id → users CASCADE',
-      ...ofPayers('feature_consumptions', 'feature_overrides', 'feature_usage'),
+      ...ofPayers('failure_counts', 'feature_consumptions', 'feature_overrides', 'feature_usage'),
       'idempotency_keys.organization_id → organizations CASCADE',
       'idempotency_keys.service_key_id → service_keys CASCADE',
       'idempotency_keys.user_id → users CASCADE',
-      'payer_leases.organization_id → organizations CASCADE',
-      'payer_leases.user_id → users CASCADE',
+      ...ofPayers('payer_leases'),
       'removed_members.organization_id → organizations CASCADE',
       'subscription_items.subscription_id → subscriptions CASCADE',
     ]);

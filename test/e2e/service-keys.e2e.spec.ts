@@ -82,8 +82,12 @@ function expectedOf(route: string, scope: Scope, payer: keyof typeof PAYERS | nu
     if (payer === null) return [400, 'validation_failed'];
     if (payer === 'other' && !OF_ANY_PAYER.has(access)) return [404, 'not_found'];
   }
+  // Who is meant comes before what the body says.
+  if (route.endsWith('/link')) return [404, 'not_found'];
   if (!reads) return [400, 'validation_failed'];
-  return route.endsWith('webhook-events/:id') ? [404, 'not_found'] : [200, null];
+  // Payers are looked for by something.
+  if (route.endsWith('/payers')) return [400, 'validation_failed'];
+  return access === 'admin' && route.endsWith('/:id') ? [404, 'not_found'] : [200, null];
 }
 
 describe('every scope, at every route, for every payer', () => {

@@ -46,6 +46,12 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/webhook-events/replay`]: 'admin',
   [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
   [`GET ${BASE}/audit`]: 'admin',
+  [`GET ${BASE}/payers`]: 'admin',
+  [`GET ${BASE}/payers/:id`]: 'admin',
+  [`POST ${BASE}/payers/:id/link`]: 'admin',
+  [`POST ${BASE}/payers/:id/deactivate`]: 'admin',
+  [`POST ${BASE}/payers/:id/activate`]: 'admin',
+  [`POST ${BASE}/payers/:id/close`]: 'admin',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
 };
 

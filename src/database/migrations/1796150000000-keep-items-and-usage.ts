@@ -4,7 +4,7 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
  * Items of subscriptions as rows, what payers used of features, and what operators gave or took. The items that there are
  * are taken from the subscriptions; the next write of a subscription completes them.
  */
-export class KeepItemsAndUsage1796140000000 implements MigrationInterface {
+export class KeepItemsAndUsage1796150000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`CREATE TABLE "subscription_items" (
       "id" SERIAL NOT NULL,

@@ -1,0 +1,138 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
+import { type IdentifiedPayer, loggedPayer, ownedBy, ownerColumns } from '../auth/payer.js';
+import { type ParsedPayer } from '../auth/payer-name.js';
+import { BillingError } from '../common/billing-error.js';
+import { Customer } from '../customers/customer.entity.js';
+import { CustomerGateway } from '../customers/customer.gateway.js';
+import { CustomerProjection } from '../customers/customer.projection.js';
+import { payerOf } from '../customers/payer-of-customer.js';
+import { Payers } from '../customers/payers.js';
+import { insertRow } from '../database/returned-rows.js';
+import { Transactions } from '../database/transactions.js';
+import { Operations } from '../operations/operations.js';
+import { type StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
+import { PayerReader } from './payer.reader.js';
+
+/**
+ * Gives a Stripe customer to a payer. Whose it is stands in its metadata at Stripe, which the projection follows; so that is
+ * changed first, and the row with the answer.
+ */
+@Injectable()
+export class PayerLink {
+  private readonly logger = new Logger(PayerLink.name);
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly operations: Operations,
+    private readonly reader: PayerReader,
+    private readonly payers: Payers,
+    private readonly gateway: CustomerGateway,
+    private readonly projection: CustomerProjection,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * @throws BillingError not_found for a customer that Stripe does not know; customer_exists when the payer has one; conflict
+   * for one of another installation, and for a payer with work that is not finished
+   */
+  async link(payer: ParsedPayer, stripeCustomerId: string): Promise<void> {
+    const { object } = await this.gateway.retrieve(stripeCustomerId);
+    if (object === null) throw new BillingError('not_found', 'Stripe customer not found');
+    if ((await this.payers.find(object.metadata)) === 'other_instance')
+      throw new BillingError('conflict', 'This Stripe customer belongs to another installation');
+    const operation = await this.transactions.run((manager) =>
+      this.begin(manager, payer, stripeCustomerId, object.email ?? ''),
+    );
+    if (operation !== null) await this.operations.carryOut(operation, () => this.finish(operation));
+  }
+
+  /** Writes the new owner to Stripe and here; also for an operation that a crash left open. */
+  async finish(operation: StripeOperation): Promise<void> {
+    const stripeId = subjectOf(operation);
+    const { payer, from } = operation.request as { payer: IdentifiedPayer; from: string | null };
+    const names = { user_id: '', organization_id: '', ...this.payers.metadataOf(payer) };
+    const ticket = await this.projection.beforeCommand(stripeId);
+    const answer = await this.gateway.update(stripeId, { metadata: names });
+    await this.projection.applyAnswer(ticket, answer, async (manager) => {
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId: stripeId });
+      const [row] = await manager.findBy(Customer, { stripeCustomerId: stripeId });
+      await this.operations.enqueue(
+        manager,
+        {
+          customerId: row?.id ?? operation.customerId,
+          kind: 'customer.take_in',
+          request: {},
+          subjectStripeId: stripeId,
+        },
+        'again',
+      );
+      await this.audit.write(manager, {
+        action: 'customer.linked',
+        object: { type: 'customer', id: stripeId },
+        of: payer,
+        before: { owner: from },
+        after: { owner: `${payer.kind} ${payer.id}` },
+      });
+    });
+    this.logger.log({ ...loggedPayer(payer), stripe_customer_id: stripeId }, 'A Stripe customer was given to a payer');
+  }
+
+  /** Null when the customer is the payer's already. */
+  private async begin(
+    manager: EntityManager,
+    named: ParsedPayer,
+    stripeCustomerId: string,
+    email: string,
+  ): Promise<StripeOperation | null> {
+    const payer = await this.ensure(manager, named);
+    const lock = { mode: 'pessimistic_write' } as const;
+    const own = await manager.findOne(Customer, { where: ownedBy(payer), lock });
+    if (own !== null && own.stripeCustomerId !== null && own.deletedAt === null) {
+      if (own.stripeCustomerId === stripeCustomerId) return null;
+      throw new BillingError('customer_exists');
+    }
+    const known = await manager.findOne(Customer, { where: { stripeCustomerId }, lock });
+    // The row moves with all that hangs on it, so the payer's empty one must go.
+    if (known !== null && own !== null) await this.removeEmpty(manager, own);
+    const values = { ...ownerColumns(payer), email, name: null };
+    const row = known ?? own ?? (await insertRow(manager, Customer, values));
+    const from = known === null ? null : payerOf(known);
+    return this.operations.beginExclusive(
+      manager,
+      {
+        customerId: row.id,
+        kind: 'customer.link',
+        subjectStripeId: stripeCustomerId,
+        request: { payer, from: from === null ? null : `${from.kind} ${from.id}` },
+      },
+      () => Promise.resolve(),
+    );
+  }
+
+  private async ensure(manager: EntityManager, payer: ParsedPayer): Promise<IdentifiedPayer> {
+    const table = payer.kind === 'user' ? 'users' : 'organizations';
+    await manager.query(`INSERT INTO ${table} (external_id) VALUES ($1) ON CONFLICT DO NOTHING`, [payer.externalId]);
+    const row = await this.reader.find(payer, manager);
+    if (row === null) throw new Error('A payer has no row');
+    if (row.closedAt !== null) throw new BillingError('payer_closed');
+    return { kind: row.kind, id: row.id, externalId: row.externalId };
+  }
+
+  /** @throws BillingError conflict when something hangs on it, as of a customer that was deleted at Stripe */
+  private async removeEmpty(manager: EntityManager, { id }: Customer): Promise<void> {
+    await manager.query(`DELETE FROM stripe_operations WHERE customer_id = $1 AND state <> 'open'`, [id]);
+    const [removed] = await manager.query<[unknown[], number]>(
+      `DELETE FROM customers WHERE id = $1
+         AND NOT EXISTS (SELECT FROM stripe_operations WHERE customer_id = $1)
+         AND NOT EXISTS (SELECT FROM subscriptions WHERE customer_id = $1)
+         AND NOT EXISTS (SELECT FROM invoices WHERE customer_id = $1)
+         AND NOT EXISTS (SELECT FROM payments WHERE customer_id = $1)
+         AND NOT EXISTS (SELECT FROM customer_payment_methods WHERE customer_id = $1)
+         AND NOT EXISTS (SELECT FROM former_stripe_customers WHERE customer_id = $1) RETURNING id`,
+      [id],
+    );
+    if (removed.length === 0) throw new BillingError('conflict', 'This payer has a history of its own');
+  }
+}
