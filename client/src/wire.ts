@@ -1041,7 +1041,7 @@ export interface components {
              * @example plan
              * @enum {string}
              */
-            reason: "plan" | "trial" | "grace" | "override" | "default_plan" | "none" | "past_due" | "paused" | "unpaid" | "canceled" | "disputed" | "limit_reached";
+            reason: "past_due" | "canceled" | "unpaid" | "paused" | "plan" | "trial" | "grace" | "override" | "default_plan" | "none" | "disputed" | "limit_reached";
             /**
              * @description How much is left; null: without a limit, or a flag.
              * @example 38
