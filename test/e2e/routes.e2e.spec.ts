@@ -7,6 +7,8 @@ import { createTestApp, type TestApp } from '../support/test-app.js';
 const NEEDS_TOKEN = Object.keys(ROUTES).filter((route) => ROUTES[route] !== 'anyone');
 const FOR_ADMINS = Object.keys(ROUTES).filter((route) => ['admin', 'host'].includes(ROUTES[route] ?? ''));
 const WITH_ID = Object.keys(ROUTES).filter((route) => route.includes(':id') && !FOR_ADMINS.includes(route));
+/** Of the routes that act for a payer, those that name no row. */
+const NO_ROW: readonly unknown[] = ['user', 'everybody'];
 const NO_IDS = [
   '0',
   '-1',
@@ -237,12 +239,12 @@ describe('every caller, for every payer, at every route', () => {
     for (const route of NEEDS_TOKEN) {
       const access = ROUTES[route];
       const reads = route.startsWith('GET');
-      const id = FOR_ADMINS.includes(route) || access === 'user' ? '1' : rows[access as Owned];
+      const id = FOR_ADMINS.includes(route) || NO_ROW.includes(access) ? '1' : rows[access as Owned];
       const found = await sendUnknown(route, id, callers[name]);
       const expected = () => {
         if (FOR_ADMINS.includes(route)) return { http: 403, code: 'role_required' };
         if (!mayBuy && !reads) return { http: 403, code: 'buyer_role_required' };
-        if (access !== 'user' && payer !== owner) return { http: 404, code: 'not_found' };
+        if (!NO_ROW.includes(access) && payer !== owner) return { http: 404, code: 'not_found' };
         return reads ? { http: 200, code: null } : { http: 400, code: 'validation_failed' };
       };
       expect([route, found]).toEqual([route, expect.objectContaining(expected())]);

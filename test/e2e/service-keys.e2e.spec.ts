@@ -76,8 +76,8 @@ function expectedOf(route: string, scope: Scope, payer: keyof typeof PAYERS | nu
   const needs = access === 'admin' ? 'admin' : access === 'host' || !reads ? 'act' : 'read';
   if (SCOPES.indexOf(scope) < SCOPES.indexOf(needs)) return [403, 'scope_required'];
   if (access !== 'admin' && access !== 'host') {
-    if (payer === null) return [400, 'validation_failed'];
-    if (payer === 'other' && access !== 'user') return [404, 'not_found'];
+    if (payer === null && access !== 'everybody') return [400, 'validation_failed'];
+    if (payer === 'other' && access !== 'user' && access !== 'everybody') return [404, 'not_found'];
   }
   if (!reads) return [400, 'validation_failed'];
   return route.endsWith('webhook-events/:id') ? [404, 'not_found'] : [200, null];

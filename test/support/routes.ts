@@ -2,9 +2,9 @@ export const BASE = '/api/v1/billing';
 
 /**
  * Who may call a route: anyone, any payer, an administrator, the host (an administrator, or a service key of the scope
- * `act`), or the payer whose row `:id` names.
+ * `act`), any payer or a service key that names none (`everybody`), or the payer whose row `:id` names.
  */
-export type Access = 'anyone' | 'user' | 'admin' | 'host';
+export type Access = 'anyone' | 'user' | 'admin' | 'host' | 'everybody';
 export type Owned = 'subscription' | 'paymentMethod' | 'invoice';
 
 /** Every route of the service. A new one must be added here, with who may call it. */
@@ -39,6 +39,7 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/webhook-events/replay`]: 'admin',
   [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
   [`GET ${BASE}/audit`]: 'admin',
+  [`GET ${BASE}/events`]: 'everybody',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
 };
 
