@@ -17,6 +17,8 @@ import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { DispatchModule } from './outgoing-events/dispatch.module.js';
+import { OutgoingEventsModule } from './outgoing-events/outgoing-events.module.js';
 import { PayersModule } from './payers/payers.module.js';
 import { PaymentMethodsModule } from './payment-methods/payment-methods.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -42,6 +44,7 @@ export function coreModules(config: AppConfig): NonNullable<ModuleMetadata['impo
     HttpModule,
     AuditModule,
     SyncModule,
+    OutgoingEventsModule,
     OperationsModule,
     IdempotencyModule,
     ExclusionModule,
@@ -66,7 +69,14 @@ export class AppModule {
   static forRoot(config: AppConfig): DynamicModule {
     return {
       module: AppModule,
-      imports: [...coreModules(config), WebhooksModule, ReconciliationModule, HealthModule, MetricsModule],
+      imports: [
+        ...coreModules(config),
+        WebhooksModule,
+        DispatchModule,
+        ReconciliationModule,
+        HealthModule,
+        MetricsModule,
+      ],
     };
   }
 }

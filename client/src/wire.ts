@@ -139,6 +139,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed for the caller, oldest first; for everybody with a service key that names no payer */
+        get: operations["OutgoingEventsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/invoices": {
         parameters: {
             query?: never;
@@ -1279,6 +1296,87 @@ export interface components {
              */
             status: "ok";
         };
+        OutgoingEventDataDto: {
+            /**
+             * @description The object as it was after the change: the response of its own route, with its ids at Stripe.
+             * @example {
+             *       "id": 7,
+             *       "status": "past_due"
+             *     }
+             */
+            object: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What changed, as it was before; null for what is new, and where nothing of the object changed.
+             * @example {
+             *       "status": "active"
+             *     }
+             */
+            previous: {
+                [key: string]: unknown;
+            } | null;
+        };
+        OutgoingEventDto: {
+            /**
+             * @description When it was written.
+             * @example 2026-11-29T10:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description The object and what changed of it.
+             * @example {
+             *       "object": {
+             *         "id": 7,
+             *         "status": "past_due"
+             *       },
+             *       "previous": {
+             *         "status": "active"
+             *       }
+             *     }
+             */
+            data: components["schemas"]["OutgoingEventDataDto"];
+            /**
+             * @description Grows with each event: what `after` takes.
+             * @example 42
+             */
+            id: string;
+            /**
+             * @description Our id of the object; null where it has none.
+             * @example 7
+             */
+            object_id: number | null;
+            /**
+             * @description The kind of object that it tells of.
+             * @example subscription
+             */
+            object_type: string;
+            /**
+             * @description Whose it is: `user:<sub>` or `org:<id>`.
+             * @example org:org_2aZ
+             */
+            payer: string;
+            /**
+             * @description Its place among the events of its payer: 1, 2, 3 … What is not greater than the last one seen is older.
+             * @example 3
+             */
+            sequence: number;
+            /**
+             * @description Stripe's id of the object; null where Stripe does not know it.
+             * @example sub_1Q9XyZ
+             */
+            stripe_id: string | null;
+            /**
+             * @description What happened.
+             * @example subscription.past_due
+             */
+            type: components["schemas"]["OutgoingEventType"];
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        OutgoingEventType: "subscription.created" | "subscription.updated" | "subscription.canceled" | "subscription.trial_ending" | "subscription.past_due" | "subscription.recovered" | "invoice.paid" | "invoice.payment_failed" | "invoice.upcoming" | "payment.refunded" | "payment.disputed" | "customer.updated" | "customer.linked" | "customer.closed" | "entitlements.changed";
         PartDto: {
             /**
              * @description `database`, `stripe` (it answers), `prices` (Stripe confirmed the six prices), `webhook_worker`.
@@ -3273,6 +3371,87 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    OutgoingEventsController_list: {
+        parameters: {
+            query?: {
+                /** @description `id` of the last event that is known; default: from the oldest one that is kept. */
+                after?: string;
+                /** @description How many at most, 1 to 100. */
+                limit?: number;
+            };
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutgoingEventDto"][];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

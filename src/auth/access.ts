@@ -6,6 +6,7 @@ export const PUBLIC = 'billing:public';
 export const ROLE = 'billing:role';
 export const KEY_SCOPE = 'billing:key-scope';
 export const MEMBERS_TOO = 'billing:members-too';
+export const EVERY_PAYER_TOO = 'billing:every-payer-too';
 export const OWNED = 'billing:owned';
 
 /** Marks a route that needs no token. Every other route needs one. */
@@ -23,6 +24,9 @@ export const MembersToo = () => SetMetadata(MEMBERS_TOO, true);
 
 /** Marks a route that acts for a payer and that only service keys of a scope may call: what the host alone knows. */
 export const RequireServiceKey = (scope: Scope) => SetMetadata(KEY_SCOPE, scope);
+
+/** Marks a route that acts for a payer, and for all of them where a service key names none. */
+export const EveryPayerToo = () => SetMetadata(EVERY_PAYER_TOO, true);
 
 /** What `:id` of a route names. */
 export interface Ownership {

@@ -9,6 +9,8 @@ export interface Needs {
   keyScope: Scope | null;
   /** Every member of an organization may do it, whatever the role. */
   membersToo: boolean;
+  /** A service key that names no payer acts for all of them. */
+  everyPayerToo: boolean;
   /** True for GET: nothing is changed. */
   reads: boolean;
 }
@@ -16,6 +18,6 @@ export interface Needs {
 /** Who was let in, and for whom. */
 export interface Admitted {
   actor: Actor;
-  /** Absent on routes that act for nobody. */
+  /** Absent on routes that act for nobody, and where a service key acts for everybody. */
   payer?: Payer;
 }

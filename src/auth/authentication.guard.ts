@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { BillingError } from '../common/billing-error.js';
 import { currentRequestContext } from '../common/request-context.js';
-import { KEY_SCOPE, MEMBERS_TOO, PUBLIC, ROLE } from './access.js';
+import { EVERY_PAYER_TOO, KEY_SCOPE, MEMBERS_TOO, PUBLIC, ROLE } from './access.js';
 import { type AuthenticatedRequest } from './authenticated-request.js';
 import { KeyAdmission } from './key-admission.js';
 import { ON_BEHALF_OF, refusal } from './on-behalf-of.js';
@@ -33,7 +33,8 @@ export class AuthenticationGuard implements CanActivate {
     const scope = this.reflector.getAllAndOverride<Scope | undefined>(ROLE, targets) ?? null;
     const keyScope = this.reflector.getAllAndOverride<Scope | undefined>(KEY_SCOPE, targets) ?? null;
     const membersToo = this.reflector.getAllAndOverride<true | undefined>(MEMBERS_TOO, targets) === true;
-    const needs = { scope, keyScope, membersToo, reads: READS.has(request.method) };
+    const everyPayerToo = this.reflector.getAllAndOverride<true | undefined>(EVERY_PAYER_TOO, targets) === true;
+    const needs = { scope, keyScope, membersToo, everyPayerToo, reads: READS.has(request.method) };
     const header = request.get(ON_BEHALF_OF);
     if (isServiceKey(bearer)) Object.assign(request, await this.keys.admit(bearer, header, needs));
     else {

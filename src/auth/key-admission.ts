@@ -31,7 +31,7 @@ export class KeyAdmission {
       throw new BillingError('scope_required', `This needs a service key of the scope ${needed}`);
     const actor = { kind: 'service_key' as const, id: key.id };
     const named = header === undefined ? null : parseOnBehalfOf(header);
-    if (needs.scope !== null) return { actor };
+    if (needs.scope !== null || (named === null && needs.everyPayerToo)) return { actor };
     if (named === null) throw refusal(`A service key must say in ${ON_BEHALF_OF} for whom it acts`);
     const payer = await (named.kind === 'user'
       ? this.person(named.externalId, actor, needs)

@@ -231,6 +231,15 @@ export const environmentSchema = z.object({
     .max(36_500)
     .default(400)
     .describe('Days that entries of the audit log are kept'),
+  OUTGOING_EVENT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(7)
+    .max(36_500)
+    .default(90)
+    .describe(
+      'Days that outgoing events are kept; the newest of each payer is kept for good, since it holds its number',
+    ),
   METRICS_TOKEN: z
     .string()
     .min(16, 'must have at least 16 characters')

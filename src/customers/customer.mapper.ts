@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type OwnerColumns, ownerColumns, type PayerKey } from '../auth/payer.js';
 import { type Columns } from '../sync/projection.js';
+import { type Facts } from '../sync/write-listeners.js';
 import { idOf } from '../stripe/values.js';
 import { type Customer } from './customer.entity.js';
 import { type CustomerChanges } from './customer.gateway.js';
@@ -54,6 +55,12 @@ export function toCustomerDto(row: Customer, trialAvailable: boolean): CustomerD
     trial_available: trialAvailable,
     created_at: row.createdAt.toISOString(),
   };
+}
+
+/** Row → what events say of it: the response, without what the configuration has a say in. */
+export function toCustomerFacts(row: Customer): Facts {
+  const { trial_available: _, ...facts } = toCustomerDto(row, false);
+  return { ...facts, stripe_customer_id: row.stripeCustomerId, deleted_at: row.deletedAt?.toISOString() ?? null };
 }
 
 const ADDRESS = {

@@ -15,12 +15,13 @@ import {
   type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
+import { type Told, WriteListeners } from '../sync/write-listeners.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Customer } from './customer.entity.js';
 import { CustomerGateway } from './customer.gateway.js';
-import { toCustomerColumns } from './customer.mapper.js';
+import { toCustomerColumns, toCustomerFacts } from './customer.mapper.js';
 import { findOwner, noteDeleted, noteFormer } from './former-stripe-customers.js';
 import { payerOf } from './payer-of-customer.js';
 import { Payers } from './payers.js';
@@ -42,8 +43,9 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
     private readonly gateway: CustomerGateway,
     private readonly clock: Clock,
     private readonly payers: Payers,
+    listeners: WriteListeners,
   ) {
-    super(transactions);
+    super(transactions, listeners);
   }
 
   /**
@@ -94,6 +96,11 @@ export class CustomerProjection extends Projection<Customer, Stripe.Customer, Pa
       }
       await onCommit(manager, outcome);
     });
+  }
+
+  protected override told(row: Customer): Told {
+    const { id, stripeCustomerId: stripeId } = row;
+    return { kind: 'customer', id, stripeId, customerId: id, facts: toCustomerFacts(row) };
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Customer | null>> {

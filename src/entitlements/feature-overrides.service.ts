@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { ownedBy, ownerColumns, ownerProperty, type PayerKey } from '../auth/payer.js';
 import { type CatalogueFeature } from '../catalogue/catalogue.js';
 import { validationFailed } from '../common/billing-error.js';
+import { Transactions } from '../database/transactions.js';
+import { OutgoingEvents } from '../outgoing-events/outgoing-events.js';
 import { type EntitlementDto } from './dto/entitlement.dto.js';
 import { type SetOverrideDto } from './dto/override.dto.js';
 import { EntitlementsService } from './entitlements.service.js';
@@ -14,7 +16,8 @@ const MOST = 1_000_000_000;
 @Injectable()
 export class FeatureOverridesService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly events: OutgoingEvents,
     private readonly entitlements: EntitlementsService,
   ) {}
 
@@ -32,14 +35,31 @@ export class FeatureOverridesService {
       until: until === undefined ? null : new Date(until),
       reason: reason ?? null,
     };
-    await this.dataSource.getRepository(FeatureOverride).upsert(row, [ownerProperty(payer), 'feature']);
-    return this.entitlements.get(payer, key);
+    return this.change(payer, key, (manager) =>
+      manager.upsert(FeatureOverride, row, [ownerProperty(payer), 'feature']),
+    );
   }
 
   /** @throws BillingError not_found */
   async remove(payer: PayerKey, key: string): Promise<EntitlementDto> {
     this.entitlements.featureOf(key);
-    await this.dataSource.getRepository(FeatureOverride).delete({ ...ownedBy(payer), feature: key });
+    return this.change(payer, key, (manager) => manager.delete(FeatureOverride, { ...ownedBy(payer), feature: key }));
+  }
+
+  private async change(
+    payer: PayerKey,
+    key: string,
+    work: (manager: EntityManager) => Promise<unknown>,
+  ): Promise<EntitlementDto> {
+    await this.transactions.run(async (manager) => {
+      await work(manager);
+      await this.events.write(manager, {
+        types: ['entitlements.changed'],
+        of: payer,
+        object: { type: 'entitlement', id: null, stripeId: null },
+        data: { object: { feature: key }, previous: null },
+      });
+    });
     return this.entitlements.get(payer, key);
   }
 }

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
 import { type Columns } from '../sync/projection.js';
+import { type Facts } from '../sync/write-listeners.js';
 import { idOf } from '../stripe/values.js';
 import { type InvoiceDto } from './dto/invoice.dto.js';
 import { INVOICE_STATUSES, type Invoice, type InvoiceStatus } from './invoice.entity.js';
@@ -79,5 +80,31 @@ export function toInvoiceDto(row: Invoice): InvoiceDto {
     paid_at: row.paidAt?.toISOString() ?? null,
     pdf: row.invoicePdf,
     hosted_url: row.hostedInvoiceUrl,
+  };
+}
+
+/** Row → what events say of it: the response, and how often it was tried to collect it. */
+export function toInvoiceFacts(row: Invoice): Facts {
+  return {
+    ...toInvoiceDto(row),
+    stripe_invoice_id: row.stripeInvoiceId,
+    attempt_count: row.attemptCount,
+    next_payment_attempt: row.nextPaymentAttempt?.toISOString() ?? null,
+  };
+}
+
+/**
+ * Preview of the next invoice → what events say of it. Nothing here or at Stripe has its id.
+ * @param source as it was delivered: of whatever shape
+ */
+export function toUpcomingInvoiceFacts(source: Partial<Stripe.Invoice>): Facts {
+  const { amount_due: due, currency, next_payment_attempt: at, parent } = source;
+  const isKnown = Number.isSafeInteger(due) && typeof currency === 'string' && /^[a-z]{3}$/.test(currency);
+  const isMoment = typeof at === 'number' && Number.isInteger(at) && at > 0 && at < 4_102_444_800;
+  return {
+    amount_due: isKnown ? Money.fromMinorUnits(Number(due), currency).toNumber() : null,
+    currency: isKnown ? currency : null,
+    next_payment_attempt: isMoment ? new Date(at * 1000).toISOString() : null,
+    stripe_subscription_id: idOf(parent?.subscription_details?.subscription),
   };
 }

@@ -18,13 +18,14 @@ import {
   type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
+import { type Told, WriteListeners } from '../sync/write-listeners.js';
 import { Payment } from '../payments/payment.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoiceGateway } from './invoice.gateway.js';
-import { subscriptionIdOf, toDeletedDraft, toInvoiceColumns } from './invoice.mapper.js';
+import { subscriptionIdOf, toDeletedDraft, toInvoiceColumns, toInvoiceFacts } from './invoice.mapper.js';
 import { REQUIRES_ACTION } from './invoice-rules.js';
 
 /** Why an invoice was made, where its subscription has an event of its own about it. */
@@ -44,8 +45,9 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     private readonly clock: Clock,
     private readonly operations: Operations,
     private readonly doors: Doors,
+    listeners: WriteListeners,
   ) {
-    super(transactions);
+    super(transactions, listeners);
     doors.register('invoice', this);
   }
 
@@ -63,6 +65,11 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     const bills = await this.findSubscription({ latestStripeInvoiceId: object.id });
     if (bills !== null) await this.doors.refresh('subscription', bills);
     return this.refresh(object.id, onCommit);
+  }
+
+  protected override told(row: Invoice): Told {
+    const { id, stripeInvoiceId: stripeId, customerId } = row;
+    return { kind: 'invoice', id, stripeId, customerId, facts: toInvoiceFacts(row) };
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Invoice | null>> {

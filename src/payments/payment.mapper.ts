@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { Money } from '../common/money.js';
 import { type Columns } from '../sync/projection.js';
+import { type Facts } from '../sync/write-listeners.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { paymentStatusOf } from './payment-status.js';
 import { type Payment } from './payment.entity.js';
@@ -42,5 +43,21 @@ export function toPaymentColumns(intent: Stripe.PaymentIntent, link: PaymentLink
     failureMessage: failure?.message ?? null,
     receiptUrl: charge?.receipt_url ?? null,
     metadata: intent.metadata,
+  };
+}
+
+/** Row → what events say of it. */
+export function toPaymentFacts(row: Payment): Facts {
+  const amount = (decimal: string) => Money.fromDecimal(decimal, row.currency).toNumber();
+  return {
+    id: row.id,
+    invoice_id: row.invoiceId,
+    amount: amount(row.amount),
+    amount_refunded: amount(row.amountRefunded),
+    currency: row.currency,
+    status: row.status,
+    dispute_status: row.disputeStatus,
+    stripe_payment_intent_id: row.stripePaymentIntentId,
+    stripe_invoice_id: row.stripeInvoiceId,
   };
 }

@@ -8,12 +8,13 @@ import { Invoice } from '../invoices/invoice.entity.js';
 import { Unlinked } from '../sync/comparison.js';
 import { Doors } from '../sync/doors.js';
 import { type Columns, Ignored, type PendingWrite, Projection } from '../sync/projection.js';
+import { type Told, WriteListeners } from '../sync/write-listeners.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
 import { Payment } from './payment.entity.js';
 import { PaymentGateway } from './payment.gateway.js';
-import { type PaymentLink, toPaymentColumns } from './payment.mapper.js';
+import { type PaymentLink, toPaymentColumns, toPaymentFacts } from './payment.mapper.js';
 
 /** The one door from a Stripe payment intent and its latest charge to `payments`. */
 @Injectable()
@@ -27,9 +28,15 @@ export class PaymentProjection extends Projection<Payment, Stripe.PaymentIntent,
     private readonly gateway: PaymentGateway,
     private readonly customers: CustomerProjection,
     doors: Doors,
+    listeners: WriteListeners,
   ) {
-    super(transactions);
+    super(transactions, listeners);
     doors.register('payment', this);
+  }
+
+  protected override told(row: Payment): Told {
+    const { id, stripePaymentIntentId: stripeId, customerId } = row;
+    return { kind: 'payment', id, stripeId, customerId, facts: toPaymentFacts(row) };
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.PaymentIntent | null>> {

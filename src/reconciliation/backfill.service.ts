@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { WriteListeners } from '../sync/write-listeners.js';
 import { AccountReader } from './account-reader.js';
 import { type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
 import { refusalOf } from './refusal.js';
@@ -44,6 +45,7 @@ export class BackfillService {
     private readonly modules: ModuleRef,
     private readonly account: AccountReader,
     private readonly progress: RepairProgress,
+    private readonly listeners: WriteListeners,
   ) {}
 
   async run(options: BackfillOptions = {}): Promise<BackfillReport> {
@@ -97,7 +99,8 @@ export class BackfillService {
     leftOut: LeftOut,
   ): Promise<void> {
     try {
-      const outcome = await this.account.patiently(() => projection.applyListed(answer));
+      const takeIn = () => this.listeners.takingIn(() => projection.applyListed(answer));
+      const outcome = await this.account.patiently(takeIn);
       if (outcome.state === 'ignored') leftOut.ignored += 1;
     } catch (error) {
       const refusal = refusalOf(error);

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { Money } from '../common/money.js';
 import { type Columns } from '../sync/projection.js';
+import { type Facts } from '../sync/write-listeners.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { BILLING_INTERVALS, type BillingInterval } from '../catalogue/catalogue.schema.js';
 import { type FindPlan } from '../catalogue/plan-of-price.js';
@@ -124,6 +125,21 @@ export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledC
         ? null
         : { tier: scheduledChange.tier, interval: scheduledChange.interval, at: scheduledChange.at.toISOString() },
     created_at: new Date(row.stripeCreated * 1000).toISOString(),
+  };
+}
+
+/**
+ * Row → what events say of it: the response, without what other tables say of the subscription, and with what decides
+ * what it gives.
+ */
+export function toSubscriptionFacts(row: Subscription): Facts {
+  const { scheduled_change: _, ...facts } = toSubscriptionDto(row, null);
+  return {
+    ...facts,
+    stripe_subscription_id: row.stripeSubscriptionId,
+    group: row.planGroup,
+    is_duplicate: row.duplicateOfId !== null,
+    pause_collection: row.pauseCollectionBehavior,
   };
 }
 

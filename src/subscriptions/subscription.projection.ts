@@ -11,6 +11,7 @@ import { Operations } from '../operations/operations.js';
 import { Unlinked } from '../sync/comparison.js';
 import { Doors } from '../sync/doors.js';
 import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../sync/projection.js';
+import { type Told, WriteListeners } from '../sync/write-listeners.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { idOf } from '../stripe/values.js';
@@ -25,7 +26,7 @@ import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.j
 import { basisOf } from './schedules/subscription-schedule.mapper.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
-import { toSubscriptionColumns } from './subscription.mapper.js';
+import { toSubscriptionColumns, toSubscriptionFacts } from './subscription.mapper.js';
 import { changeOfWaiting } from './subscription-rules.js';
 import { isLive, isUnknownStatus, type SubscriptionStatus } from './subscription-status.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
@@ -47,10 +48,16 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     private readonly operations: Operations,
     private readonly config: AppConfig,
     doors: Doors,
+    listeners: WriteListeners,
   ) {
-    super(transactions);
+    super(transactions, listeners);
     doors.register('subscription', this);
     this.duplicates = new Duplicates(operations);
+  }
+
+  protected override told(row: Subscription): Told {
+    const { id, stripeSubscriptionId: stripeId, customerId } = row;
+    return { kind: 'subscription', id, stripeId, customerId, facts: toSubscriptionFacts(row) };
   }
 
   protected retrieve(stripeId: string): Promise<StripeAnswer<Stripe.Subscription | null>> {

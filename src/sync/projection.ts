@@ -8,6 +8,7 @@ import { sameContent } from './content.js';
 import { boundsOfAnswer, decide } from './freshness.js';
 import { type MirroredRow } from './mirrored-row.js';
 import { storableColumns } from './storable-columns.js';
+import { type Told, type WriteListeners } from './write-listeners.js';
 
 /**
  * What became of a snapshot or an answer. `read`: Stripe was asked for it after the caller had begun, so that it covers
@@ -93,7 +94,11 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
   /** Property of the entity that holds the Stripe id. */
   protected abstract readonly stripeIdProperty: keyof Row & string;
 
-  protected constructor(protected readonly transactions: Transactions) {}
+  /** @param listeners who hears of the writes; default: nobody */
+  protected constructor(
+    protected readonly transactions: Transactions,
+    private readonly listeners: WriteListeners | null = null,
+  ) {}
 
   /** Reads the object at Stripe; null when it is gone. */
   protected abstract retrieve(stripeId: string): Promise<StripeAnswer<Source | null>>;
@@ -136,6 +141,11 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
    */
   protected afterWrite(_manager: EntityManager, _row: Row, _source: Source | null): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** What listeners hear of a row; null: nothing. */
+  protected told(_row: Row): Told | null {
+    return null;
   }
 
   /** True when a snapshot cannot be taken as it is, beside the reasons that hold for every table. */
@@ -351,8 +361,18 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     const version = (row?.version ?? 0) + 1;
     const values = { ...columns, ...extra, ...bounds, version } as Columns<Row>;
     const written = row === null ? await this.insert(manager, values) : await this.update(manager, row, values);
-    if (written !== null) await this.afterWrite(manager, written, source);
+    if (written === null) return null;
+    await this.afterWrite(manager, written, source);
+    await this.tell(manager, row, written);
     return written;
+  }
+
+  private async tell(manager: EntityManager, row: Row | null, written: Row): Promise<void> {
+    const told = this.listeners === null ? null : this.told(written);
+    if (told === null) return;
+    // A row that stood for nothing at Stripe yet shows nothing either.
+    const before = row === null || row.version === 0 ? null : (this.told(row)?.facts ?? null);
+    await this.listeners?.tell(manager, { ...told, before });
   }
 
   protected insert(manager: EntityManager, values: Columns<Row>): Promise<Row> {

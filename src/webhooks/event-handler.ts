@@ -2,11 +2,13 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Clock } from '../common/clock.js';
 import { errorText } from '../common/error-text.js';
+import { Transactions } from '../database/transactions.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Outcome, type OnCommit, Unclear } from '../sync/projection.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
+import { Announcements } from './announcements.js';
 import { EventObjectGateway } from './event-object.gateway.js';
-import { planOf, planOfObject, type Step, type Work } from './event-plan.js';
+import { type Plan, planOf, planOfObject, type Step, type Work } from './event-plan.js';
 import { filingOf } from './filing.js';
 import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
 import { RecentEvents } from './recent-events.js';
@@ -30,6 +32,8 @@ export class EventHandler {
     private readonly inbox: Inbox,
     private readonly recent: RecentEvents,
     private readonly objects: EventObjectGateway,
+    private readonly announcements: Announcements,
+    private readonly transactions: Transactions,
     private readonly clock: Clock,
     private readonly config: AppConfig,
   ) {}
@@ -77,6 +81,7 @@ export class EventHandler {
         await this.inbox.ignore(event, plan.ignored);
         return [event];
       }
+      if ('announced' in plan) return await this.announce(event);
       return await this.run(event, plan, open);
     } catch (error) {
       if (!(error instanceof Unclear)) return this.failed(event, open, error);
@@ -87,7 +92,7 @@ export class EventHandler {
   }
 
   /** A plan whose objects are known. What an operator replays may be as unfit as when it came in. */
-  private async planFor(event: OpenEvent): Promise<Work | { ignored: string } | { refused: string }> {
+  private async planFor(event: OpenEvent): Promise<Exclude<Plan, { fetch: string }> | { refused: string }> {
     const { content } = event;
     const filing = filingOf(content, this.config.livemode);
     if (content === null || filing.state === 'failed') return { refused: filing.reason ?? 'unparsable' };
@@ -103,12 +108,28 @@ export class EventHandler {
     }
   }
 
+  /** Tells on what changes nothing here. */
+  private async announce(event: OpenEvent): Promise<readonly OpenEvent[]> {
+    const { content, stripeCustomerId } = event;
+    await this.transactions.run(async (manager) => {
+      const isOurs = content !== null && (await this.announcements.tell(manager, content));
+      const reason = 'unlinked_customer';
+      await this.inbox.settle(
+        manager,
+        [event],
+        isOurs ? { state: 'applied' } : { state: 'ignored', reason, stripeCustomerId },
+      );
+    });
+    return [event];
+  }
+
   /** Takes the steps; the last one settles. */
   private async run(event: OpenEvent, plan: Work, open: readonly OpenEvent[]): Promise<readonly OpenEvent[]> {
     let settled: readonly OpenEvent[] = [event];
     const onCommit: OnCommit = async (manager, outcome) => {
       settled = outcome.read === true ? [event, ...this.coveredBy(plan, event, open)] : [event];
       await this.inbox.settle(manager, settled, outcome);
+      for (const { content } of settled) if (content !== null) await this.announcements.tell(manager, content);
     };
     for (const step of plan.steps.slice(0, -1)) await this.take(step, event);
     const outcome = await this.take(plan.steps.at(-1), event, onCommit);

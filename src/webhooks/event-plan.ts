@@ -23,8 +23,10 @@ export interface Work {
   key: string;
 }
 
-/** `fetch`: the object that a thin event names must be read first to know which others it concerns. */
-export type Plan = Work | { fetch: string; route: Route<unknown> } | { ignored: string };
+/**
+ * `announced`: nothing changes, it is only told on. `fetch`: the object that a thin event names must be read first to know which others it concerns.
+ */
+export type Plan = Work | { announced: true } | { fetch: string; route: Route<unknown> } | { ignored: string };
 
 /** Path of an object of Stripe's API, as thin events give it. */
 const OBJECT_URL = /^\/v1\/[a-z_]+(\/[A-Za-z0-9_]+)+$/;
@@ -34,15 +36,14 @@ const DISCOUNT_URL = /^\/v1\/(?:customers\/[A-Za-z0-9_]+\/)?subscriptions\/(sub_
 
 /** Why an event is kept without being handled, as far as its envelope says; null when the worker is to handle it. */
 export function unroutedReason({ type, related }: StripeEvent): string | null {
-  const route = routeOf(type);
-  if (route !== null) return route.by === 'nothing' ? route.reason : null;
+  if (routeOf(type) !== null) return null;
   return related !== null && mirrorOfObject(related.type) !== null ? null : 'unknown_type';
 }
 
 /** What is to be done for an event. Pure. */
 export function planOf(event: StripeEvent): Plan {
   const route = routeOf(event.type);
-  if (route?.by === 'nothing') return { ignored: route.reason };
+  if (route?.by === 'announcement') return event.object === null ? { ignored: 'no_object' } : { announced: true };
   return event.object === null ? planOfThin(event, route) : planOfSnapshot(event, event.object, route);
 }
 
@@ -57,7 +58,7 @@ export function planOfObject(object: unknown, route: Route<unknown>): Work | { i
 }
 
 function planOfSnapshot(event: StripeEvent, object: object, route: Route<unknown> | null): Plan {
-  if (route === null || route.by === 'nothing') return { ignored: 'unknown_type' };
+  if (route === null || route.by === 'announcement') return { ignored: 'unknown_type' };
   if (route.by === 'refresh') return planOfObject(object, route);
   const { objectId: id, created, apiVersion } = event;
   if (id === null) return { ignored: 'no_object' };

@@ -33,7 +33,7 @@ export type Route<Source> =
   | { by: 'snapshot'; projection: Type<Mirror<Source>> }
   | { by: 'deletion'; projection: Type<MirrorOfDeletions<Source>> }
   | { by: 'refresh'; targets: (object: Source) => Target[] }
-  | { by: 'nothing'; reason: string };
+  | { by: 'announcement' };
 
 type EventOf<Name> = Extract<Stripe.Event, { type: Name }>;
 type Routes = { readonly [Name in Stripe.Event['type']]?: Route<EventOf<Name>['data']['object']> };
@@ -94,8 +94,8 @@ export const EVENT_ROUTES = {
   'invoice.updated': applyTo(InvoiceProjection),
   'invoice.voided': applyTo(InvoiceProjection),
   'invoice.will_be_due': applyTo(InvoiceProjection),
-  // A preview of the next invoice: nothing at Stripe has its id.
-  'invoice.upcoming': { by: 'nothing', reason: 'preview' },
+  // A preview of the next invoice: nothing at Stripe has its id. It is only told on.
+  'invoice.upcoming': { by: 'announcement' },
   // What is left of an invoice, and its payment, change without an event of theirs.
   'credit_note.created': refresh(({ invoice }) => [[InvoiceProjection, invoice]]),
   'credit_note.updated': refresh(({ invoice }) => [[InvoiceProjection, invoice]]),
@@ -137,9 +137,7 @@ export const EVENT_ROUTES = {
 } as const satisfies Routes;
 
 /** The types that a webhook endpoint must subscribe to. */
-export const SUBSCRIBED_EVENT_TYPES = Object.entries<Route<never>>(EVENT_ROUTES)
-  .filter(([, route]) => route.by !== 'nothing')
-  .map(([type]) => type) as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
+export const SUBSCRIBED_EVENT_TYPES = Object.keys(EVENT_ROUTES) as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
 
 /** By the kind of object, for the finer types of thin events, which have no snapshot twin. */
 const MIRROR_OF_OBJECT: Readonly<Record<string, Target[0]>> = {

@@ -16,7 +16,6 @@ describe('how a delivery is stored', () => {
 
   it('is ignored with the reason, where its type has none', () => {
     expect(file({ type: 'radar.early_fraud_warning.created' })).toBe('ignored: unknown_type');
-    expect(file({ type: 'invoice.upcoming' })).toBe('ignored: preview');
   });
 
   it('is ignored where it comes from a connected account', () => {
@@ -32,7 +31,6 @@ describe('how a delivery is stored', () => {
 
   it('is ignored in whichever mode, where nobody handles its type', () => {
     expect(file({ livemode: true, type: 'radar.early_fraud_warning.created' })).toBe('ignored: unknown_type');
-    expect(file({ livemode: true, type: 'invoice.upcoming' })).toBe('ignored: preview');
   });
 
   it('has failed where it is no event, and is kept all the same', () => {

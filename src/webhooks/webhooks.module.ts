@@ -6,6 +6,7 @@ import { InvoicesModule } from '../invoices/invoices.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { Announcements } from './announcements.js';
 import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { InboxModule } from './inbox.module.js';
@@ -34,6 +35,7 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookEventsService,
     WebhookEventReader,
     EventHandler,
+    Announcements,
     EventObjectGateway,
     WebhookWorker,
     InboxRetention,

@@ -6,7 +6,7 @@ import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const NEEDS_TOKEN = Object.keys(ROUTES).filter((route) => ROUTES[route] !== 'anyone');
 const FOR_ADMINS = Object.keys(ROUTES).filter((route) => ['admin', 'host'].includes(ROUTES[route] ?? ''));
-const NAMES_NO_ROW = new Set<string>(['user', 'member', 'key', 'admin_key']);
+const NAMES_NO_ROW = new Set<string>(['user', 'everybody', 'member', 'key', 'admin_key']);
 const WITH_ID = Object.keys(ROUTES).filter((route) => route.includes(':id') && !FOR_ADMINS.includes(route));
 const NO_IDS = [
   '0',

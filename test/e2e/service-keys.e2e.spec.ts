@@ -70,7 +70,7 @@ const PAYERS = { user: `user:${encodeURIComponent('ada|1')}`, org: 'org:org_1', 
 const ROUTES_WITH_KEY = Object.entries(ROUTES).filter(([, access]) => access !== 'anyone');
 
 /** Routes that name no row. */
-const OF_ANY_PAYER = new Set<string>(['user', 'member', 'key', 'admin_key']);
+const OF_ANY_PAYER = new Set<string>(['user', 'everybody', 'member', 'key', 'admin_key']);
 
 /** What a route answers to a key that is valid, for a request that changes nothing: an unknown field, an absent id. */
 function expectedOf(route: string, scope: Scope, payer: keyof typeof PAYERS | null): [number, string | null] {
@@ -79,7 +79,7 @@ function expectedOf(route: string, scope: Scope, payer: keyof typeof PAYERS | nu
   const needs = access === 'admin' || access === 'admin_key' ? 'admin' : access === 'host' || !reads ? 'act' : 'read';
   if (SCOPES.indexOf(scope) < SCOPES.indexOf(needs)) return [403, 'scope_required'];
   if (access !== 'admin' && access !== 'host') {
-    if (payer === null) return [400, 'validation_failed'];
+    if (payer === null && access !== 'everybody') return [400, 'validation_failed'];
     if (payer === 'other' && !OF_ANY_PAYER.has(access)) return [404, 'not_found'];
   }
   // Who is meant comes before what the body says.

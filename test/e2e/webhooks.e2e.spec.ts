@@ -187,12 +187,17 @@ describe('POST /webhook', () => {
   it.each([
     ['a type of the future', eventOf('customer.teleported', { id: 'cus_1' }), 'unknown_type'],
     ['a name of an object of JavaScript', eventOf('constructor', { id: 'cus_1' }), 'unknown_type'],
-    ['a preview of an invoice', eventOf('invoice.upcoming', { customer: 'cus_1' }), 'preview'],
     ['a connected account', eventOf('customer.created', { id: 'cus_1' }, { account: 'acct_1' }), 'connected_account'],
     ['a thin event of no object', thinEventOf('v1.billing.meter.no_meter_found', null), 'unknown_type'],
   ])('L7: keeps as ignored %s', async (_name, event, reason) => {
     await deliver(app, event).expect(200);
     expect(await inboxRow(app, event.id)).toMatchObject({ state: 'ignored', reason });
+  });
+
+  it('L7: keeps as ignored a preview of an invoice of nobody here', async () => {
+    const event = eventOf('invoice.upcoming', { customer: 'cus_of_nobody' });
+    await deliver(app, event).expect(200);
+    expect(await reaches(app, event.id, 'ignored')).toMatchObject({ reason: 'unlinked_customer' });
   });
 
   it('L8: checks the bytes as they were sent, needs no token and takes any content type', async () => {

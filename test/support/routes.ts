@@ -3,9 +3,9 @@ export const BASE = '/api/v1/billing';
 /**
  * Who may call a route: anyone, any payer, every member of an organization too, an administrator, the host (an
  * administrator, or a service key of the scope `act`), a service key for a payer (of the scope `act` or `admin`), or the
- * payer whose row `:id` names.
+ * payer whose row `:id` names; `everybody`: any payer, or a service key that names none.
  */
-export type Access = 'anyone' | 'user' | 'member' | 'admin' | 'host' | 'key' | 'admin_key';
+export type Access = 'anyone' | 'user' | 'member' | 'admin' | 'host' | 'key' | 'admin_key' | 'everybody';
 export type Owned = 'subscription' | 'paymentMethod' | 'invoice';
 
 /** Every route of the service. A new one must be added here, with who may call it. */
@@ -52,6 +52,7 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/payers/:id/deactivate`]: 'admin',
   [`POST ${BASE}/payers/:id/activate`]: 'admin',
   [`POST ${BASE}/payers/:id/close`]: 'admin',
+  [`GET ${BASE}/events`]: 'everybody',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
 };
 

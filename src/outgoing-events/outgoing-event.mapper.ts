@@ -1,0 +1,22 @@
+import { payerName } from '../auth/payer-name.js';
+import { type OutgoingEventDto } from './dto/outgoing-event.dto.js';
+import { type NumberedEvent } from './outgoing-events.reader.js';
+
+/** Row → what is told, by the route and in a delivery alike. */
+export function toOutgoingEventDto(event: NumberedEvent): OutgoingEventDto {
+  const { userExternalId: user, organizationExternalId: organization } = event;
+  return {
+    id: event.position,
+    type: event.type,
+    created_at: event.createdAt.toISOString(),
+    payer:
+      user === null
+        ? payerName({ kind: 'organization', externalId: String(organization) })
+        : payerName({ kind: 'user', externalId: user }),
+    sequence: Number(event.sequence),
+    object_type: event.objectType,
+    object_id: event.objectId,
+    stripe_id: event.stripeId,
+    data: event.data,
+  };
+}
