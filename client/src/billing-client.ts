@@ -1,12 +1,12 @@
-import { type CamelKey, fromWire, type Mapped, toWire } from './mapping.js';
+import { type CamelKey, type Mapped } from './mapping.js';
 import type * as Model from './models.js';
-import { type ApiRequest, type BillingClientOptions, type RequestOptions, Transport } from './transport.js';
-import { BillingError } from './billing-error.js';
+import { answerOf, type Call, each, requestOf } from './requests.js';
+import { type BillingClientOptions, type RequestOptions, Transport } from './transport.js';
 import { type components, type paths } from './wire.js';
 
 type Wire = components['schemas'];
 type Base = '/api/v1/billing';
-type Verb = 'get' | 'post' | 'patch' | 'delete';
+type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathOf<Method extends Verb> = {
   [Path in keyof paths]: paths[Path] extends Record<Method, object>
     ? Path extends `${Base}${infer Rest}`
@@ -14,17 +14,6 @@ type PathOf<Method extends Verb> = {
       : never
     : never;
 }[keyof paths];
-
-interface Call extends RequestOptions {
-  id?: number | string;
-  /** Of a member of an organization. */
-  sub?: string;
-  query?: object;
-  body?: object;
-}
-
-const BASE: Base = '/api/v1/billing';
-const LARGEST_PAGE = 100;
 
 /**
  * The billing API. Every method sends one request and throws a BillingError when it fails; an aborted one throws the
@@ -214,6 +203,53 @@ export class BillingClient {
     });
   }
 
+  /** What the caller may use: every feature of the catalogue. */
+  getEntitlements(options: RequestOptions = {}): Promise<Model.Entitlement[]> {
+    return this.get<Mapped<Wire['EntitlementDto'], Model.Entitlement>[]>('/entitlements', options);
+  }
+
+  /** Whether the caller may use a feature, why, and until when. */
+  getEntitlement(feature: string, options: RequestOptions = {}): Promise<Model.Entitlement> {
+    return this.get<MappedEntitlement>('/entitlements/{feature}', { ...options, feature });
+  }
+
+  /** Uses some of a feature, once for a key. Over the limit nothing is used: a BillingError `limit_reached`. */
+  consume(
+    feature: string,
+    use: { amount: number; key: string },
+    options: RequestOptions = {},
+  ): Promise<Model.Entitlement> {
+    const body = use satisfies Body<'ConsumeDto'>;
+    return this.post<MappedEntitlement>('/entitlements/{feature}/consume', { ...options, feature, body });
+  }
+
+  /** Says how much of a feature a payer has in use. For a service key of the scope `act`. */
+  reportUsage(feature: string, used: number, options: RequestOptions = {}): Promise<Model.Entitlement> {
+    const body = { used } satisfies Body<'ReportUsageDto'>;
+    return this.put<MappedEntitlement>('/usage/{feature}', { ...options, feature, body });
+  }
+
+  /** Gives a payer more of a feature, or less, whatever the plan says. For a service key of the scope `admin`. */
+  setOverride(
+    feature: string,
+    override: Model.EntitlementOverride,
+    options: RequestOptions = {},
+  ): Promise<Model.Entitlement> {
+    const body = override satisfies Body<'SetOverrideDto'>;
+    return this.put<MappedEntitlement>('/entitlements/{feature}/override', { ...options, feature, body });
+  }
+
+  /** Lets the plan decide again. For a service key of the scope `admin`. */
+  async removeOverride(feature: string, options: RequestOptions = {}): Promise<Model.Entitlement> {
+    const path: PathOf<'delete'> = '/entitlements/{feature}/override';
+    return answerOf<MappedEntitlement>(await this.transport.send(requestOf('DELETE', path, { ...options, feature })));
+  }
+
+  /** What changed for the caller, oldest first: everything after the event that `after` names. */
+  getEvents(query: Model.EventQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.OutgoingEvent>> {
+    return this.page<Mapped<Wire['OutgoingEventDto'], Model.OutgoingEvent>>('/events', query, options);
+  }
+
   /** The plans on sale, with their prices. */
   getPlans(options: RequestOptions = {}): Promise<Model.Plan[]> {
     return this.get<Mapped<Wire['PlanDto'], Model.Plan>[]>('/plans', options);
@@ -311,6 +347,10 @@ export class BillingClient {
     return answerOf<Answer>(await this.transport.send(requestOf('PATCH', path, call)));
   }
 
+  private async put<Answer>(path: PathOf<'put'>, call: Call): Promise<Answer> {
+    return answerOf<Answer>(await this.transport.send(requestOf('PUT', path, call)));
+  }
+
   private async page<Item>(path: PathOf<'get'>, query: object, options: RequestOptions): Promise<Model.Page<Item>> {
     const response = await this.transport.send(requestOf('GET', path, { ...options, query }));
     const items = await answerOf<Item[]>(response);
@@ -321,40 +361,4 @@ export class BillingClient {
 /** A body of the wire in camelCase. */
 type Body<Name extends keyof Wire> = { [Key in keyof Wire[Name] as CamelKey<Key>]: Wire[Name][Key] };
 
-function requestOf(method: ApiRequest['method'], path: string, { id, sub, query, body, ...options }: Call): ApiRequest {
-  const named = path.replace('{sub}', encodeURIComponent(String(sub)));
-  return {
-    method,
-    path: BASE + named.replace('{id}', encodeURIComponent(String(id))),
-    ...(query === undefined ? {} : { query: toWire(query) as ApiRequest['query'] }),
-    ...(body === undefined ? {} : { body: toWire(body) }),
-    ...options,
-  };
-}
-
-async function answerOf<Answer>(response: Response): Promise<Answer> {
-  let body: unknown;
-  try {
-    body = await response.json();
-  } catch (cause) {
-    throw new BillingError(
-      'The server sent an answer that cannot be read',
-      { code: 'invalid_answer', status: response.status },
-      { cause },
-    );
-  }
-  return fromWire(body) as Answer;
-}
-
-async function* each<Item extends { id: number }>(
-  fetchPage: (page: Model.PageQuery) => Promise<Model.Page<Item>>,
-): AsyncGenerator<Item, void> {
-  let startingAfter: number | undefined;
-  for (;;) {
-    const { items, hasMore } = await fetchPage({ limit: LARGEST_PAGE, startingAfter });
-    yield* items;
-    const last = items.at(-1);
-    if (!hasMore || last === undefined) return;
-    startingAfter = last.id;
-  }
-}
+type MappedEntitlement = Mapped<Wire['EntitlementDto'], Model.Entitlement>;

@@ -36,7 +36,7 @@ export type Mapped<Wire, Model> = [OneSided<Model, FromWire<Wire>>] extends [nev
   : Differs<OneSided<Model, FromWire<Wire>>>;
 
 /** Fields whose content is somebody else's: Stripe's words and the host's stay as they are. */
-const VERBATIM: readonly string[] = ['payload', 'metadata', 'before', 'after'];
+const VERBATIM: readonly string[] = ['payload', 'metadata', 'before', 'after', 'object', 'previous', 'amounts'];
 
 /** Keys to camelCase, nulls left out, all the way down. */
 export function fromWire(value: unknown): unknown {

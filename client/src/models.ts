@@ -452,3 +452,82 @@ export interface Payer {
   /** The live ones, newest first. */
   subscriptions: { id: number; stripeSubscriptionId?: string; tier: string; status: string }[];
 }
+
+/** Whether a payer may use a feature of the catalogue. */
+export interface Entitlement {
+  feature: string;
+  allowed: boolean;
+  /** Why, or why not; see docs/entitlements.md. */
+  reason: EntitlementReason;
+  /** Until when this is known to hold; absent: without an end. */
+  until?: string;
+  graceUntil?: string;
+  /** Absent: without a limit, or a flag. */
+  limit?: number;
+  used: number;
+  remaining?: number;
+  resetsAt?: string;
+  /** Key of the plan that gives it. */
+  plan?: string;
+  source: 'service' | 'snapshot';
+}
+
+export type EntitlementReason =
+  | 'plan'
+  | 'trial'
+  | 'grace'
+  | 'override'
+  | 'default_plan'
+  | 'none'
+  | 'past_due'
+  | 'paused'
+  | 'unpaid'
+  | 'canceled'
+  | 'disputed'
+  | 'limit_reached';
+
+export interface EntitlementOverride {
+  /** True or false for a flag; a number, or `unlimited`, for all else. */
+  value: boolean | number | 'unlimited';
+  /** ISO 8601; left out: until it is removed. */
+  until?: string;
+  reason?: string;
+}
+
+export interface EventQuery {
+  /** Id of the last event that is known; left out: from the beginning. */
+  after?: string;
+  limit?: number;
+}
+
+/** Something that changed for a payer; see docs/events.md. */
+export interface OutgoingEvent {
+  id: string;
+  type: OutgoingEventType;
+  payer: string;
+  /** Grows with each event of the payer: what is older than what is known can be dropped. */
+  sequence: number;
+  objectType: string;
+  objectId?: number;
+  stripeId?: string;
+  /** The object as it was then, and what changed of it, in the words of the wire. */
+  data: { object: Record<string, unknown>; previous?: Record<string, unknown> };
+  createdAt: string;
+}
+
+export type OutgoingEventType =
+  | 'subscription.created'
+  | 'subscription.updated'
+  | 'subscription.canceled'
+  | 'subscription.trial_ending'
+  | 'subscription.past_due'
+  | 'subscription.recovered'
+  | 'invoice.paid'
+  | 'invoice.payment_failed'
+  | 'invoice.upcoming'
+  | 'payment.refunded'
+  | 'payment.disputed'
+  | 'customer.updated'
+  | 'customer.linked'
+  | 'customer.closed'
+  | 'entitlements.changed';
