@@ -204,6 +204,8 @@ describe('the tables', () => {
       'idempotency_keys.organization_id → organizations CASCADE',
       'idempotency_keys.service_key_id → service_keys CASCADE',
       'idempotency_keys.user_id → users CASCADE',
+      'outgoing_deliveries.endpoint_id → outgoing_endpoints CASCADE',
+      'outgoing_deliveries.event_id → outgoing_events CASCADE',
       'payer_leases.organization_id → organizations CASCADE',
       'payer_leases.user_id → users CASCADE',
       'removed_members.organization_id → organizations CASCADE',

@@ -40,6 +40,10 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/webhook-events/:id/replay`]: 'admin',
   [`GET ${BASE}/audit`]: 'admin',
   [`GET ${BASE}/events`]: 'everybody',
+  [`GET ${BASE}/outgoing-endpoints`]: 'admin',
+  [`POST ${BASE}/outgoing-endpoints`]: 'admin',
+  [`DELETE ${BASE}/outgoing-endpoints/:id`]: 'admin',
+  [`POST ${BASE}/outgoing-endpoints/:id/replay`]: 'admin',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
 };
 
