@@ -34,6 +34,7 @@ import { ClosePayers1796140000000 } from './src/database/migrations/179614000000
 import { CreateAuditLog1796130000000 } from './src/database/migrations/1796130000000-create-audit-log.js';
 import { KeepItemsAndUsage1796150000000 } from './src/database/migrations/1796150000000-keep-items-and-usage.js';
 import { CreateOutgoingEvents1796200000000 } from './src/database/migrations/1796200000000-create-outgoing-events.js';
+import { CreateOutgoingEndpoints1796200100000 } from './src/database/migrations/1796200100000-create-outgoing-endpoints.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
@@ -48,6 +49,8 @@ import { IdempotencyKey } from './src/idempotency/idempotency-key.entity.js';
 import { StripeOperation } from './src/operations/stripe-operation.entity.js';
 import { Invoice } from './src/invoices/invoice.entity.js';
 import { PaymentMethod } from './src/payment-methods/payment-method.entity.js';
+import { OutgoingDelivery } from './src/outgoing-events/outgoing-delivery.entity.js';
+import { OutgoingEndpoint } from './src/outgoing-events/outgoing-endpoint.entity.js';
 import { OutgoingEvent } from './src/outgoing-events/outgoing-event.entity.js';
 import { Payment } from './src/payments/payment.entity.js';
 import { Refund } from './src/payments/refund.entity.js';
@@ -73,6 +76,8 @@ export const ENTITIES = [
   ServiceKey,
   AuditEntry,
   OutgoingEvent,
+  OutgoingEndpoint,
+  OutgoingDelivery,
   Installation,
   Customer,
   FormerStripeCustomer,
@@ -127,6 +132,7 @@ export const MIGRATIONS = [
   ClosePayers1796140000000,
   KeepItemsAndUsage1796150000000,
   CreateOutgoingEvents1796200000000,
+  CreateOutgoingEndpoints1796200100000,
 ];
 
 /**

@@ -246,8 +246,8 @@ export class BillingClient {
   }
 
   /** What changed for the caller, oldest first: everything after the event that `after` names. */
-  getEvents(query: Model.EventQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.OutgoingEvent>> {
-    return this.page<Mapped<Wire['OutgoingEventDto'], Model.OutgoingEvent>>('/events', query, options);
+  getEvents(query: Model.EventQuery = {}, options: RequestOptions = {}): Promise<Model.Page<Model.ListedEvent>> {
+    return this.page<Mapped<Wire['OutgoingEventDto'], Model.ListedEvent>>('/events', query, options);
   }
 
   /** The plans on sale, with their prices. */
@@ -318,6 +318,43 @@ export class BillingClient {
   /** Closes a payer for good: cancels what it has and removes what is personal. For the role `admin`. */
   closePayer(payer: string, options: RequestOptions = {}): Promise<Model.Payer> {
     return this.post<Mapped<Wire['PayerDto'], Model.Payer>>('/payers/{id}/close', { ...options, id: payer });
+  }
+
+  /** Where outgoing events are delivered. For the role `admin`. */
+  getOutgoingEndpoints(options: RequestOptions = {}): Promise<Model.OutgoingEndpoint[]> {
+    return this.get<Mapped<Wire['OutgoingEndpointDto'], Model.OutgoingEndpoint>[]>('/outgoing-endpoints', options);
+  }
+
+  /** Has outgoing events delivered to an address. For the role `admin`. */
+  addOutgoingEndpoint(
+    data: Model.OutgoingEndpointCreate,
+    options: RequestOptions = {},
+  ): Promise<Model.NewOutgoingEndpoint> {
+    const body = data satisfies Body<'CreateOutgoingEndpointDto'>;
+    return this.post<Mapped<Wire['NewOutgoingEndpointDto'], Model.NewOutgoingEndpoint>>('/outgoing-endpoints', {
+      ...options,
+      body,
+    });
+  }
+
+  /** Delivers to an endpoint no more. For the role `admin`. */
+  async removeOutgoingEndpoint(id: number, options: RequestOptions = {}): Promise<void> {
+    const path: PathOf<'delete'> = '/outgoing-endpoints/{id}';
+    await this.transport.send(requestOf('DELETE', path, { ...options, id }));
+  }
+
+  /** Delivers again: all events after one, else those that were given up. For the role `admin`. */
+  replayOutgoingEvents(
+    id: number,
+    data: { after?: string } = {},
+    options: RequestOptions = {},
+  ): Promise<Model.QueuedDeliveries> {
+    const body = data satisfies Body<'ReplayOutgoingEventsDto'>;
+    return this.post<Mapped<Wire['QueuedDeliveriesDto'], Model.QueuedDeliveries>>('/outgoing-endpoints/{id}/replay', {
+      ...options,
+      id,
+      body,
+    });
   }
 
   /** One page of the audit log, newest first. For the role `admin`. */

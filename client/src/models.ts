@@ -501,9 +501,9 @@ export interface EventQuery {
 }
 
 /** Something that changed for a payer; see docs/events.md. */
-export interface OutgoingEvent {
+export interface ListedEvent {
   id: string;
-  type: OutgoingEventType;
+  type: EventType;
   payer: string;
   /** Grows with each event of the payer: what is older than what is known can be dropped. */
   sequence: number;
@@ -515,7 +515,7 @@ export interface OutgoingEvent {
   createdAt: string;
 }
 
-export type OutgoingEventType =
+export type EventType =
   | 'subscription.created'
   | 'subscription.updated'
   | 'subscription.canceled'
@@ -531,3 +531,32 @@ export type OutgoingEventType =
   | 'customer.linked'
   | 'customer.closed'
   | 'entitlements.changed';
+
+/** Where outgoing events are delivered. */
+export interface OutgoingEndpoint {
+  id: number;
+  url: string;
+  /** Absent: all of them. */
+  types?: EventType[];
+  enabled: boolean;
+  /** Events that are still to be delivered. */
+  waiting: number;
+  /** Events that were given up after three days. */
+  failed: number;
+  createdAt: string;
+}
+
+export interface OutgoingEndpointCreate {
+  url: string;
+  /** Default: all of them. */
+  types?: EventType[];
+}
+
+export interface NewOutgoingEndpoint extends OutgoingEndpoint {
+  /** For `verifyEvent`; shown this once. */
+  secret: string;
+}
+
+export interface QueuedDeliveries {
+  queued: number;
+}

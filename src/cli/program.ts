@@ -29,6 +29,7 @@ export function runProgram(
   addInstanceCommands(line);
   addCatalogueCommands(line);
   addKeyCommands(line);
+  addWebhookCommands(line);
   return line.execute();
 }
 
@@ -124,6 +125,35 @@ function addKeyCommands(line: CommandLine): void {
     .description('make one invalid at once, for good')
     .argument('<id>', 'of the key', countUpTo(MAX_ID))
     .action((id) => line.run(async (context) => (await import('./commands/keys.js')).revokeKey(context, id)));
+}
+
+function addWebhookCommands(line: CommandLine): void {
+  const webhooks = line.program.command('webhooks').description("where outgoing events go: the host's own programs");
+  webhooks
+    .command('add')
+    .description('have events delivered to an address, and show its secret, this once')
+    .requiredOption('--url <address>', 'https; with a test key also a program on the same machine', addressOf)
+    .option('--types <types>', 'only these, comma-separated, for example invoice.paid; default: all')
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/webhooks.js')).addWebhook(context, options)),
+    );
+  webhooks
+    .command('list')
+    .description('every endpoint, and what waits for it')
+    .action(() => line.run(async (context) => (await import('./commands/webhooks.js')).listWebhooks(context)));
+  webhooks
+    .command('remove')
+    .description('remove one with what waits for it')
+    .argument('<id>', 'of the endpoint', countUpTo(MAX_ID))
+    .action((id) => line.run(async (context) => (await import('./commands/webhooks.js')).removeWebhook(context, id)));
+  webhooks
+    .command('replay')
+    .description('deliver again what was given up, or all that is after an event')
+    .argument('<id>', 'of the endpoint', countUpTo(MAX_ID))
+    .option('--after <id>', 'of the event; 0: from the oldest that is kept')
+    .action((id, { after }) =>
+      line.run(async (context) => (await import('./commands/webhooks.js')).replayWebhook(context, id, after)),
+    );
 }
 
 function addInstanceCommands(line: CommandLine): void {

@@ -19,6 +19,7 @@ const LEASED = {
   idempotency_keys: { set: '', where: '' },
   repair_progress: { set: '', where: '' },
   payer_leases: { set: '', where: '' },
+  outgoing_deliveries: { set: ', next_attempt_at = now()', where: 'AND failed_at IS NULL' },
   webhook_events: { set: ', next_attempt_at = now()', where: `AND state = 'processing'` },
 };
 

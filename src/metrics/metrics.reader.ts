@@ -33,6 +33,17 @@ export class MetricsReader {
     return this.known.facts;
   }
 
+  /** What is still to be delivered to the host's programs, and what was given up. */
+  async outgoing(): Promise<{ lagSeconds: number; dead: number }> {
+    const [facts] = await this.dataSource.query<[{ lagSeconds: number; dead: number }]>(
+      `SELECT coalesce(extract(epoch FROM now() - least(
+           (SELECT min(created_at) FROM outgoing_events WHERE position IS NULL),
+           (SELECT min(created_at) FROM outgoing_deliveries WHERE failed_at IS NULL))), 0)::float AS "lagSeconds",
+         (SELECT count(*)::int FROM outgoing_deliveries WHERE failed_at IS NOT NULL) AS dead`,
+    );
+    return facts;
+  }
+
   async openOperations(): Promise<[string, number][]> {
     const rows = await this.dataSource.query<{ kind: string; count: number }[]>(
       `SELECT kind, count(*)::int AS count FROM stripe_operations WHERE state = 'open' GROUP BY kind`,

@@ -16,6 +16,7 @@ export class MetricsService {
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.addInbox();
+    this.addOutgoing();
     this.addRepair();
     const calls = new Histogram({
       name: 'billing_stripe_call_seconds',
@@ -46,6 +47,18 @@ export class MetricsService {
       'billing_webhook_lag_seconds',
       'Age of the oldest event that is not handled yet; 0 when there is none',
       (facts) => facts.lagSeconds,
+    );
+  }
+
+  private addOutgoing(): void {
+    this.gauge('billing_outgoing_dead_letters', 'Deliveries of outgoing events that were given up', null, async () => [
+      ['', (await this.reader.outgoing()).dead],
+    ]);
+    this.gauge(
+      'billing_outgoing_lag_seconds',
+      'Age of the oldest outgoing event that waits for its number or its delivery; 0 when there is none',
+      null,
+      async () => [['', (await this.reader.outgoing()).lagSeconds]],
     );
   }
 

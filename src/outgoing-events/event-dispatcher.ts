@@ -1,6 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { WokenTask } from '../common/woken-task.js';
+import { DeliveryWorker } from './delivery-worker.js';
+import { PAYER, WANTED } from './outgoing-endpoints.js';
 import { OutgoingEvents } from './outgoing-events.js';
 
 /** Finds what other processes wrote, and what was not committed yet when this one looked. */
@@ -8,6 +10,8 @@ const EVERY_SECONDS = 1;
 /** An event is announced before its transaction is committed. */
 const COMMITTED_AFTER_MS = 20;
 const AT_ONCE = 500;
+const ALL = { numbered: AT_ONCE, queued: 0 };
+const NONE = { numbered: 0, queued: 0 };
 
 /**
  * Gives the events their numbers, once they are committed: one dispatcher at a time, of whatever process. A number that
@@ -21,6 +25,7 @@ export class EventDispatcher implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly deliveries: DeliveryWorker,
     events: OutgoingEvents,
   ) {
     this.task = new WokenTask(
@@ -41,26 +46,29 @@ export class EventDispatcher implements OnApplicationBootstrap, BeforeApplicatio
 
   private async dispatchAll(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, COMMITTED_AFTER_MS));
-    while ((await this.dispatch()) === AT_ONCE);
+    for (let done = ALL; done.numbered === AT_ONCE;) {
+      done = await this.dispatch();
+      if (done.queued > 0) this.deliveries.wake();
+    }
   }
 
   /**
    * Numbers the events that wait, in the order of their ids: those of one payer are written under the lock of its
-   * customer, so that this is the order of their commits. Returns how many there were.
+   * customer, so that this is the order of their commits. In the same transaction they are queued for the endpoints.
    */
-  async dispatch(): Promise<number> {
+  private async dispatch(): Promise<{ numbered: number; queued: number }> {
     const [found] = await this.dataSource.query<{ waits: boolean }[]>(
       'SELECT EXISTS (SELECT FROM outgoing_events WHERE position IS NULL) AS waits',
     );
-    if (found?.waits !== true) return 0;
+    if (found?.waits !== true) return NONE;
     return this.dataSource.transaction(async (manager) => {
       // Held until the commit is visible, so that the next one sees the numbers that were given.
       const [turn] = await manager.query<{ taken: boolean }[]>(
         `SELECT pg_try_advisory_xact_lock(hashtext('outgoing_events'), hashtext(current_schema())) AS taken`,
       );
-      if (turn?.taken !== true) return 0;
-      const [, count] = await manager.query<[unknown[], number]>(NUMBER_WAITING);
-      return count;
+      if (turn?.taken !== true) return NONE;
+      const [done] = await manager.query<[{ numbered: number; queued: number }]>(NUMBER_WAITING);
+      return done;
     });
   }
 }
@@ -82,6 +90,12 @@ const NUMBER_WAITING = `
       last + row_number() OVER (PARTITION BY waiting.user_id, waiting.organization_id ORDER BY waiting.id) AS sequence
     FROM waiting JOIN payers ON payers.user_id IS NOT DISTINCT FROM waiting.user_id
       AND payers.organization_id IS NOT DISTINCT FROM waiting.organization_id
+  ), given AS (
+    UPDATE outgoing_events event SET position = numbered.position, sequence = numbered.sequence
+    FROM numbered WHERE event.id = numbered.id RETURNING event.*
+  ), queued AS (
+    INSERT INTO outgoing_deliveries (endpoint_id, event_id, payer)
+    SELECT endpoint.id, event.id, ${PAYER} FROM given event JOIN outgoing_endpoints endpoint ON enabled AND ${WANTED}
+    ORDER BY event.id RETURNING id
   )
-  UPDATE outgoing_events event SET position = numbered.position, sequence = numbered.sequence
-  FROM numbered WHERE event.id = numbered.id`;
+  SELECT (SELECT count(*) FROM given)::int AS numbered, (SELECT count(*) FROM queued)::int AS queued`;

@@ -12,11 +12,11 @@ export type NumberedEvent = Omit<OutgoingEvent, 'id' | 'position' | 'sequence' |
 };
 
 /** The columns of an event with its payer, from `outgoing_events event` and what PAYERS joins to it. */
-const EVENT_COLUMNS = `event.position, event.sequence, event.type, event.created_at AS "createdAt",
+export const EVENT_COLUMNS = `event.position, event.sequence, event.type, event.created_at AS "createdAt",
   event.user_id AS "userId", event.organization_id AS "organizationId", event.object_type AS "objectType",
   event.object_id AS "objectId", event.stripe_id AS "stripeId", event.data,
   person.external_id AS "userExternalId", organization.external_id AS "organizationExternalId"`;
-const PAYERS = `LEFT JOIN users person ON person.id = event.user_id
+export const PAYERS = `LEFT JOIN users person ON person.id = event.user_id
   LEFT JOIN organizations organization ON organization.id = event.organization_id`;
 
 /** Reads of `outgoing_events`. */

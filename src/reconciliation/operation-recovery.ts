@@ -8,7 +8,7 @@ import {
   RECOVERABLE_OPERATIONS,
   type StripeOperation,
 } from '../operations/stripe-operation.entity.js';
-import { retryAfterSeconds } from '../webhooks/back-off.js';
+import { retryAfterSeconds } from '../common/back-off.js';
 import { errorText } from '../common/error-text.js';
 import { OperationHandlers } from './operation-handlers.js';
 

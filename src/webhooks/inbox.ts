@@ -5,7 +5,7 @@ import { SLACK_SECONDS } from '../sync/freshness.js';
 import { Heartbeat } from '../database/heartbeat.js';
 import { sqlState } from '../database/transactions.js';
 import { type Outcome } from '../sync/projection.js';
-import { retryAfterSeconds } from './back-off.js';
+import { retryAfterSeconds } from '../common/back-off.js';
 import { errorText } from '../common/error-text.js';
 import { type EventFacts } from './stripe-event.js';
 import { type WebhookEventState } from './webhook-event.entity.js';

@@ -53,6 +53,10 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/payers/:id/activate`]: 'admin',
   [`POST ${BASE}/payers/:id/close`]: 'admin',
   [`GET ${BASE}/events`]: 'everybody',
+  [`GET ${BASE}/outgoing-endpoints`]: 'admin',
+  [`POST ${BASE}/outgoing-endpoints`]: 'admin',
+  [`DELETE ${BASE}/outgoing-endpoints/:id`]: 'admin',
+  [`POST ${BASE}/outgoing-endpoints/:id/replay`]: 'admin',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
 };
 

@@ -3,8 +3,8 @@ const FACTOR = 3;
 const LONGEST_SECONDS = 2 * 3600;
 
 /**
- * Seconds until an event is retried: 2 s after the first failure, three times as long after each further one, two
- * hours at most. Up to half of it is left out at random, so that events that failed together do not come back together.
+ * Seconds until something is retried: 2 s after the first failure, three times as long after each further one, two
+ * hours at most. Up to half of it is left out at random, so that what failed together does not come back together.
  * @param attempts attempts so far, at least 1
  * @param random from 0 to below 1
  */
