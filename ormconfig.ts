@@ -32,6 +32,7 @@ import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/179
 import { KeepOrganizations1796110000000 } from './src/database/migrations/1796110000000-keep-organizations.js';
 import { IndexCustomersByOrganization1796110100000 } from './src/database/migrations/1796110100000-index-customers-by-organization.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
+import { KeepSeatsAndAddOnsOfChanges1796130000000 } from './src/database/migrations/1796130000000-keep-seats-and-add-ons-of-changes.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
@@ -107,6 +108,7 @@ export const MIGRATIONS = [
   KeepOrganizations1796110000000,
   IndexCustomersByOrganization1796110100000,
   CreateServiceKeys1796120000000,
+  KeepSeatsAndAddOnsOfChanges1796130000000,
 ];
 
 /**

@@ -6,7 +6,7 @@ import { type components, type paths } from './wire.js';
 
 type Wire = components['schemas'];
 type Base = '/api/v1/billing';
-type Verb = 'get' | 'post' | 'patch' | 'delete';
+type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathOf<Method extends Verb> = {
   [Path in keyof paths]: paths[Path] extends Record<Method, object>
     ? Path extends `${Base}${infer Rest}`
@@ -56,7 +56,7 @@ export class BillingClient {
     });
   }
 
-  /** Changes plan, interval or card. */
+  /** Changes plan, interval, seats, add-ons or card. */
   updateSubscription(
     id: number,
     data: Model.SubscriptionUpdate,
@@ -67,6 +67,15 @@ export class BillingClient {
       id,
       body: data satisfies Body<'UpdateSubscriptionDto'>,
     });
+  }
+
+  /** Sets the number of seats, whatever it was. */
+  async setSeats(id: number, data: Model.SeatsUpdate, options: RequestOptions = {}): Promise<Model.SubscriptionResult> {
+    const path: PathOf<'put'> = '/subscription/{id}/seats';
+    const body = data satisfies Body<'SetSeatsDto'>;
+    return answerOf<Mapped<Wire['SubscriptionResultDto'], Model.SubscriptionResult>>(
+      await this.transport.send(requestOf('PUT', path, { ...options, id, body })),
+    );
   }
 
   /** Cancels at the end of the period, or now. */

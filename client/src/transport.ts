@@ -35,7 +35,7 @@ export interface RequestOptions {
 }
 
 export interface ApiRequest extends RequestOptions {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its leading slash. */
   path: string;
   query?: Readonly<Record<string, string | number | boolean | undefined>>;

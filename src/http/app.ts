@@ -36,7 +36,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.enableCors({
     // Browsers send the origin only, in lower case and without the usual port.
     origin: new URL(config.env.FRONTEND_URL).origin,
-    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
     exposedHeaders: ['Link', 'X-Has-More', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
