@@ -38,6 +38,7 @@ import { CreateOutgoingEndpoints1796200100000 } from './src/database/migrations/
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
+import { KeepSeatsAndAddOnsOfChanges1796160000000 } from './src/database/migrations/1796160000000-keep-seats-and-add-ons-of-changes.js';
 import { KeepDisputes1795991000000 } from './src/database/migrations/1795991000000-keep-disputes.js';
 import { NameOwnersOfClaims1796020000000 } from './src/database/migrations/1796020000000-name-owners-of-claims.js';
 import { SnakeCaseNamingStrategy } from './src/database/naming-strategy.js';
@@ -131,6 +132,7 @@ export const MIGRATIONS = [
   CreateAuditLog1796130000000,
   ClosePayers1796140000000,
   KeepItemsAndUsage1796150000000,
+  KeepSeatsAndAddOnsOfChanges1796160000000,
   CreateOutgoingEvents1796200000000,
   CreateOutgoingEndpoints1796200100000,
 ];

@@ -45,7 +45,7 @@ export class BillingClient {
     });
   }
 
-  /** Changes plan, interval or card. */
+  /** Changes plan, interval, seats, add-ons or card. */
   updateSubscription(
     id: number,
     data: Model.SubscriptionUpdate,
@@ -56,6 +56,15 @@ export class BillingClient {
       id,
       body: data satisfies Body<'UpdateSubscriptionDto'>,
     });
+  }
+
+  /** Sets the number of seats, whatever it was. */
+  async setSeats(id: number, data: Model.SeatsUpdate, options: RequestOptions = {}): Promise<Model.SubscriptionResult> {
+    const path: PathOf<'put'> = '/subscription/{id}/seats';
+    const body = data satisfies Body<'SetSeatsDto'>;
+    return answerOf<Mapped<Wire['SubscriptionResultDto'], Model.SubscriptionResult>>(
+      await this.transport.send(requestOf('PUT', path, { ...options, id, body })),
+    );
   }
 
   /** Cancels at the end of the period, or now. */

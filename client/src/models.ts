@@ -5,18 +5,40 @@ export type BillingInterval = 'day' | 'week' | 'month' | 'year';
 export type SubscriptionStatus =
   'trialing' | 'active' | 'incomplete' | 'incomplete_expired' | 'past_due' | 'canceled' | 'unpaid' | 'paused';
 
-/** A change of plan that takes effect at the end of the period. */
+/** An add-on of the catalogue, and how many units of it. */
+export interface AddOnChoice {
+  /** Its `tier` among the plans. */
+  plan: string;
+  quantity: number;
+}
+
+/** An add-on that is wanted. */
+export interface AddOnWish {
+  /** Its `tier` among the plans. */
+  plan: string;
+  /** Default: 1. */
+  quantity?: number;
+}
+
+/** A change of plan, seats or add-ons that takes effect at the end of the period. */
 export interface ScheduledChange {
   tier: string;
   interval: BillingInterval;
+  intervalCount: number;
+  /** Seats in all that follow. */
+  quantity: number;
+  /** Add-ons of the catalogue that follow. */
+  addOns: AddOnChoice[];
   at: string;
 }
 
 /** Why an amount is not known before its invoice: it depends on quantity or use, or is no whole number of cents. */
 export type AmountReason = 'tiered' | 'metered' | 'below_minor_unit' | 'other_currency' | 'unknown';
 
-/** Something billed with a subscription beside its plan. A change of plan leaves it as it is. */
+/** Something billed with a subscription beside its plan: an add-on of the catalogue, or what somebody else put there. */
 export interface AddOn {
+  /** Key of the add-on in the catalogue; absent for what is none of it, which stays as it is. */
+  plan?: string;
   /** Stripe's id of its price. */
   price: string;
   name?: string;
@@ -50,6 +72,11 @@ export interface PaymentProblem {
 export interface PendingChange {
   tier: string;
   interval: BillingInterval;
+  intervalCount: number;
+  /** Seats in all that follow. */
+  quantity: number;
+  /** Add-ons of the catalogue that follow. */
+  addOns: AddOnChoice[];
   /** Stripe's page on which the payment can be confirmed. */
   paymentUrl?: string;
   /** For `payInvoice`. */
@@ -69,7 +96,7 @@ export interface Subscription {
   /** The plan's key in the catalogue; `custom` for a price that belongs to no plan, now or earlier. */
   tier: string;
   status: SubscriptionStatus;
-  /** What the plan costs for `intervalCount` intervals, before discounts and tax; absent where `amountReason` says why. */
+  /** What the plan with its seats costs for `intervalCount` intervals, before discounts and tax; absent where `amountReason` says why. */
   amount?: number;
   amountReason?: AmountReason;
   /** ISO 4217 code in lower case. */
@@ -77,6 +104,7 @@ export interface Subscription {
   interval: BillingInterval;
   /** 6 with the interval `month` is every six months. */
   intervalCount: number;
+  /** Seats in all; for a plan without seats its units. */
   quantity: number;
   /** What is billed beside the plan. */
   addOns: AddOn[];
@@ -111,6 +139,8 @@ export interface SubscriptionResult extends Subscription {
   clientSecret?: string;
   /** Stripe's page on which the open invoice can be paid. */
   paymentUrl?: string;
+  /** True when the difference of a change of seats or add-ons is billed with the next invoice, after five of them in a day. */
+  billedWithNextInvoice?: boolean;
 }
 
 export interface SubscriptionCreate {
@@ -120,6 +150,10 @@ export interface SubscriptionCreate {
   interval?: BillingInterval;
   /** Needed only where the plan has several prices of an interval. */
   intervalCount?: number;
+  /** Seats in all; default: the fewest of the plan. */
+  quantity?: number;
+  /** What is bought beside the plan. */
+  addOns?: AddOnWish[];
   /** Stripe's id (`pm_…`) or the `id` of a payment method; without one the default pays. */
   paymentMethodId?: string | number;
   /** Days of free trial, up to `trialDays` of the public configuration. */
@@ -136,11 +170,22 @@ export interface SubscriptionUpdate {
   interval?: BillingInterval;
   /** Needed only where the plan has several prices of an interval. */
   intervalCount?: number;
+  /** Seats in all: more at once, fewer from the end of the period on. */
+  quantity?: number;
+  /** All add-ons that are wanted: absent, they stay; empty: none. New ones come at once, dropped ones go at the end of the period. */
+  addOns?: AddOnWish[];
   paymentMethodId?: string | number;
-  /** When a downgrade takes effect; default `period_end`. An upgrade always does at once. */
+  /** When a downgrade takes effect, fewer seats or a dropped add-on too; default `period_end`. An upgrade always does at once. */
   when?: 'period_end' | 'now';
   /** Added to what is there; an empty text removes its name. With a service key alone. */
   metadata?: Record<string, string>;
+}
+
+export interface SeatsUpdate {
+  /** Seats in all. */
+  quantity: number;
+  /** When fewer seats are had; default `period_end`. More always are at once. */
+  when?: 'period_end' | 'now';
 }
 
 export interface SubscriptionCancel {
@@ -231,6 +276,10 @@ export interface CheckoutSessionCreate {
   interval?: BillingInterval;
   /** Needed only where the plan has several prices of an interval. */
   intervalCount?: number;
+  /** Seats in all; default: the fewest of the plan. */
+  quantity?: number;
+  /** What is bought beside the plan. */
+  addOns?: AddOnWish[];
   trialDays?: number;
   couponCode?: string;
   /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */

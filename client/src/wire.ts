@@ -576,6 +576,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/subscription/{id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the number of seats; the same number again changes nothing */
+        put: operations["PlanChangesController_setSeats"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/subscriptions": {
         parameters: {
             query?: never;
@@ -759,6 +776,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddOnChoiceDto: {
+            /**
+             * @description Its `tier` in GET /plans.
+             * @example support
+             */
+            plan: string;
+            /**
+             * @description Number of units.
+             * @example 1
+             */
+            quantity: number;
+        };
         AddOnDto: {
             /**
              * @description What it costs for that time in major units of the subscription's currency, before discounts and tax; null where
@@ -792,6 +821,11 @@ export interface components {
              */
             name: string | null;
             /**
+             * @description Key of the add-on in the catalogue: its `tier` in GET /plans; null for what is none of it, which stays as it is.
+             * @example support
+             */
+            plan: string | null;
+            /**
              * @description Stripe's id of its price.
              * @example price_1Qx
              */
@@ -806,6 +840,18 @@ export interface components {
              * @example false
              */
             rest_is_credited: boolean;
+        };
+        AddOnWishDto: {
+            /**
+             * @description The add-on: its `tier` in GET /plans.
+             * @example support
+             */
+            plan: string;
+            /**
+             * @description Number of units; left out: 1.
+             * @example 1
+             */
+            quantity?: number;
         };
         AddPaymentMethodDto: {
             /**
@@ -936,6 +982,16 @@ export interface components {
         };
         CreateCheckoutDto: {
             /**
+             * @description What is bought beside the plan.
+             * @example [
+             *       {
+             *         "plan": "support",
+             *         "quantity": 1
+             *       }
+             *     ]
+             */
+            add_ons?: components["schemas"]["AddOnWishDto"][];
+            /**
              * @description Promotion code or coupon.
              * @example LAUNCH20
              */
@@ -957,6 +1013,11 @@ export interface components {
              * @example 1
              */
             interval_count?: number;
+            /**
+             * @description Seats in all, within the `seats` of GET /plans; left out: the fewest. A plan without seats has one.
+             * @example 5
+             */
+            quantity?: number;
             /**
              * @description The plan: its `tier` in GET /plans.
              * @example professional
@@ -983,6 +1044,16 @@ export interface components {
             url: string;
         };
         CreateSubscriptionDto: {
+            /**
+             * @description What is bought beside the plan.
+             * @example [
+             *       {
+             *         "plan": "support",
+             *         "quantity": 1
+             *       }
+             *     ]
+             */
+            add_ons?: components["schemas"]["AddOnWishDto"][];
             /**
              * @description Promotion code or coupon.
              * @example LAUNCH20
@@ -1019,6 +1090,11 @@ export interface components {
              * @example pm_card_visa
              */
             payment_method_id?: string | number;
+            /**
+             * @description Seats in all, within the `seats` of GET /plans; left out: the fewest. A plan without seats has one.
+             * @example 5
+             */
+            quantity?: number;
             /**
              * @description The plan: its `tier` in GET /plans.
              * @example professional
@@ -1699,6 +1775,11 @@ export interface components {
         };
         PendingChangeDto: {
             /**
+             * @description Add-ons of the catalogue that follow.
+             * @example []
+             */
+            add_ons: components["schemas"]["AddOnChoiceDto"][];
+            /**
              * @description When it is dropped unless it is paid, ISO 8601 UTC.
              * @example 2026-11-23T09:00:00.000Z
              */
@@ -1709,6 +1790,11 @@ export interface components {
              */
             interval: string;
             /**
+             * @description How many intervals are paid for at a time.
+             * @example 1
+             */
+            interval_count: number;
+            /**
              * @description Our id of the invoice, for POST /invoices/:id/pay.
              * @example 2
              */
@@ -1718,6 +1804,11 @@ export interface components {
              * @example https://invoice.stripe.com/i/acct_1/test_1
              */
             payment_url: string | null;
+            /**
+             * @description Seats in all that follow.
+             * @example 1
+             */
+            quantity: number;
             /**
              * @description Tier that follows.
              * @example enterprise
@@ -2026,6 +2117,11 @@ export interface components {
         };
         ScheduledChangeDto: {
             /**
+             * @description Add-ons of the catalogue that follow.
+             * @example []
+             */
+            add_ons: components["schemas"]["AddOnChoiceDto"][];
+            /**
              * @description When it takes effect, ISO 8601 UTC.
              * @example 2026-12-22T10:00:00.000Z
              */
@@ -2035,6 +2131,16 @@ export interface components {
              * @example month
              */
             interval: string;
+            /**
+             * @description How many intervals are paid for at a time.
+             * @example 1
+             */
+            interval_count: number;
+            /**
+             * @description Seats in all that follow.
+             * @example 1
+             */
+            quantity: number;
             /**
              * @description Tier that follows.
              * @example starter
@@ -2057,6 +2163,19 @@ export interface components {
              * @example 100
              */
             value: boolean | number | "unlimited";
+        };
+        SetSeatsDto: {
+            /**
+             * @description Seats in all, within the bounds of the plan.
+             * @example 5
+             */
+            quantity: number;
+            /**
+             * @description When fewer seats are had; `now` credits the difference. More always are at once.
+             * @example period_end
+             * @enum {string}
+             */
+            when?: "period_end" | "now";
         };
         SetupIntentDto: {
             /**
@@ -2082,7 +2201,7 @@ export interface components {
              */
             add_ons: components["schemas"]["AddOnDto"][];
             /**
-             * @description What the plan costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
+             * @description What the plan with its seats costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
              *     where `amount_reason` says why.
              * @example 79
              */
@@ -2190,7 +2309,7 @@ export interface components {
              */
             pending_change: components["schemas"]["PendingChangeDto"] | null;
             /**
-             * @description Number of units of the plan.
+             * @description Number of seats in all; for a plan without seats its units.
              * @example 1
              */
             quantity: number;
@@ -2199,6 +2318,9 @@ export interface components {
              * @example {
              *       "tier": "starter",
              *       "interval": "month",
+             *       "interval_count": 1,
+             *       "quantity": 1,
+             *       "add_ons": [],
              *       "at": "2026-12-22T10:00:00.000Z"
              *     }
              */
@@ -2232,7 +2354,7 @@ export interface components {
              */
             add_ons: components["schemas"]["AddOnDto"][];
             /**
-             * @description What the plan costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
+             * @description What the plan with its seats costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
              *     where `amount_reason` says why.
              * @example 79
              */
@@ -2244,6 +2366,12 @@ export interface components {
              * @example metered
              */
             amount_reason: string | null;
+            /**
+             * @description True when what a change of seats or add-ons costs is billed with the next invoice: Stripe makes few invoices a day for one
+             *     subscription, so past five such changes in 24 hours the difference waits.
+             * @example true
+             */
+            billed_with_next_invoice?: boolean;
             /**
              * @description When the subscription will end by itself, ISO 8601 UTC.
              * @example 2026-12-22T10:00:00.000Z
@@ -2350,7 +2478,7 @@ export interface components {
              */
             pending_change: components["schemas"]["PendingChangeDto"] | null;
             /**
-             * @description Number of units of the plan.
+             * @description Number of seats in all; for a plan without seats its units.
              * @example 1
              */
             quantity: number;
@@ -2364,6 +2492,9 @@ export interface components {
              * @example {
              *       "tier": "starter",
              *       "interval": "month",
+             *       "interval_count": 1,
+             *       "quantity": 1,
+             *       "add_ons": [],
              *       "at": "2026-12-22T10:00:00.000Z"
              *     }
              */
@@ -2440,6 +2571,17 @@ export interface components {
         };
         UpdateSubscriptionDto: {
             /**
+             * @description All add-ons that are wanted; left out: as they are, empty: none. New ones are had and charged at once, dropped ones
+             *     stay until the end of the period. What is none of the catalogue's stays.
+             * @example [
+             *       {
+             *         "plan": "support",
+             *         "quantity": 1
+             *       }
+             *     ]
+             */
+            add_ons?: components["schemas"]["AddOnWishDto"][];
+            /**
              * @description New billing interval.
              * @example year
              */
@@ -2465,12 +2607,17 @@ export interface components {
              */
             payment_method_id?: string | number;
             /**
+             * @description Seats in all: more are had and charged at once, fewer from the end of the period on. Left out, they stay as many.
+             * @example 5
+             */
+            quantity?: number;
+            /**
              * @description The plan to change to: its `tier` in GET /plans.
              * @example enterprise
              */
             tier?: string;
             /**
-             * @description When a downgrade takes effect; an upgrade always does at once.
+             * @description When a downgrade takes effect, fewer seats or a dropped add-on too; an upgrade always does at once.
              * @example period_end
              * @enum {string}
              */
@@ -2727,7 +2874,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSessionDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_add_on`: Invalid add-on; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5928,7 +6075,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionResultDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_add_on`: Invalid add-on; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6067,7 +6214,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionResultDto"];
                 };
             };
-            /** @description `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `nothing_to_update`: Nothing to update; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            /** @description `invalid_add_on`: Invalid add-on; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `nothing_to_update`: Nothing to update; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6112,7 +6259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6718,6 +6865,143 @@ export interface operations {
                 };
             };
             /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    PlanChangesController_setSeats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path: {
+                /** @description Our id of the subscription */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSeatsDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionResultDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `card_declined`: Your card was declined */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive; `buyer_role_required`: Your role in this organization may read only; ask one of its owners or administrators to change this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `stripe_failed`: Stripe could not process the request; try again later */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `plan_unavailable`: This plan cannot be bought at the moment; choose another one; `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,3 +1,5 @@
+import { type CataloguePlan, type PricePurpose } from './catalogue.js';
+
 /** What of a price tells whose plan it is. `product`: `prod_…`; null where it is not known. */
 export interface PriceReference {
   id: string;
@@ -17,3 +19,19 @@ export interface PlanOfPrice {
 
 /** Finds the plan of a price, also of one that it was sold at earlier; null for a price that belongs to no plan. */
 export type FindPlan = (price: PriceReference) => PlanOfPrice | null;
+
+/** What a price pays for. `isCurrent`: it is sold at that price now. */
+export interface SoldThing {
+  plan: CataloguePlan;
+  purpose: PricePurpose;
+  isCurrent: boolean;
+}
+
+/** Finds what a price pays for: a plan, seats of one, or an add-on; null for a price of none of them. */
+type FindSold = (price: PriceReference) => SoldThing | null;
+
+/** What the catalogue and Stripe say of prices. */
+export interface PriceKnowledge {
+  findPlan: FindPlan;
+  findSold: FindSold;
+}

@@ -8,7 +8,7 @@ import { NOTHING_ON_COMMIT, type OnCommit, type Outcome } from '../sync/projecti
 import { Catalogue, type Plan, type PricePurpose } from './catalogue.js';
 import { type PlanDto } from './dto/plan.dto.js';
 import { toPlanDto } from './plan.mapper.js';
-import { type PlanOfPrice, type PriceReference } from './plan-of-price.js';
+import { type PlanOfPrice, type PriceReference, type SoldThing } from './plan-of-price.js';
 import { PriceGateway, type PriceAtStripe } from './price.gateway.js';
 import {
   type BillingPeriod,
@@ -18,7 +18,7 @@ import {
   toBillingPeriod,
   toPlanPrice,
 } from './price.mapper.js';
-import { SoldPrices, type SoldThing } from './sold-prices.js';
+import { SoldPrices } from './sold-prices.js';
 
 const RETRY_SECONDS = 5;
 /** An event that another instance took says here nothing of a price that was archived. */

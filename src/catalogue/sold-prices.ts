@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Catalogue, type CataloguePlan, type CataloguePrice, type Plan, type PricePurpose } from './catalogue.js';
-import { type PlanOfPrice, type PriceReference } from './plan-of-price.js';
+import { type PlanOfPrice, type PriceReference, type SoldThing } from './plan-of-price.js';
 import { type PlanPrice } from './price.mapper.js';
 
 /** A price of the catalogue as Stripe has it. */
@@ -9,13 +9,6 @@ export interface LoadedPrice {
   /** `price_…` */
   id: string;
   price: PlanPrice;
-}
-
-/** What a price pays for. `isCurrent`: it is sold at that price now. */
-export interface SoldThing {
-  plan: CataloguePlan;
-  purpose: PricePurpose;
-  isCurrent: boolean;
 }
 
 const MONTHS = { day: 12 / 365, week: (12 * 7) / 365, month: 1, year: 12 } as const;

@@ -22,7 +22,14 @@ export class CheckoutController {
   @ReplayWith(CheckoutService)
   @ApiOperation({ summary: 'Begin a purchase on a page of Stripe; an open one of the same plan is resumed' })
   @ApiOkResponse({ type: CheckoutSessionDto })
-  @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'email_required', 'invalid_coupon')
+  @Problems(
+    'invalid_tier',
+    'invalid_interval',
+    'invalid_add_on',
+    'validation_failed',
+    'email_required',
+    'invalid_coupon',
+  )
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(@CurrentPayer() payer: Payer, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {

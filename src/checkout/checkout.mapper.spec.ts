@@ -27,7 +27,7 @@ function paramsOf(changes: Partial<PurchaseOrder> = {}): Stripe.Checkout.Session
     metadata: {},
     plan: { tier: 'professional', interval: 'month', intervalCount: 1 },
     group: 'main',
-    priceId: 'price_pro',
+    lines: [{ price: 'price_pro', quantity: 1 }],
     trialDays: null,
     discount: null,
     paymentMethod: null,

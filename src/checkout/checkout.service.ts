@@ -6,6 +6,7 @@ import { Operations } from '../operations/operations.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { type CheckoutSession, CheckoutSessionsGateway } from '../purchases/checkout-sessions.gateway.js';
 import { PurchaseExplanations } from '../purchases/purchase-explanations.js';
+import { boughtOf } from '../purchases/purchase-rules.js';
 import { PurchaseGate } from '../purchases/purchase-gate.js';
 import { type PurchaseOrder, PurchaseOrders } from '../purchases/purchase-order.js';
 import { toCheckoutSessionDto, toSessionParams } from './checkout.mapper.js';
@@ -73,10 +74,14 @@ export class CheckoutService implements ReplaySource {
   }
 }
 
-function operationOf({ customer, priceId, trialDays, discount }: PurchaseOrder) {
+function operationOf({ customer, lines, trialDays, discount }: PurchaseOrder) {
   return {
     customerId: customer.id,
     kind: 'checkout.create' as const,
-    request: { price: priceId, trial_days: trialDays, discount: discount === null ? null : JSON.stringify(discount) },
+    request: {
+      ...boughtOf({ lines }),
+      trial_days: trialDays,
+      discount: discount === null ? null : JSON.stringify(discount),
+    },
   };
 }

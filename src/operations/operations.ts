@@ -240,6 +240,17 @@ export class Operations {
     return manager.existsBy(StripeOperation, { customerId, kind: requests, state: 'open' });
   }
 
+  /** How many operations of a kind about an object were carried out in the last 24 hours, by PostgreSQL's time. */
+  countOfToday(kind: OperationKind, subjectStripeId: string): Promise<number> {
+    return this.transactions.withoutTransaction((manager) =>
+      manager
+        .createQueryBuilder(StripeOperation, 'operation')
+        .where({ kind, subjectStripeId, state: 'done' })
+        .andWhere("operation.created_at > now() - interval '24 hours'")
+        .getCount(),
+    );
+  }
+
   /** Stripe ids of what earlier operations of the same customer made that asked for the same. */
   async resultsOfSameRequest({ customerId, kind, requestHash }: StripeOperation): Promise<ReadonlySet<string>> {
     const earlier = await this.transactions.withoutTransaction((manager) =>

@@ -10,8 +10,16 @@ import { idOf } from '../stripe/values.js';
 import { makeDefault } from '../operations/card-operation.js';
 import { InvoicePaymentGateway } from '../subscriptions/collection/invoice-payment.gateway.js';
 import { type InvoicePaymentState } from '../subscriptions/collection/invoice-payment.mapper.js';
-import { type BeforeChange, hasPrice, isMade, newCardOf } from './plan-change-outcome.js';
+import {
+  type BeforeChange,
+  type ChangeRequest,
+  hasItems,
+  isMade,
+  isSameRequest,
+  newCardOf,
+} from './plan-change-outcome.js';
 import { isDefinite, reasonOf } from '../operations/refusal.js';
+import { type ScheduledState, scheduledStateOf } from '../subscriptions/schedules/subscription-schedule.mapper.js';
 import { PlanSchedules } from '../subscriptions/schedules/plan-schedules.js';
 import { NO_ACTION, type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
@@ -43,10 +51,13 @@ export class PlanChangeCompletion {
   async noteBefore(row: Subscription): Promise<BeforeChange> {
     const { stripeScheduleId: id } = row;
     const schedule = await this.reader.findSchedule(row);
-    const price = schedule?.nextStripePriceId ?? null;
+    const scheduled = scheduledStateOf(schedule);
+    const price = scheduled?.price ?? null;
     return {
       schedule_id: id,
       scheduled_price: price,
+      scheduled_quantity: scheduled?.quantity ?? null,
+      scheduled_add_ons: scheduled?.addOns ?? null,
       foreign_phases: id === null || price === null ? null : await this.schedules.foreignPhases(id),
       own_payment_method: row.stripeDefaultPaymentMethodId,
     };
@@ -58,17 +69,21 @@ export class PlanChangeCompletion {
    * @returns what the customer still has to do; null when no earlier try reached Stripe
    * @throws BillingError card_declined; the invoice is void and the old plan stands then
    */
-  async resume(row: Subscription, priceId: string, cards: readonly (string | null)[]): Promise<RequiredAction | null> {
+  async resume(
+    row: Subscription,
+    asked: ChangeRequest,
+    cards: readonly (string | null)[],
+  ): Promise<RequiredAction | null> {
     const stripeId = stripeIdOf(row);
     const kind = 'subscription.change_plan' as const;
     const operation = await this.operations.resume(
       { customerId: row.customerId, kind, subjectStripeId: stripeId },
-      ({ request }) => request.price === priceId && cards.some((card) => card === request.payment_method),
+      ({ request }) => isSameRequest(request, asked) && cards.some((card) => card === request.payment_method),
     );
     if (operation === null) return null;
     try {
       const { object } = await this.gateway.retrieve(stripeId);
-      if (object === null || !isMade(object, priceId)) return null;
+      if (object === null || !isMade(object, operation.request)) return null;
       try {
         return await this.actionOf(object);
       } finally {
@@ -80,8 +95,14 @@ export class PlanChangeCompletion {
   }
 
   /** @throws BillingError card_declined; the invoice is void and the old plan stands then */
-  async finish(operation: StripeOperation, subscription: StripeSubscription): Promise<RequiredAction> {
+  async finish(
+    operation: StripeOperation,
+    subscription: StripeSubscription,
+    later: ScheduledState | null,
+  ): Promise<RequiredAction> {
     const action = await this.actionOf(subscription);
+    // While the payment waits, Stripe takes no schedule: the projection sees to it once the change is paid.
+    if (later !== null && !action.requires_action) await this.scheduleLater(operation, subscription.id, later);
     await this.close(operation, subscription.id);
     return action;
   }
@@ -100,7 +121,11 @@ export class PlanChangeCompletion {
     if (price === null) return;
     await this.unlessRefused(stripeId, () =>
       phases === null || phases === undefined
-        ? this.schedules.schedulePlan(stripeId, null, price)
+        ? this.schedules.schedulePlan(stripeId, null, {
+            price,
+            quantity: before.scheduled_quantity ?? null,
+            addOns: before.scheduled_add_ons ?? null,
+          })
         : this.schedules.restoreForeign(stripeId, phases),
     );
   }
@@ -110,8 +135,7 @@ export class PlanChangeCompletion {
     const stripeId = subjectOf(operation);
     const { object } = await this.gateway.retrieve(stripeId);
     await this.commands.refresh(stripeId);
-    if (object !== null && hasPrice(object.items, operation.request.price))
-      return this.finishRecovered(operation, stripeId);
+    if (object !== null && hasItems(object.items, operation.request)) return this.finishRecovered(operation, object);
     const before = operation.steps.before as BeforeChange | undefined;
     if (object !== null && object.pending_update !== null) {
       if ((await this.paymentOf(object)).decline === null) return this.close(operation, stripeId);
@@ -125,14 +149,29 @@ export class PlanChangeCompletion {
     await this.operations.expire(operation, 'not_found_at_stripe');
   }
 
-  /** The change took effect; its card is yet to become the default. */
-  private async finishRecovered(operation: StripeOperation, stripeId: string): Promise<void> {
+  /** The change took effect; what is to follow it is yet to be scheduled, and its card to become the default. */
+  private async finishRecovered(
+    operation: StripeOperation,
+    { id: stripeId, schedule }: StripeSubscription,
+  ): Promise<void> {
+    const { state } = (operation.steps.later ?? {}) as { state?: ScheduledState };
+    if (state !== undefined && schedule === null) await this.scheduleLater(operation, stripeId, state);
     const hasCard = typeof operation.request.payment_method === 'string';
     await this.transactions.run(async (manager) => {
       if (hasCard) await this.operations.enqueue(manager, makeDefault(operation.customerId, stripeId), 'again');
       await this.operations.close(manager, operation, { state: 'done', resultStripeId: stripeId });
       await this.note(manager, operation, stripeId);
     });
+  }
+
+  /** What follows the change at the end of the period: the phases of somebody else's schedule as they were, or ours. */
+  private async scheduleLater(operation: StripeOperation, stripeId: string, state: ScheduledState): Promise<void> {
+    const { foreign_phases: phases } = (operation.steps.before ?? {}) as Partial<BeforeChange>;
+    await this.unlessRefused(stripeId, () =>
+      phases === null || phases === undefined
+        ? this.schedules.schedulePlan(stripeId, null, state)
+        : this.schedules.restoreForeign(stripeId, phases),
+    );
   }
 
   /** False when Stripe said no for good: retried, it would say the same, and the change would never be finished. */

@@ -9,6 +9,7 @@ import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-m
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
+import { requestOf } from './plan-change-outcome.js';
 import { type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { stripeIdOf } from '../subscriptions/subscription-rules.js';
@@ -36,7 +37,11 @@ export class PlanChangeNow {
   private open(row: Subscription, change: ImmediateChange): Promise<StripeOperation> {
     return this.transactions.run(async (manager) => {
       await manager.findOneOrFail(Customer, { where: { id: row.customerId }, lock: { mode: 'pessimistic_write' } });
-      const request = { price: change.priceId, from: row.stripePriceId, payment_method: change.card?.stripeId ?? null };
+      const request = {
+        ...requestOf(change),
+        from: row.stripePriceId,
+        payment_method: change.card?.stripeId ?? null,
+      };
       const subjectStripeId = stripeIdOf(row);
       const wanted = {
         customerId: row.customerId,
@@ -45,8 +50,9 @@ export class PlanChangeNow {
         request,
       };
       return this.operations.beginExclusive(manager, wanted, async () => {
-        const { stripePriceId, status } = await manager.findOneByOrFail(Subscription, { id: row.id });
-        if (stripePriceId !== row.stripePriceId || status !== row.status) throw new BillingError('conflict');
+        const now = await manager.findOneByOrFail(Subscription, { id: row.id });
+        const isSame = now.stripePriceId === row.stripePriceId && now.quantity === row.quantity;
+        if (!isSame || now.status !== row.status) throw new BillingError('conflict');
       });
     });
   }
@@ -64,12 +70,13 @@ export class PlanChangeNow {
     // A resumed change finds its card attached by its own first try.
     const isNew = change.card?.attached === false || operation.steps.attach !== undefined;
     undo(() => this.completion.restore(stripeId, before, isNew ? card : null));
+    if (change.later !== null) await this.operations.prepareStep(operation, 'later', { state: change.later });
     if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
-    const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(row, change));
+    const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(change));
     const { subscription } = await this.commands.perform(stripeId, () =>
       this.gateway.update(Operations.stepKey(operation, 'update'), stripeId, params),
     );
-    const action = await this.completion.finish(operation, subscription);
+    const action = await this.completion.finish(operation, subscription, change.later);
     if (card !== null && !action.requires_action) await this.makeDefault(customer, card);
     return action;
   }

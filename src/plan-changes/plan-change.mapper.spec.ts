@@ -1,21 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BillingInterval } from '../catalogue/catalogue.schema.js';
-import { Subscription } from '../subscriptions/subscription.entity.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 
-const ROW = Object.assign(new Subscription(), {
-  stripeItemId: 'si_1',
-  quantity: 3,
-  interval: 'month',
-  intervalCount: 1,
-});
+const PLAN = { item: { id: 'si_1', price: 'price_old', quantity: 3 }, price: 'price_new', quantity: 3 };
 
-const paramsOf = (kind: ImmediateChange['kind'], interval: BillingInterval = 'month') =>
-  toUpdateParams(ROW, {
+const paramsOf = (kind: ImmediateChange['kind'], changes: Partial<ImmediateChange> = {}) =>
+  toUpdateParams({
     kind,
-    priceId: 'price_new',
-    plan: { tier: 'enterprise', interval, intervalCount: 1 },
-    card: null,
+    target: { lines: [PLAN], removed: [] },
+    changesPeriod: false,
+    waitsForInvoice: false,
+    ...changes,
   });
 
 describe("Stripe's parameters of a change of plan that takes effect now", () => {
@@ -33,16 +27,31 @@ describe("Stripe's parameters of a change of plan that takes effect now", () => 
   });
 
   it('begin a new period with another interval, which flexible billing does not do by itself', () => {
-    expect(paramsOf('upgrade', 'year')).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
-    expect(paramsOf('downgrade_now', 'year')).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
+    expect(paramsOf('upgrade', { changesPeriod: true })).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
+    expect(paramsOf('downgrade_now', { changesPeriod: true })).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
     expect(paramsOf('upgrade')).not.toHaveProperty('billing_cycle_anchor');
   });
 
-  it('begin a new period also where the interval has the same name but another length', () => {
-    const halfYearly = Object.assign(new Subscription(), ROW, { intervalCount: 6 });
-    const plan = { tier: 'enterprise', interval: 'month', intervalCount: 1 } as const;
-    const params = toUpdateParams(halfYearly, { kind: 'upgrade', priceId: 'price_new', plan, card: null });
-    expect(params).toMatchObject({ billing_cycle_anchor: { type: 'now' } });
+  it('add further items, change those that are there and take away what is dropped, and nothing else', () => {
+    const lines = [
+      { ...PLAN, price: 'price_old' },
+      { item: { id: 'si_2', price: 'price_seat', quantity: 2 }, price: 'price_seat', quantity: 5 },
+      { item: { id: 'si_3', price: 'price_storage', quantity: 1 }, price: 'price_storage', quantity: 1 },
+      { item: null, price: 'price_support', quantity: 1 },
+    ];
+    const removed = [{ id: 'si_4', price: 'price_calls' }];
+    expect(paramsOf('upgrade', { target: { lines, removed } }).items).toEqual([
+      { id: 'si_1', price: 'price_old', quantity: 3 },
+      { id: 'si_2', price: 'price_seat', quantity: 5 },
+      { price: 'price_support', quantity: 1 },
+      { id: 'si_4', deleted: true },
+    ]);
+  });
+
+  it('leave the difference to the next invoice where Stripe makes no more today', () => {
+    const params = paramsOf('upgrade', { waitsForInvoice: true });
+    expect(params).toMatchObject({ proration_behavior: 'create_prorations' });
+    expect(params).not.toHaveProperty('payment_behavior');
   });
 
   it('leave a credit for a downgrade, which waits for no payment', () => {
@@ -52,6 +61,6 @@ describe("Stripe's parameters of a change of plan that takes effect now", () => 
 
   it('charge nothing in a trial and leave it as it is, also with another interval', () => {
     const items = [{ id: 'si_1', price: 'price_new', quantity: 3 }];
-    expect(paramsOf('in_trial', 'year')).toEqual({ items, proration_behavior: 'none' });
+    expect(paramsOf('in_trial', { changesPeriod: true })).toEqual({ items, proration_behavior: 'none' });
   });
 });

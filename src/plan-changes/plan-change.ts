@@ -21,9 +21,8 @@ export function wantedPlan(
   wish: UpdateSubscriptionDto,
   catalogue: Catalogue,
 ): Plan | 'present' | null {
-  const { tier, interval, interval_count: count, payment_method_id: card } = wish;
-  if (isAbsent(tier) && isAbsent(interval) && isAbsent(count) && isAbsent(card))
-    throw new BillingError('nothing_to_update');
+  const { tier, interval, interval_count: count, payment_method_id: card, quantity, add_ons: addOns } = wish;
+  if ([tier, interval, count, card, quantity, addOns].every(isAbsent)) throw new BillingError('nothing_to_update');
   if (isAbsent(tier) && isAbsent(interval) && isAbsent(count)) return null;
   const staysTier = isAbsent(tier) || tier.trim().toLowerCase() === row.tier;
   const staysPeriod =
@@ -51,7 +50,7 @@ function refuseFreePlan(tier: string, { plans }: Catalogue): void {
   throw new BillingError('invalid_tier', `Invalid tier: ${tier}. To return to it, cancel the subscription`);
 }
 
-function isAbsent(value: unknown): value is undefined | null {
+export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 

@@ -4,6 +4,7 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { PlanChangeNow } from './plan-change-now.js';
+import { ChangePlanner } from './change-planner.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
 import { PlanChangesController } from './plan-changes.controller.js';
 import { PlanChangesService } from './plan-changes.service.js';
@@ -12,7 +13,7 @@ import { SubscriptionChange } from './subscription-change.js';
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule, SubscriptionsModule],
   controllers: [PlanChangesController],
-  providers: [PlanChangesService, SubscriptionChange, PlanChangeNow, PlanChangeCompletion],
+  providers: [PlanChangesService, SubscriptionChange, ChangePlanner, PlanChangeNow, PlanChangeCompletion],
   exports: [PlanChangeCompletion],
 })
 export class PlanChangesModule {}

@@ -9,6 +9,7 @@ import { isLive } from '../subscriptions/subscription-status.js';
 import { type SubscriptionResultDto } from '../subscriptions/dto/subscription-result.dto.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
+import { type SetSeatsDto } from './dto/set-seats.dto.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { SubscriptionChange } from './subscription-change.js';
 
@@ -33,6 +34,12 @@ export class PlanChangesService {
     const action = isAll ? NO_ACTION : await this.changes.change(row, change);
     this.logger.log({ subscription_id: row.id, requires_action: action.requires_action }, 'Subscription updated');
     return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...action };
+  }
+
+  /** Sets the number of seats, whatever it was: the same number is answered as it is. */
+  async setSeats(row: Subscription, { quantity, when }: SetSeatsDto): Promise<SubscriptionResultDto> {
+    const outcome = await this.changes.change(row, { quantity, ...(when === undefined ? {} : { when }) }, true);
+    return { ...(await this.reader.toDto(await this.reader.get(row.id))), ...outcome };
   }
 
   private async writeMetadata(row: Subscription, metadata: SubscriptionMetadata): Promise<void> {

@@ -9,6 +9,7 @@ import { StripeCustomers, type StripeCustomer } from '../customers/stripe-custom
 import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { hostMetadata, type SubscriptionMetadata } from '../subscriptions/dto/subscription-metadata.js';
+import { type AddOnWish, unitsOf, wantedAddOns, wantedQuantity } from '../catalogue/composition.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type Plan } from '../catalogue/catalogue.js';
 
@@ -17,6 +18,8 @@ export interface PurchaseWish {
   tier: string;
   interval?: string;
   interval_count?: number;
+  quantity?: number;
+  add_ons?: AddOnWish[];
   trial_days?: number;
   coupon_code?: string;
   payment_method_id?: string | number;
@@ -24,6 +27,13 @@ export interface PurchaseWish {
   metadata?: SubscriptionMetadata;
   /** For the customer, while there is none. */
   email?: string;
+}
+
+/** What is bought at a price. */
+export interface OrderLine {
+  /** `price_…` */
+  price: string;
+  quantity: number;
 }
 
 /** A purchase whose every part was found to exist and to be the caller's. */
@@ -36,7 +46,8 @@ export interface PurchaseOrder {
   plan: Plan;
   /** Group of the plan: one subscription of it may live. */
   group: string;
-  priceId: string;
+  /** Its price, with those of its further seats and of the add-ons. */
+  lines: readonly OrderLine[];
   trialDays: number | null;
   discount: Discount | null;
   paymentMethod: ResolvedPaymentMethod | null;
@@ -55,12 +66,12 @@ export class PurchaseOrders {
   ) {}
 
   /**
-   * @throws BillingError invalid_tier, invalid_interval, validation_failed (trial_days, email), email_required, invalid_coupon,
+   * @throws BillingError invalid_tier, invalid_interval, invalid_add_on, validation_failed (quantity, trial_days, email), email_required, invalid_coupon,
    * invalid_payment_method, plan_unavailable
    */
   async check(payer: Payer, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan = this.plans.catalogue.choose(wish.tier, wish.interval ?? null, wish.interval_count ?? null);
-    const priceId = this.plans.priceOnSale(plan);
+    const lines = this.linesOf(plan, wish);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.longestTrial(plan));
     const metadata = hostMetadata(payer, wish.metadata);
     const row = await this.customers.ensureRow(payer, wish.email);
@@ -76,11 +87,23 @@ export class PurchaseOrders {
       metadata,
       plan,
       group: this.plans.groupOf(plan),
-      priceId,
+      lines,
       trialDays,
       discount,
       paymentMethod,
     };
+  }
+
+  private linesOf(plan: Plan, wish: PurchaseWish): OrderLine[] {
+    const { catalogue } = this.plans;
+    const known = catalogue.parsePlan(plan.tier);
+    const units = unitsOf(known, wantedQuantity(known, wish.quantity ?? null));
+    const addOns = wantedAddOns(catalogue, plan, wish.add_ons ?? []);
+    return [
+      { price: this.plans.priceOnSale(plan), quantity: units.plan },
+      ...(units.seats === 0 ? [] : [{ price: this.plans.priceOnSale(plan, 'seat'), quantity: units.seats }]),
+      ...addOns.map(({ tier, quantity }) => ({ price: this.plans.priceOnSale({ ...plan, tier }), quantity })),
+    ];
   }
 
   private longestTrial({ tier }: Plan): number {

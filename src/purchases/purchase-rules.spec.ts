@@ -20,7 +20,7 @@ function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
     metadata: {},
     plan: { tier: 'professional', interval: 'month', intervalCount: 1 },
     group: 'main',
-    priceId: 'price_pro',
+    lines: [{ price: 'price_pro', quantity: 1 }],
     trialDays: null,
     discount: null,
     paymentMethod: null,
@@ -35,6 +35,8 @@ function waiting(changes: Partial<Subscription> = {}): Subscription {
     stripePriceId: 'price_pro',
     stripeDefaultPaymentMethodId: 'pm_1',
     stripeCouponId: null,
+    quantity: 1,
+    addOns: null,
   };
   return Object.assign(new Subscription(), values, changes);
 }
@@ -51,7 +53,17 @@ describe('isSamePurchase', () => {
   });
 
   it.each([
-    ['another plan', { priceId: 'price_starter' }],
+    ['another plan', { lines: [{ price: 'price_starter', quantity: 1 }] }],
+    ['more seats', { lines: [{ price: 'price_pro', quantity: 2 }] }],
+    [
+      'an add-on',
+      {
+        lines: [
+          { price: 'price_pro', quantity: 1 },
+          { price: 'price_support', quantity: 1 },
+        ],
+      },
+    ],
     ['another card', { paymentMethod: { stripeId: 'pm_2', attached: true } }],
     ['a trial, which an unfinished payment has not', { trialDays: 14 }],
     ['a discount', { discount: COUPON }],
@@ -99,7 +111,8 @@ describe('what is written down of a purchase', () => {
   });
 
   it.each([
-    ['price', { priceId: 'price_starter' }],
+    ['price', { lines: [{ price: 'price_starter', quantity: 1 }] }],
+    ['quantity', { lines: [{ price: 'price_pro', quantity: 2 }] }],
     ['trial', { trialDays: 7 }],
     ['discount', { discount: COUPON }],
     ['card', { paymentMethod: CARD }],

@@ -1,5 +1,6 @@
 import { type OperationRequest } from '../operations/operation-request.js';
 import { type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { addOnsOfRow } from '../subscriptions/subscription-items.mapper.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
 import { type PurchaseOrder } from './purchase-order.js';
 
@@ -9,12 +10,30 @@ export function purchaseOperationOf(order: PurchaseOrder): OperationRequest {
     customerId: order.customer.id,
     kind: 'subscription.create',
     request: {
-      price: order.priceId,
+      ...boughtOf(order),
       trial_days: order.trialDays,
       discount: discountOf(order),
       payment_method: order.paymentMethod?.stripeId ?? null,
     },
   };
+}
+
+/** What is bought, as it is written down: of one unit of a plan alone its price. */
+export function boughtOf({ lines }: Pick<PurchaseOrder, 'lines'>): Record<string, unknown> {
+  const [plan, ...others] = lines;
+  const isPlanAlone = others.length === 0 && plan?.quantity === 1;
+  return {
+    price: plan?.price,
+    ...(isPlanAlone ? {} : { items: lines.map(({ price, quantity }) => [price, quantity]) }),
+  };
+}
+
+function isSameOrder(live: Subscription, asked: StripeOperation | null, order: PurchaseOrder): boolean {
+  const { price, items = null } = boughtOf(order);
+  const sold = asked === null ? null : (asked.request.items ?? null);
+  if (live.stripePriceId !== price) return false;
+  if (asked !== null) return JSON.stringify(sold) === JSON.stringify(items);
+  return items === null && live.quantity === 1 && addOnsOfRow(live).length === 0;
 }
 
 /** True when the customer's default card pays: the order names none. */
@@ -33,7 +52,7 @@ export function isSamePurchase(live: Subscription, asked: StripeOperation | null
       ? order.discount === null && live.stripeCouponId === null
       : asked.request.discount === discountOf(order);
   const sameTerms = order.trialDays === null && sameDiscount;
-  return live.status === 'incomplete' && live.stripePriceId === order.priceId && sameCard && sameTerms;
+  return live.status === 'incomplete' && isSameOrder(live, asked, order) && sameCard && sameTerms;
 }
 
 function discountOf({ discount }: PurchaseOrder): string | null {

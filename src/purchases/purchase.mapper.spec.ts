@@ -3,7 +3,7 @@ import { type NewSubscription, toCreateParams } from './purchase.mapper.js';
 
 const WANTED: NewSubscription = {
   customer: 'cus_1',
-  priceId: 'price_pro',
+  lines: [{ price: 'price_pro', quantity: 1 }],
   hasCard: true,
   metadata: { user_id: '5', operation_key: 'key-1', intent_key: 'key-1' },
 };

@@ -1,11 +1,12 @@
 import type Stripe from 'stripe';
 import { type Discount } from '../coupons/coupon-code.js';
+import { type OrderLine } from './purchase-order.js';
 import { EXPAND } from '../subscriptions/subscription.gateway.js';
 
 /** What a purchase asks of Stripe. */
 export interface NewSubscription {
   customer: string;
-  priceId: string;
+  lines: readonly OrderLine[];
   /** Card to charge; absent: the customer's default, if there is one. */
   paymentMethodId?: string;
   /** True when there is a card to charge in this request. */
@@ -22,7 +23,7 @@ export interface NewSubscription {
 export function toCreateParams(wanted: NewSubscription): Stripe.SubscriptionCreateParams {
   return {
     customer: wanted.customer,
-    items: [{ price: wanted.priceId, quantity: 1 }],
+    items: wanted.lines.map(({ price, quantity }) => ({ price, quantity })),
     billing_mode: { type: 'flexible' },
     payment_behavior: wanted.hasCard ? 'allow_incomplete' : 'default_incomplete',
     payment_settings: { save_default_payment_method: 'on_subscription' },

@@ -31,6 +31,7 @@ export class PurchasesController {
   @Problems(
     'invalid_tier',
     'invalid_interval',
+    'invalid_add_on',
     'validation_failed',
     'email_required',
     'invalid_coupon',

@@ -92,7 +92,7 @@ export class SubscriptionPurchase {
       'subscription',
       toCreateParams({
         customer: order.customer.stripeCustomerId,
-        priceId: order.priceId,
+        lines: order.lines,
         hasCard: card !== null || isPaidByDefault(order),
         ...(card === null ? {} : { paymentMethodId: card }),
         ...(order.trialDays === null ? {} : { trialDays: order.trialDays }),

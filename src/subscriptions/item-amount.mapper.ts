@@ -33,6 +33,14 @@ export function amountOfItem({ price, quantity }: PricedItem, currency: string):
   return { amount: Money.fromMinorUnits(minorUnits, currency), reason: null };
 }
 
+/** What two items cost together; unknown where one of them is. */
+export function sumOf(one: ItemAmount, other: ItemAmount): ItemAmount {
+  if (one.reason !== null) return one;
+  if (other.reason !== null) return other;
+  const { currency, minorUnits } = one.amount;
+  return { amount: Money.fromMinorUnits(minorUnits + other.amount.minorUnits, currency), reason: null };
+}
+
 /** True when only Stripe can tell the amount: a snapshot has no price in another currency than the price's own. */
 export function needsCurrencyOptions({ price }: PricedItem, currency: string): boolean {
   return price.currency !== currency && price.currency_options === undefined;

@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
-import { type PriceReference } from '../catalogue/plan-of-price.js';
-import { type SoldThing } from '../catalogue/sold-prices.js';
+import { type PriceReference, type SoldThing } from '../catalogue/plan-of-price.js';
 import { dateFromEpochSeconds } from '../common/clock.js';
 import { storableInteger } from '../common/storable.js';
 import { referenceTo } from './plan-item.mapper.js';

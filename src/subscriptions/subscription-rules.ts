@@ -1,7 +1,8 @@
 import { BillingError } from '../common/billing-error.js';
 import { type Columns } from '../sync/projection.js';
 import { isInGroup } from './plan-group.js';
-import { type Subscription } from './subscription.entity.js';
+import { addOnsOfRow, isSameAddOns } from './subscription-items.mapper.js';
+import { type AddOn, type Subscription } from './subscription.entity.js';
 import { isLive } from './subscription-status.js';
 
 /** What of a subscription as Stripe has it says whether it waits for a payment. */
@@ -46,7 +47,11 @@ export function byPrecedence(left: Subscription, right: Subscription): number {
 export function changeOfWaiting(row: Subscription, columns: Columns<Subscription>): 'paid' | 'given_up' | null {
   if (row.status === 'incomplete' && (columns.status === 'active' || columns.status === 'trialing')) return 'paid';
   if (!row.hasPendingUpdate || columns.hasPendingUpdate !== false) return null;
-  return columns.stripePriceId === row.stripePriceId ? 'given_up' : 'paid';
+  const isAsBefore =
+    columns.stripePriceId === row.stripePriceId &&
+    columns.quantity === row.quantity &&
+    isSameAddOns(addOnsOfRow({ addOns: (columns.addOns ?? null) as AddOn[] | null }), addOnsOfRow(row));
+  return isAsBefore ? 'given_up' : 'paid';
 }
 
 /** The subscription is the one that counts, and nothing of it waits for a payment. */

@@ -1,5 +1,6 @@
 import { Check, Column, Entity, Index, ManyToOne, type Relation } from 'typeorm';
 import { type BillingInterval } from '../catalogue/catalogue.schema.js';
+import { type AddOnChoice } from '../catalogue/composition.js';
 import { Customer } from '../customers/customer.entity.js';
 import { bigintAsNumber, MONEY, STRIPE_ID } from '../database/columns.js';
 import { MirroredRow } from '../sync/mirrored-row.js';
@@ -13,6 +14,8 @@ export const TIER_OF_NO_PLAN = 'custom';
 export interface AddOn {
   /** `price_…` */
   price: string;
+  /** Key of the add-on in the catalogue; null for what is none of it. Rows of the release before do not have it. */
+  plan?: string | null;
   /** Nickname of the price. */
   name: string | null;
   /** Null for what is billed by use. */
@@ -67,7 +70,7 @@ export class Subscription extends MirroredRow {
   @Column({ type: 'varchar', length: 100, nullable: true, default: 'main' })
   planGroup!: string | null;
 
-  /** Price of one interval of the plan item in major units, before discounts and tax; 0 where `amount_reason` is set. */
+  /** Price of one interval of the plan and its seats in major units, before discounts and tax; 0 where `amount_reason` is set. */
   @Column(MONEY)
   amount!: string;
 
@@ -123,6 +126,7 @@ export class Subscription extends MirroredRow {
   @Column(STRIPE_ID)
   stripePriceId!: string | null;
 
+  /** Seats in all, also where those past the included ones have an item of their own; without seats the units of the plan item. */
   @Column({ type: 'integer', default: 1 })
   quantity!: number;
 
@@ -151,6 +155,14 @@ export class Subscription extends MirroredRow {
   /** `price_…` of the plan that the upgrade leads to. */
   @Column(STRIPE_ID)
   pendingStripePriceId!: string | null;
+
+  /** Seats that the upgrade leads to. */
+  @Column({ type: 'integer', nullable: true })
+  pendingQuantity!: number | null;
+
+  /** Add-ons of the catalogue that the upgrade leads to. */
+  @Column({ type: 'jsonb', nullable: true })
+  pendingAddOns!: AddOnChoice[] | null;
 
   /** When Stripe drops the upgrade unless it is paid. */
   @Column({ type: 'timestamptz', nullable: true })

@@ -56,7 +56,10 @@ const findPlan: FindPlan = ({ id, product }) => {
 };
 /** What is written. */
 const columns = (changes: object = {}, items?: object[]) =>
-  storableColumns(Subscription, toSubscriptionColumns(subscription(changes, items), 7, findPlan));
+  storableColumns(
+    Subscription,
+    toSubscriptionColumns(subscription(changes, items), 7, { findPlan, findSold: () => null }),
+  );
 const row = (changes: object = {}, items?: object[]) =>
   Object.assign(new Subscription(), { id: 3, duplicateOfId: null }, columns(changes, items));
 
@@ -93,6 +96,8 @@ describe('Stripe subscription → row', () => {
       stripeCouponId: null,
       hasPendingUpdate: false,
       pendingStripePriceId: null,
+      pendingQuantity: null,
+      pendingAddOns: null,
       pendingUpdateExpiresAt: null,
       pauseCollectionBehavior: null,
       collectionResumesAt: null,
@@ -114,6 +119,7 @@ describe('Stripe subscription → row', () => {
       addOns: [
         {
           price: 'price_other',
+          plan: null,
           name: 'storage',
           quantity: 2,
           interval: 'year',
@@ -280,9 +286,13 @@ describe('row → answer', () => {
 
   it('shows a change of plan that takes effect later', () => {
     const at = new Date('2026-12-22T10:00:00Z');
-    expect(toSubscriptionDto(row(), { tier: 'starter', interval: 'year', at }).scheduled_change).toEqual({
+    const change = { tier: 'starter', interval: 'year', intervalCount: 2, quantity: 3, addOns: [], at } as const;
+    expect(toSubscriptionDto(row(), change).scheduled_change).toEqual({
       tier: 'starter',
       interval: 'year',
+      interval_count: 2,
+      quantity: 3,
+      add_ons: [],
       at: '2026-12-22T10:00:00.000Z',
     });
   });

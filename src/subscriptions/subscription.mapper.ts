@@ -5,12 +5,14 @@ import { type Columns } from '../sync/projection.js';
 import { type Facts } from '../sync/write-listeners.js';
 import { expanded, idOf } from '../stripe/values.js';
 import { BILLING_INTERVALS, type BillingInterval } from '../catalogue/catalogue.schema.js';
-import { type FindPlan } from '../catalogue/plan-of-price.js';
-import { type AddOnDto, type SubscriptionFactsDto } from './dto/subscription.dto.js';
-import { amountOfItem } from './item-amount.mapper.js';
-import { planItemOf, referenceTo } from './plan-item.mapper.js';
+import { type AddOnChoice } from '../catalogue/composition.js';
+import { type PriceKnowledge } from '../catalogue/plan-of-price.js';
+import { type AddOnDto, type ScheduledChangeDto, type SubscriptionFactsDto } from './dto/subscription.dto.js';
+import { amountOfItem, type ItemAmount, sumOf } from './item-amount.mapper.js';
+import { referenceTo } from './plan-item.mapper.js';
 import { type AddOn, TIER_OF_NO_PLAN, type Subscription } from './subscription.entity.js';
 import { toWaitingColumns } from './collection/payment-state.mapper.js';
+import { quantityOf, type SortedItems, sortItems, toAddOnChoiceDto } from './subscription-items.mapper.js';
 import { isScheduledToEnd } from './subscription-rules.js';
 import { toSubscriptionStatus } from './subscription-status.js';
 
@@ -18,14 +20,14 @@ import { toSubscriptionStatus } from './subscription-status.js';
 export function toSubscriptionColumns(
   source: Stripe.Subscription,
   customerId: number,
-  findPlan: FindPlan,
+  knowledge: PriceKnowledge,
 ): Columns<Subscription> {
   return {
     customerId,
     stripeSubscriptionId: source.id,
     status: toSubscriptionStatus(source.status),
     stripeStatus: source.status,
-    ...itemColumns(source, findPlan),
+    ...itemColumns(source, knowledge),
     currency: source.currency,
     trialStart: dateFromEpochSeconds(source.trial_start),
     trialEnd: dateFromEpochSeconds(source.trial_end),
@@ -38,19 +40,25 @@ export function toSubscriptionColumns(
     latestStripeInvoiceId: idOf(source.latest_invoice),
     stripeScheduleId: idOf(source.schedule),
     stripeCouponId: couponOf(source),
-    ...toWaitingColumns(source, findPlan),
+    ...toWaitingColumns(source, knowledge),
     stripeCreated: source.created,
     metadata: source.metadata,
   };
 }
 
-/** What the plan item says, and what the others do. */
-function itemColumns({ items: { data }, currency }: Stripe.Subscription, findPlan: FindPlan): Columns<Subscription> {
-  const item = planItemOf(data, findPlan);
-  const { amount, reason } =
-    item === undefined ? { amount: null, reason: 'unknown' as const } : amountOfItem(item, currency);
-  const others = data.filter((other) => other !== item).map((other) => toAddOn(other, currency));
-  const plan = item === undefined ? null : findPlan(referenceTo(item.price));
+/** What the plan and its seats say, and what the other items do. */
+function itemColumns(
+  { items: { data }, currency }: Stripe.Subscription,
+  knowledge: PriceKnowledge,
+): Columns<Subscription> {
+  const sorted = sortItems(data, knowledge);
+  const { plan: item, seats } = sorted;
+  const { amount, reason } = amountOf(sorted, currency);
+  const keys = new Map(sorted.addOns.map(({ item: addOn, tier }) => [addOn, tier]));
+  const others = data
+    .filter((other) => other !== item && other !== seats)
+    .map((other) => toAddOn(other, keys.get(other) ?? null, currency));
+  const plan = item === undefined ? null : knowledge.findPlan(referenceTo(item.price));
   return {
     tier: plan?.tier ?? TIER_OF_NO_PLAN,
     planGroup: plan?.group ?? null,
@@ -62,16 +70,24 @@ function itemColumns({ items: { data }, currency }: Stripe.Subscription, findPla
     currentPeriodEnd: dateFromEpochSeconds(item?.current_period_end),
     stripeItemId: item?.id ?? null,
     stripePriceId: item?.price.id ?? null,
-    quantity: item?.quantity ?? 1,
+    quantity: quantityOf(sorted),
     addOns: others.length === 0 ? null : others,
   };
 }
 
-function toAddOn(item: Stripe.SubscriptionItem, currency: string): AddOn {
+/** What the plan costs with its seats. */
+function amountOf({ plan, seats }: SortedItems<Stripe.SubscriptionItem>, currency: string): ItemAmount {
+  if (plan === undefined) return { amount: null, reason: 'unknown' };
+  const own = amountOfItem(plan, currency);
+  return seats === undefined ? own : sumOf(own, amountOfItem(seats, currency));
+}
+
+function toAddOn(item: Stripe.SubscriptionItem, plan: string | null, currency: string): AddOn {
   const { price, quantity, current_period_end: currentPeriodEnd } = item;
   const { amount, reason } = amountOfItem(item, currency);
   return {
     price: price.id,
+    plan,
     name: price.nickname ?? null,
     quantity: quantity ?? null,
     interval: toInterval(price.recurring?.interval),
@@ -95,6 +111,11 @@ export function toInterval(interval: string | undefined): BillingInterval {
 export interface ScheduledChange {
   tier: string;
   interval: BillingInterval;
+  intervalCount: number;
+  /** Seats in all. */
+  quantity: number;
+  /** Add-ons of the catalogue. */
+  addOns: readonly AddOnChoice[];
   at: Date;
 }
 
@@ -120,10 +141,7 @@ export function toSubscriptionDto(row: Subscription, scheduledChange: ScheduledC
     canceled_at: iso(row.canceledAt),
     ended_at: iso(row.endedAt),
     coupon: row.stripeCouponId,
-    scheduled_change:
-      scheduledChange === null
-        ? null
-        : { tier: scheduledChange.tier, interval: scheduledChange.interval, at: scheduledChange.at.toISOString() },
+    scheduled_change: scheduledChange === null ? null : toScheduledChangeDto(scheduledChange),
     created_at: new Date(row.stripeCreated * 1000).toISOString(),
   };
 }
@@ -143,10 +161,22 @@ export function toSubscriptionFacts(row: Subscription): Facts {
   };
 }
 
+function toScheduledChangeDto(change: ScheduledChange): ScheduledChangeDto {
+  return {
+    tier: change.tier,
+    interval: change.interval,
+    interval_count: change.intervalCount,
+    quantity: change.quantity,
+    add_ons: change.addOns.map(toAddOnChoiceDto),
+    at: change.at.toISOString(),
+  };
+}
+
 function toAddOnDto(addOn: AddOn, row: Subscription): AddOnDto {
   const end = isScheduledToEnd(row) ? endOf(row) : null;
   return {
     price: addOn.price,
+    plan: addOn.plan ?? null,
     name: addOn.name,
     quantity: addOn.quantity,
     interval: addOn.interval,

@@ -78,7 +78,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
   }
 
   protected toColumns(source: Stripe.Subscription, customerId: number): Columns<Subscription> {
-    return toSubscriptionColumns(source, customerId, this.plans.findPlan);
+    return toSubscriptionColumns(source, customerId, this.plans);
   }
 
   protected isTerminal(content: Columns<Subscription> | Subscription): boolean {

@@ -11,6 +11,7 @@ import { PaymentStateReader } from './collection/payment-state.reader.js';
 import { PendingItemsGateway } from './collection/pending-items.gateway.js';
 import { InvoiceRefundGateway } from './collection/invoice-refund.gateway.js';
 import { InvoiceRefunds } from './collection/invoice-refunds.js';
+import { Targets } from './targets.js';
 import { PlanSchedules } from './schedules/plan-schedules.js';
 import { RequiredActions } from './collection/required-action.js';
 import { ResumptionsController } from './lifecycle/resumptions.controller.js';
@@ -41,6 +42,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     SubscriptionResumption,
     SubscriptionFollowUps,
     CatalogueAdoption,
+    Targets,
     PlanSchedules,
     RequiredActions,
     SubscriptionGateway,
@@ -64,6 +66,7 @@ import { UnpaidPeriod } from './collection/unpaid-period.js';
     SubscriptionCommands,
     SubscriptionResumption,
     SubscriptionFollowUps,
+    Targets,
     PlanSchedules,
     RequiredActions,
     SubscriptionGateway,

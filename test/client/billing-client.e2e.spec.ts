@@ -244,8 +244,8 @@ async function callableOperations(): Promise<Set<string>> {
   await Promise.allSettled([
     ...names.map((name) => call(name, withId.includes(name) ? 7 : {})),
     ...withId.map((name) => call(name, 7, {})),
-    ...['setDefaultPaymentMethod', 'removePaymentMethod', 'resumeSubscription', 'dropScheduledChange'].map((name) =>
-      call(name, 7),
+    ...['setDefaultPaymentMethod', 'removePaymentMethod', 'resumeSubscription', 'dropScheduledChange', 'setSeats'].map(
+      (name) => call(name, 7, {}),
     ),
     call('updateCustomer', {}),
     call('replayFailedWebhookEvents'),

@@ -6,6 +6,7 @@ import { dataSourceOptions, MIGRATIONS } from '../../ormconfig.js';
 import { migrate, undoLastMigration } from '../../src/database/migrate.js';
 import { databaseUrl } from '../../src/local-stack/database-url.js';
 import { testCluster } from '../support/test-cluster.js';
+import { ofPayers } from '../support/payers.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Columns of the guide's tables, with the amendments: name, type, and `null` or the default where there is one. */
@@ -145,9 +146,6 @@ describe('the migrations', () => {
     expect(applied.filter((names) => names.length > 0)).toEqual([MIGRATIONS.map((migration) => migration.name)]);
   });
 });
-
-const ofPayers = (...tables: string[]) =>
-  tables.flatMap((table) => [`${table}.organization_id → organizations CASCADE`, `${table}.user_id → users CASCADE`]);
 
 describe('the tables', () => {
   let database: TestDatabase;

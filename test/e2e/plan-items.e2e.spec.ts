@@ -50,6 +50,7 @@ describe('a subscription whose add-on stands first', () => {
     expect(body.add_ons).toEqual([
       {
         price: storage.id,
+        plan: null,
         name: 'storage',
         quantity: 2,
         interval: 'month',

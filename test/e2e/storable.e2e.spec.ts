@@ -154,7 +154,7 @@ describe('whatever Stripe’s types allow is stored, and read again as it was wr
     })));
   it('a subscription', () =>
     areStored(Subscription, of<Stripe.Subscription>('subscription'), (source) => ({
-      ...toSubscriptionColumns(source, customerId, app.app.get(PlansService).findPlan),
+      ...toSubscriptionColumns(source, customerId, app.app.get(PlansService)),
       tier: 'custom',
     })));
   it('a schedule', () =>

@@ -40,6 +40,10 @@ export class Caller {
     return this.app.http.post(path).set('Authorization', this.authorization).send(body);
   }
 
+  put(path: string, body?: object) {
+    return this.app.http.put(path).set('Authorization', this.authorization).send(body);
+  }
+
   patch(path: string, body?: object) {
     return this.app.http.patch(path).set('Authorization', this.authorization).send(body);
   }

@@ -41,3 +41,31 @@ export const TWO_GROUPS: CatalogueInput = {
     hosting_pro: { name: 'Hosting Pro', group: 'hosting', prices: [{ interval: 'week', amounts: { usd: 9 } }] },
   },
 };
+
+const both = (month: number, year: number) => [
+  { interval: 'month' as const, amounts: { usd: month } },
+  { interval: 'year' as const, amounts: { usd: year } },
+];
+
+/** A plan without seats, one at a price a seat, one that holds three seats and sells more; two add-ons. */
+export const SEATS_AND_ADD_ONS: CatalogueInput = {
+  currency: 'usd',
+  features: { members: { type: 'limit', name: 'members' } },
+  plans: {
+    solo: { name: 'Solo', rank: 1, prices: both(10, 100) },
+    crew: { name: 'Crew', rank: 2, seats: { min: 2, max: 20 }, prices: both(8, 80) },
+    team: {
+      name: 'Team',
+      rank: 3,
+      seats: { max: 50, included: 3, feature: 'members', prices: both(7, 70) },
+      prices: both(49, 490),
+    },
+    support: {
+      name: 'Support',
+      add_on: true,
+      with: ['crew', 'team'],
+      prices: [{ interval: 'month', amounts: { usd: 20 } }],
+    },
+    storage: { name: 'Storage', add_on: true, prices: both(5, 50) },
+  },
+};

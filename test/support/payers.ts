@@ -10,3 +10,7 @@ export async function instanceId({ dataSource }: Pick<TestedService, 'dataSource
   const [{ id }] = await dataSource.query<[{ id: string }]>('select instance_id as id from installation');
   return id;
 }
+
+/** The foreign keys of tables whose rows belong to a payer and go with it. */
+export const ofPayers = (...tables: string[]) =>
+  tables.flatMap((table) => [`${table}.organization_id → organizations CASCADE`, `${table}.user_id → users CASCADE`]);

@@ -22,6 +22,7 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/subscription`]: 'user',
   [`GET ${BASE}/subscriptions`]: 'user',
   [`PATCH ${BASE}/subscription/:id`]: 'subscription',
+  [`PUT ${BASE}/subscription/:id/seats`]: 'subscription',
   [`POST ${BASE}/subscription/:id/cancel`]: 'subscription',
   [`POST ${BASE}/subscription/:id/reactivate`]: 'subscription',
   [`POST ${BASE}/subscription/:id/resume`]: 'subscription',

@@ -1,5 +1,6 @@
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
+import { AddOnWishDto, IsAddOns, IsQuantity } from '../../subscriptions/dto/add-on-wish.dto.js';
 
 /** What is to be bought on Stripe's page. */
 export class CreateCheckoutDto extends CustomerEmailDto {
@@ -24,6 +25,17 @@ export class CreateCheckoutDto extends CustomerEmailDto {
   @Min(1)
   @Max(1095)
   interval_count?: number;
+
+  /** Seats in all, within the `seats` of GET /plans; left out: the fewest. A plan without seats has one.
+   * @example 5 */
+  @IsOptional()
+  @IsQuantity()
+  quantity?: number;
+
+  /** What is bought beside the plan.
+   * @example [{ "plan": "support", "quantity": 1 }] */
+  @IsAddOns()
+  add_ons?: AddOnWishDto[];
 
   /** Days of free trial, up to the `trial_days` of GET /config; without it there is none.
    * @example 14 */

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { AddOnWishDto, IsAddOns, IsQuantity } from '../../subscriptions/dto/add-on-wish.dto.js';
 import { IsSubscriptionMetadata } from '../../subscriptions/dto/subscription-metadata.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
 
@@ -30,13 +31,25 @@ export class UpdateSubscriptionDto {
   @Max(1095)
   interval_count?: number;
 
+  /** Seats in all: more are had and charged at once, fewer from the end of the period on. Left out, they stay as many.
+   * @example 5 */
+  @IsOptional()
+  @IsQuantity()
+  quantity?: number;
+
+  /** All add-ons that are wanted; left out: as they are, empty: none. New ones are had and charged at once, dropped ones
+   * stay until the end of the period. What is none of the catalogue's stays.
+   * @example [{ "plan": "support", "quantity": 1 }] */
+  @IsAddOns()
+  add_ons?: AddOnWishDto[];
+
   /** New payment method: a Stripe id (`pm_…`) or our integer.
    * @example "pm_card_visa" */
   @IsOptional()
   @IsPaymentMethodReference()
   payment_method_id?: string | number;
 
-  /** When a downgrade takes effect; an upgrade always does at once.
+  /** When a downgrade takes effect, fewer seats or a dropped add-on too; an upgrade always does at once.
    * @example "period_end" */
   @IsOptional()
   @IsIn(['period_end', 'now'])

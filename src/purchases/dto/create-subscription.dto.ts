@@ -3,6 +3,7 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'cla
 import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 import { IsSubscriptionMetadata } from '../../subscriptions/dto/subscription-metadata.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
+import { AddOnWishDto, IsAddOns, IsQuantity } from '../../subscriptions/dto/add-on-wish.dto.js';
 
 /** A purchase. */
 export class CreateSubscriptionDto extends CustomerEmailDto {
@@ -27,6 +28,17 @@ export class CreateSubscriptionDto extends CustomerEmailDto {
   @Min(1)
   @Max(1095)
   interval_count?: number;
+
+  /** Seats in all, within the `seats` of GET /plans; left out: the fewest. A plan without seats has one.
+   * @example 5 */
+  @IsOptional()
+  @IsQuantity()
+  quantity?: number;
+
+  /** What is bought beside the plan.
+   * @example [{ "plan": "support", "quantity": 1 }] */
+  @IsAddOns()
+  add_ons?: AddOnWishDto[];
 
   /** Payment method to charge: a Stripe id (`pm_…`) or our integer. Without one the default is used, if there is one.
    * @example "pm_card_visa" */

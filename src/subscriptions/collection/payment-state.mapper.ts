@@ -1,16 +1,17 @@
 import type Stripe from 'stripe';
-import { type FindPlan } from '../../catalogue/plan-of-price.js';
+import { type PriceKnowledge } from '../../catalogue/plan-of-price.js';
 import { dateFromEpochSeconds } from '../../common/clock.js';
+import { storableInteger } from '../../common/storable.js';
 import { type Invoice } from '../../invoices/invoice.entity.js';
 import { type Payment } from '../../payments/payment.entity.js';
 import { type Columns } from '../../sync/projection.js';
 import { type PaymentProblemDto, type PaymentStateDto, type PendingChangeDto } from '../dto/payment-state.dto.js';
-import { planIndexOf, referenceTo } from '../plan-item.mapper.js';
 import { type Subscription } from '../subscription.entity.js';
+import { addOnsOf, addOnsOfRow, quantityOf, sortItems, toAddOnChoiceDto } from '../subscription-items.mapper.js';
 import { type SubscriptionStatus } from '../subscription-status.js';
 
 /** What is sold for a price; null for one that belongs to no plan. */
-type FindSold = (priceId: string) => Pick<Subscription, 'tier' | 'interval'> | null;
+type FindPriced = (priceId: string) => Pick<Subscription, 'tier' | 'interval' | 'intervalCount'> | null;
 
 /** Stripe subscription → what of it waits: an upgrade for its payment, the collection for a date. */
 export function toWaitingColumns(
@@ -18,12 +19,15 @@ export function toWaitingColumns(
     pending_update: pending,
     pause_collection: pause,
   }: Pick<Stripe.Subscription, 'pending_update' | 'pause_collection'>,
-  findPlan: FindPlan,
+  knowledge: PriceKnowledge,
 ): Columns<Subscription> {
-  const prices = (pending?.subscription_items ?? []).map(({ price }) => referenceTo(price));
+  const items = pending?.subscription_items ?? [];
+  const sorted = sortItems(items, knowledge);
   return {
     hasPendingUpdate: pending !== null,
-    pendingStripePriceId: prices[planIndexOf(prices, findPlan)]?.id ?? null,
+    pendingStripePriceId: sorted.plan?.price.id ?? null,
+    pendingQuantity: items.length === 0 ? null : storableInteger(quantityOf(sorted)),
+    pendingAddOns: items.length === 0 ? null : addOnsOf(sorted),
     pendingUpdateExpiresAt: dateFromEpochSeconds(pending?.expires_at),
     pauseCollectionBehavior: pause?.behavior ?? null,
     collectionResumesAt: dateFromEpochSeconds(pause?.resumes_at),
@@ -46,12 +50,12 @@ export function toPaymentStateDto(
   row: Subscription,
   invoice: Invoice | null,
   payment: Payment | null,
-  findSold: FindSold,
+  findPriced: FindPriced,
 ): PaymentStateDto {
   const fails = WAITS_FOR_PAYMENT.has(row.status) || (row.status === 'paused' && invoice !== null);
   return {
     payment_problem: fails ? toProblem(invoice, payment) : null,
-    pending_change: row.hasPendingUpdate ? toPendingChange(row, invoice, findSold) : null,
+    pending_change: row.hasPendingUpdate ? toPendingChange(row, invoice, findPriced) : null,
     pause_collection:
       row.pauseCollectionBehavior === null
         ? null
@@ -76,12 +80,15 @@ function codeOf(payment: Payment | null): string {
   return payment.stripePaymentMethodId === null ? 'payment_method_required' : 'authentication_required';
 }
 
-function toPendingChange(row: Subscription, invoice: Invoice | null, findSold: FindSold): PendingChangeDto {
+function toPendingChange(row: Subscription, invoice: Invoice | null, findPriced: FindPriced): PendingChangeDto {
   const { pendingStripePriceId: priceId, pendingUpdateExpiresAt: expiresAt } = row;
-  const plan = priceId === null ? row : (findSold(priceId) ?? { tier: 'custom', interval: row.interval });
+  const plan = priceId === null ? row : (findPriced(priceId) ?? { ...row, tier: 'custom' });
   return {
     tier: plan.tier,
     interval: plan.interval,
+    interval_count: plan.intervalCount,
+    quantity: row.pendingQuantity ?? row.quantity,
+    add_ons: (row.pendingAddOns ?? addOnsOfRow(row)).map(toAddOnChoiceDto),
     payment_url: invoice?.hostedInvoiceUrl ?? null,
     invoice_id: invoice?.id ?? null,
     expires_at: expiresAt?.toISOString() ?? null,

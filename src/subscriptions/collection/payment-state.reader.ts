@@ -24,15 +24,15 @@ export class PaymentStateReader {
       const own = invoices.filter(({ stripeSubscriptionId: id }) => id === row.stripeSubscriptionId);
       const invoice = own.find(({ stripeInvoiceId: id }) => id === row.latestStripeInvoiceId) ?? own[0] ?? null;
       const payment = payments.find(({ stripeInvoiceId: id }) => id === invoice?.stripeInvoiceId) ?? null;
-      return toPaymentStateDto(row, invoice, payment, (priceId) => this.findSold(priceId, row));
+      return toPaymentStateDto(row, invoice, payment, (priceId) => this.findPriced(priceId, row));
     };
   }
 
-  private findSold(id: string, { interval }: Subscription): Pick<Subscription, 'tier' | 'interval'> | null {
+  private findPriced(id: string, row: Subscription): Pick<Subscription, 'tier' | 'interval' | 'intervalCount'> | null {
     const plan = this.plans.findPlan({ id, product: null });
-    return plan === null
-      ? null
-      : { tier: plan.tier, interval: toInterval(this.plans.periodOf(id)?.interval ?? interval) };
+    if (plan === null) return null;
+    const { interval, intervalCount } = this.plans.periodOf(id) ?? row;
+    return { tier: plan.tier, interval: toInterval(interval), intervalCount };
   }
 
   private async findOpen(rows: readonly Subscription[]): Promise<Invoice[]> {

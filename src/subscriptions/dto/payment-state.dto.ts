@@ -1,3 +1,5 @@
+import { type AddOnChoiceDto } from './add-on-choice.dto.js';
+
 /** Why a subscription waits for its payment, and what can be done about it. */
 export class PaymentProblemDto {
   /** Stripe's code of the last attempt, such as `card_declined` or `expired_card`; `authentication_required` when the
@@ -26,6 +28,15 @@ export class PendingChangeDto {
   /** Interval that follows.
    * @example "month" */
   interval!: string;
+  /** How many intervals are paid for at a time.
+   * @example 1 */
+  interval_count!: number;
+  /** Seats in all that follow.
+   * @example 1 */
+  quantity!: number;
+  /** Add-ons of the catalogue that follow.
+   * @example [] */
+  add_ons!: AddOnChoiceDto[];
   /** Stripe's page on which the payment can be confirmed.
    * @example "https://invoice.stripe.com/i/acct_1/test_1" */
   payment_url!: string | null;

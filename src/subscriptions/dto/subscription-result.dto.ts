@@ -11,4 +11,8 @@ export class SubscriptionResultDto extends SubscriptionDto {
   /** Stripe's page on which the open invoice can be paid.
    * @example "https://invoice.stripe.com/i/acct_1/test_1" */
   payment_url!: string | null;
+  /** True when what a change of seats or add-ons costs is billed with the next invoice: Stripe makes few invoices a day for one
+   * subscription, so past five such changes in 24 hours the difference waits.
+   * @example true */
+  billed_with_next_invoice?: boolean;
 }

@@ -1,4 +1,5 @@
 import { IntersectionType } from '@nestjs/swagger';
+import { type AddOnChoiceDto } from './add-on-choice.dto.js';
 import { PaymentStateDto } from './payment-state.dto.js';
 
 /** A change of plan that takes effect at the end of the period. */
@@ -9,16 +10,28 @@ export class ScheduledChangeDto {
   /** Interval that follows.
    * @example "month" */
   interval!: string;
+  /** How many intervals are paid for at a time.
+   * @example 1 */
+  interval_count!: number;
+  /** Seats in all that follow.
+   * @example 1 */
+  quantity!: number;
+  /** Add-ons of the catalogue that follow.
+   * @example [] */
+  add_ons!: AddOnChoiceDto[];
   /** When it takes effect, ISO 8601 UTC.
    * @example "2026-12-22T10:00:00.000Z" */
   at!: string;
 }
 
-/** Something billed with the subscription beside its plan. A change of plan leaves it as it is. */
+/** Something billed with the subscription beside its plan: an add-on of the catalogue, or what somebody else put there. */
 export class AddOnDto {
   /** Stripe's id of its price.
    * @example "price_1Qx" */
   price!: string;
+  /** Key of the add-on in the catalogue: its `tier` in GET /plans; null for what is none of it, which stays as it is.
+   * @example "support" */
+  plan!: string | null;
   /** Name of its price, where it has one.
    * @example "Extra storage" */
   name!: string | null;
@@ -58,7 +71,7 @@ export class SubscriptionFactsDto {
   /** `trialing`, `active`, `incomplete`, `past_due`, `unpaid`, `paused`, `canceled` or `incomplete_expired`.
    * @example "active" */
   status!: string;
-  /** What the plan costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
+  /** What the plan with its seats costs for `interval_count` intervals in major units of the currency, before discounts and tax; null
    * where `amount_reason` says why.
    * @example 79 */
   amount!: number | null;
@@ -76,7 +89,7 @@ export class SubscriptionFactsDto {
   /** How many intervals the plan is paid for at a time: 6 with `month` is every six months.
    * @example 1 */
   interval_count!: number;
-  /** Number of units of the plan.
+  /** Number of seats in all; for a plan without seats its units.
    * @example 1 */
   quantity!: number;
   /** What is billed beside the plan.
@@ -110,7 +123,7 @@ export class SubscriptionFactsDto {
    * @example "LAUNCH20" */
   coupon!: string | null;
   /** The change of plan that waits for the end of the period.
-   * @example { "tier": "starter", "interval": "month", "at": "2026-12-22T10:00:00.000Z" } */
+   * @example { "tier": "starter", "interval": "month", "interval_count": 1, "quantity": 1, "add_ons": [], "at": "2026-12-22T10:00:00.000Z" } */
   scheduled_change!: ScheduledChangeDto | null;
   /** When it began, ISO 8601 UTC.
    * @example "2026-11-08T10:00:00.000Z" */

@@ -6,7 +6,8 @@ import { Operations } from '../../operations/operations.js';
 import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
 import { idOf } from '../../stripe/values.js';
 import { SubscriptionCommands } from '../subscription-commands.js';
-import { SubscriptionSchedule } from './subscription-schedule.entity.js';
+import { Targets } from '../targets.js';
+import { type Drawn, SubscriptionSchedule } from './subscription-schedule.entity.js';
 import {
   type SchedulePhases,
   type StripeSchedule,
@@ -20,11 +21,12 @@ import {
   metadataOf,
   nextItemsOf,
   phasesWithNext,
+  type ScheduledState,
+  scheduledStateOf,
   toPhase,
 } from './subscription-schedule.mapper.js';
 import { SubscriptionScheduleProjection } from './subscription-schedule.projection.js';
 import { type StripeSubscription, SubscriptionGateway } from '../subscription.gateway.js';
-import { toInterval } from '../subscription.mapper.js';
 
 /** Changes of plan that wait for the end of the period: Stripe's subscription schedules. */
 @Injectable()
@@ -35,24 +37,25 @@ export class PlanSchedules {
     private readonly transactions: Transactions,
     private readonly operations: Operations,
     private readonly plans: PlansService,
+    private readonly targets: Targets,
     private readonly commands: SubscriptionCommands,
     private readonly gateway: SubscriptionGateway,
     private readonly schedules: SubscriptionScheduleGateway,
     private readonly projection: SubscriptionScheduleProjection,
   ) {}
 
-  /** Has the plan change to another price when its period ends; everything else of the subscription stays. */
+  /** Has plan, seats or add-ons change when the period of the plan ends; everything else of the subscription stays. */
   async schedulePlan(
     stripeSubscriptionId: string,
     scheduleId: string | null,
-    priceId: string,
+    state: ScheduledState,
     onCommit?: OnCommit,
   ): Promise<void> {
     const schedule = await this.scheduleOf(stripeSubscriptionId, scheduleId);
     const { subscription } = await this.commands.perform(stripeSubscriptionId, () =>
       this.gateway.retrieveExisting(stripeSubscriptionId),
     );
-    await this.draw(schedule, subscription, priceId, onCommit);
+    await this.draw(schedule, subscription, state, onCommit);
   }
 
   /** The phases that wait in a schedule that somebody else made; null for one of ours, which its price alone tells. */
@@ -92,7 +95,8 @@ export class PlanSchedules {
   private async redrawFor(subscription: StripeSubscription): Promise<void> {
     const scheduleId = idOf(subscription.schedule);
     const row = scheduleId === null ? null : await this.find(scheduleId);
-    if (row === null || row.drawn === null || row.nextStripePriceId === null || scheduleId === null) return;
+    const state = scheduledStateOf(row);
+    if (row === null || row.drawn === null || state === null || scheduleId === null) return;
     if (row.drawn.basis === basisOf(subscription, this.plans.findPlan)) return;
     const { object: schedule } = await this.schedules.retrieve(scheduleId);
     if (schedule === null || hasEnded(schedule.status)) return;
@@ -101,21 +105,23 @@ export class PlanSchedules {
       this.logger.warn(facts, 'A scheduled change was edited at Stripe and is left as it is');
       return;
     }
-    await this.draw(schedule, subscription, row.nextStripePriceId);
+    await this.draw(schedule, subscription, state);
   }
 
   private async draw(
     schedule: StripeSchedule,
     subscription: StripeSubscription,
-    priceId: string,
+    state: ScheduledState,
     onCommit?: OnCommit,
   ): Promise<void> {
     const ticket = await this.projection.beforeCommand(schedule.id);
-    await this.plans.know([{ id: priceId, product: null }]);
-    const period = this.plans.periodOf(priceId);
-    const next = { priceId, interval: toInterval(period?.interval), intervalCount: period?.intervalCount ?? 1 };
+    const next = await this.targets.next(subscription, state);
     const phases = phasesWithNext(schedule, subscription, next, this.plans.findPlan);
-    const drawn = { basis: basisOf(subscription, this.plans.findPlan), next: lastItemsOf(phases) };
+    const sets: Drawn['sets'] = [
+      ...(state.quantity === null ? [] : ['quantity' as const]),
+      ...(state.addOns === null ? [] : ['add_ons' as const]),
+    ];
+    const drawn = { basis: basisOf(subscription, this.plans.findPlan), next: lastItemsOf(phases), sets };
     const answer = await this.schedules.draw(schedule.id, phases, metadataOf(drawn));
     await this.projection.applyAnswer(ticket, answer, onCommit);
   }

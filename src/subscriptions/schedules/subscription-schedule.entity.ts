@@ -1,4 +1,5 @@
 import { Column, Entity, Index, ManyToOne, type Relation } from 'typeorm';
+import { type AddOnChoice } from '../../catalogue/composition.js';
 import { STRIPE_ID } from '../../database/columns.js';
 import { Customer } from '../../customers/customer.entity.js';
 import { MirroredRow } from '../../sync/mirrored-row.js';
@@ -9,6 +10,8 @@ export interface Drawn {
   basis: string;
   /** Items of the next phase (`nextItemsOf`). */
   next: string;
+  /** What was asked for beside the plan; everything else is carried along. */
+  sets?: ('quantity' | 'add_ons')[];
 }
 
 /** The mirror of a Stripe subscription schedule: the change of plan that takes effect at the end of the period. */
@@ -45,6 +48,18 @@ export class SubscriptionSchedule extends MirroredRow {
   /** How often that price is paid, Stripe's word. */
   @Column({ type: 'varchar', length: 20, nullable: true })
   nextInterval!: string | null;
+
+  /** How many intervals it is paid for at a time. */
+  @Column({ type: 'integer', nullable: true })
+  nextIntervalCount!: number | null;
+
+  /** Seats in that phase. */
+  @Column({ type: 'integer', nullable: true })
+  nextQuantity!: number | null;
+
+  /** Add-ons of the catalogue in that phase. */
+  @Column({ type: 'jsonb', nullable: true })
+  nextAddOns!: AddOnChoice[] | null;
 
   /** When that phase begins. */
   @Column({ type: 'timestamptz', nullable: true })

@@ -9,6 +9,7 @@ import {
   laterPhases,
   metadataOf,
   nextItemsOf,
+  type NextPlan,
   phasesWithNext,
   type PriceKnowledge,
   toScheduleColumns,
@@ -35,6 +36,7 @@ const findPlan: FindPlan = ({ id, product }) => {
 };
 const PRICES: PriceKnowledge = {
   findPlan,
+  findSold: () => null,
   periodOf: (id) => (id === 'price_starter' ? { interval: 'year', intervalCount: 1 } : null),
 };
 
@@ -60,6 +62,9 @@ describe('Stripe schedule → row', () => {
       nextStripePriceId: 'price_starter',
       nextTier: 'starter',
       nextInterval: 'year',
+      nextIntervalCount: 1,
+      nextQuantity: 1,
+      nextAddOns: [],
       nextPhaseAt: new Date('2026-12-22T10:00:00Z'),
       drawn: null,
     });
@@ -103,29 +108,54 @@ describe('Stripe schedule → row', () => {
 
 describe('the scheduled change of a subscription', () => {
   const AT = new Date('2026-12-22T10:00:00Z');
-  const row = Object.assign(new Subscription(), { stripePriceId: 'price_pro', interval: 'month' });
+  const row = Object.assign(new Subscription(), {
+    stripePriceId: 'price_pro',
+    interval: 'month',
+    quantity: 3,
+    addOns: null,
+  });
   const change = (values: Partial<SubscriptionSchedule>) =>
     toScheduledChange(
       row,
       Object.assign(
         new SubscriptionSchedule(),
-        { nextStripePriceId: 'price_starter', nextTier: null, nextInterval: null, nextPhaseAt: AT },
+        {
+          nextStripePriceId: 'price_starter',
+          nextTier: null,
+          nextInterval: null,
+          nextIntervalCount: null,
+          nextQuantity: null,
+          nextAddOns: null,
+          nextPhaseAt: AT,
+        },
         values,
       ),
       PRICES,
     );
 
+  /** What a row of the release before, which knows the price alone, leads to. */
+  const SAME = { intervalCount: 1, quantity: 3, addOns: [], at: AT };
+
+  it('is told also where only seats or add-ons change', () => {
+    const same = { nextStripePriceId: 'price_pro', nextQuantity: 3, nextAddOns: [] };
+    expect(change(same)).toBeNull();
+    expect(change({ ...same, nextQuantity: 2 })).toMatchObject({ quantity: 2 });
+    expect(change({ ...same, nextAddOns: [{ tier: 'support', quantity: 1 }] })).toMatchObject({
+      addOns: [{ tier: 'support', quantity: 1 }],
+    });
+  });
+
   it('is the plan of the next price', () => {
-    expect(change({})).toEqual({ tier: 'starter', interval: 'year', at: AT });
+    expect(change({})).toEqual({ tier: 'starter', interval: 'year', ...SAME });
   });
 
   it('is what the row says of a price that nothing else is known of', () => {
     const earlier = { nextStripePriceId: 'price_old', nextTier: 'professional', nextInterval: 'week' };
-    expect(change(earlier)).toEqual({ tier: 'professional', interval: 'week', at: AT });
+    expect(change(earlier)).toEqual({ tier: 'professional', interval: 'week', ...SAME });
   });
 
   it('is custom with the present interval where the next price is none of ours', () => {
-    expect(change({ nextStripePriceId: 'price_other' })).toEqual({ tier: 'custom', interval: 'month', at: AT });
+    expect(change({ nextStripePriceId: 'price_other' })).toEqual({ tier: 'custom', interval: 'month', ...SAME });
   });
 
   it('is none without a schedule, without a next phase, and where the next phase keeps the price', () => {
@@ -137,7 +167,12 @@ describe('the scheduled change of a subscription', () => {
 });
 
 describe('the phases of a change at the end of the period', () => {
-  const next = { priceId: 'price_starter', interval: 'month', intervalCount: 1 } as const;
+  /** The plan at another price, with as many units. */
+  const nextOf = ({ items: { data } }: Stripe.Subscription): NextPlan => {
+    const item = data.find(({ price }) => price.id === 'price_pro') ?? null;
+    const lines = [{ item, price: 'price_starter', quantity: item?.quantity ?? 1 }];
+    return { lines, removed: [], interval: 'month', intervalCount: 1 };
+  };
   const STORAGE = { id: 'si_2', price: { id: 'price_storage' }, quantity: 2, metadata: { rack: '7' } };
   const CALLS = {
     id: 'si_3',
@@ -169,7 +204,7 @@ describe('the phases of a change at the end of the period', () => {
     };
     return { ...values, items: { data: items } } as unknown as Stripe.Subscription;
   }
-  const phasesOf = (source: Stripe.Subscription) => phasesWithNext(schedule(), source, next, findPlan);
+  const phasesOf = (source: Stripe.Subscription) => phasesWithNext(schedule(), source, nextOf(source), findPlan);
 
   it('are the present one as it is and one interval of the next price with the same quantity', () => {
     expect(phasesOf(subscription())).toEqual([
@@ -218,8 +253,9 @@ describe('the phases of a change at the end of the period', () => {
   });
 
   it('begin with the phase that is under way, not with one that is over', () => {
+    const source = subscription();
     const over = { ...CURRENT, start_date: STARTED - 86_400, end_date: STARTED };
-    const phases = phasesWithNext(schedule({ phases: [over, CURRENT] }), subscription(), next, findPlan);
+    const phases = phasesWithNext(schedule({ phases: [over, CURRENT] }), source, nextOf(source), findPlan);
     expect(phases).toEqual(phasesOf(subscription()));
   });
 

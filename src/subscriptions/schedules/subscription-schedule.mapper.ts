@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { type BillingInterval } from '../../catalogue/catalogue.schema.js';
-import { type FindPlan } from '../../catalogue/plan-of-price.js';
+import { type AddOnChoice } from '../../catalogue/composition.js';
+import { type FindPlan, type PriceKnowledge as SoldKnowledge } from '../../catalogue/plan-of-price.js';
 import { type BillingPeriod } from '../../catalogue/price.mapper.js';
 import { dateFromEpochSeconds } from '../../common/clock.js';
+import { storableInteger } from '../../common/storable.js';
 import { idOf } from '../../stripe/values.js';
 import { type Columns } from '../../sync/projection.js';
-import { planIndexOf, planItemOf, referenceTo } from '../plan-item.mapper.js';
+import { planItemOf, referenceTo } from '../plan-item.mapper.js';
+import { addOnsOf, addOnsOfRow, isSameAddOns, quantityOf, sortItems } from '../subscription-items.mapper.js';
+import { type TargetLines } from '../target-lines.js';
 import { type Drawn, type SubscriptionSchedule } from './subscription-schedule.entity.js';
 import { TIER_OF_NO_PLAN, type Subscription } from '../subscription.entity.js';
 import { type ScheduledChange, toInterval } from '../subscription.mapper.js';
@@ -22,8 +26,7 @@ export function hasEnded(status: unknown): boolean {
 }
 
 /** What the catalogue and Stripe say of prices. */
-export interface PriceKnowledge {
-  findPlan: FindPlan;
+export interface PriceKnowledge extends SoldKnowledge {
   /** Null where it is not known. */
   periodOf: (priceId: string) => BillingPeriod | null;
 }
@@ -32,32 +35,79 @@ export interface PriceKnowledge {
 export function toScheduleColumns(
   source: Stripe.SubscriptionSchedule,
   customerId: number,
-  { findPlan, periodOf }: PriceKnowledge,
+  knowledge: PriceKnowledge,
 ): Columns<SubscriptionSchedule> {
   const next = hasEnded(source.status) ? undefined : nextPhaseOf(source);
-  const prices = pricesOf(next);
-  const price = prices[planIndexOf(prices, findPlan)] ?? null;
   return {
     customerId,
     stripeScheduleId: source.id,
     stripeSubscriptionId: idOf(source.subscription),
     status: source.status,
-    nextStripePriceId: price?.id ?? null,
-    nextTier: price === null ? null : (findPlan(price)?.tier ?? TIER_OF_NO_PLAN),
-    nextInterval: price === null ? null : (periodOf(price.id)?.interval ?? null),
+    ...nextColumns(next, knowledge),
     nextPhaseAt: dateFromEpochSeconds(next?.start_date),
     drawn: drawnOf(source),
   };
 }
 
+/** Columns of a schedule that changes nothing any more. */
+export const NOTHING_FOLLOWS = {
+  nextStripePriceId: null,
+  nextTier: null,
+  nextInterval: null,
+  nextIntervalCount: null,
+  nextQuantity: null,
+  nextAddOns: null,
+  nextPhaseAt: null,
+};
+
+function nextColumns(
+  next: Stripe.SubscriptionSchedule.Phase | undefined,
+  knowledge: PriceKnowledge,
+): Columns<SubscriptionSchedule> {
+  const sorted = sortItems(next?.items ?? [], knowledge);
+  if (sorted.plan === undefined) return NOTHING_FOLLOWS;
+  const price = referenceTo(sorted.plan.price);
+  const period = knowledge.periodOf(price.id);
+  return {
+    nextStripePriceId: price.id,
+    nextTier: knowledge.findPlan(price)?.tier ?? TIER_OF_NO_PLAN,
+    nextInterval: period?.interval ?? null,
+    nextIntervalCount: period?.intervalCount ?? null,
+    nextQuantity: storableInteger(quantityOf(sorted)),
+    nextAddOns: addOnsOf(sorted),
+  };
+}
+
+/** What a change that waits leads to. What is null is carried along from what the subscription has then. */
+export interface ScheduledState {
+  /** `price_…` of the plan. */
+  price: string;
+  quantity: number | null;
+  addOns: readonly AddOnChoice[] | null;
+}
+
+/** The change that waits in a schedule; null when none does. */
+export function scheduledStateOf(schedule: SubscriptionSchedule | null): ScheduledState | null {
+  if (schedule === null || schedule.nextStripePriceId === null) return null;
+  const { nextStripePriceId: price, nextQuantity, nextAddOns, drawn } = schedule;
+  const sets = drawn?.sets ?? [];
+  return {
+    price,
+    quantity: sets.includes('quantity') ? nextQuantity : null,
+    addOns: sets.includes('add_ons') ? nextAddOns : null,
+  };
+}
+
 /** Stripe keeps with the schedule how it was drawn, so that it outlives the row. */
-export function metadataOf({ basis, next }: Drawn): Stripe.MetadataParam {
-  return { drawn_basis: basis, drawn_next: next };
+export function metadataOf({ basis, next, sets = [] }: Drawn): Stripe.MetadataParam {
+  return { drawn_basis: basis, drawn_next: next, drawn_sets: sets.join() };
 }
 
 function drawnOf({ metadata }: Stripe.SubscriptionSchedule): Drawn | null {
-  const { drawn_basis: basis, drawn_next: next } = metadata ?? {};
-  return basis === undefined || next === undefined ? null : { basis, next };
+  const { drawn_basis: basis, drawn_next: next, drawn_sets: names = '' } = metadata ?? {};
+  if (basis === undefined || next === undefined) return null;
+  const sets = (['quantity', 'add_ons'] as const).filter((name) => names.split(',').includes(name));
+  return { basis, next, ...(sets.length === 0 ? {} : { sets }) };
 }
 
 /** The phase after the current one; undefined when none follows. */
@@ -68,11 +118,7 @@ function nextPhaseOf(source: Stripe.SubscriptionSchedule): Stripe.SubscriptionSc
 
 /** The prices of what follows the current phase. */
 export function nextPricesOf(source: Stripe.SubscriptionSchedule): ReturnType<typeof referenceTo>[] {
-  return pricesOf(nextPhaseOf(source));
-}
-
-function pricesOf(phase: Stripe.SubscriptionSchedule.Phase | undefined): ReturnType<typeof referenceTo>[] {
-  return (phase?.items ?? []).map(({ price }) => referenceTo(price));
+  return (nextPhaseOf(source)?.items ?? []).map(({ price }) => referenceTo(price));
 }
 
 /** The change of plan that a schedule holds for its subscription; null when nothing changes. */
@@ -83,29 +129,39 @@ export function toScheduledChange(
 ): ScheduledChange | null {
   if (schedule === undefined || schedule.nextStripePriceId === null || schedule.nextPhaseAt === null) return null;
   const id = schedule.nextStripePriceId;
-  if (id === row.stripePriceId) return null;
+  const { nextQuantity: quantity, nextAddOns: addOns } = schedule;
+  const isSame =
+    (quantity === null || quantity === row.quantity) && (addOns === null || isSameAddOns(addOns, addOnsOfRow(row)));
+  if (id === row.stripePriceId && isSame) return null;
   // Rows of the release before have only the price.
   const tier = schedule.nextTier ?? findPlan({ id, product: null })?.tier ?? TIER_OF_NO_PLAN;
-  const interval = schedule.nextInterval ?? periodOf(id)?.interval ?? null;
-  return { tier, interval: interval === null ? row.interval : toInterval(interval), at: schedule.nextPhaseAt };
+  const known = periodOf(id);
+  const interval = schedule.nextInterval ?? known?.interval ?? null;
+  return {
+    tier,
+    interval: interval === null ? row.interval : toInterval(interval),
+    intervalCount: schedule.nextIntervalCount ?? known?.intervalCount ?? 1,
+    quantity: quantity ?? row.quantity,
+    addOns: addOns ?? addOnsOfRow(row),
+    at: schedule.nextPhaseAt,
+  };
 }
 
-/** The price that follows, and how often it bills. */
-export interface NextPlan {
-  priceId: string;
+/** What follows, and how often its plan bills. */
+export interface NextPlan extends TargetLines<Stripe.SubscriptionItem> {
   interval: BillingInterval;
   intervalCount: number;
 }
 
 /**
- * The subscription as it is until the period of its plan ends, then with another price of the plan. A phase replaces all
+ * The subscription as it is until the period of its plan ends, then with other items of the catalogue. A phase replaces all
  * that it can say: what it does not repeat of the subscription would be taken away. A phase needs a length, the last one
  * too: one interval of its price.
  */
 export function phasesWithNext(
   schedule: Stripe.SubscriptionSchedule,
   subscription: Stripe.Subscription,
-  { priceId, interval, intervalCount }: NextPlan,
+  { lines, removed, interval, intervalCount }: NextPlan,
   findPlan: FindPlan,
 ): Phase[] {
   const plan = planItemOf(subscription.items.data, findPlan);
@@ -114,9 +170,15 @@ export function phasesWithNext(
   const end = plan.current_period_end;
   const trial = subscription.status === 'trialing' && subscription.trial_end !== null;
   const items = subscription.items.data.map((item) => toPhaseItem(item));
-  const changed = subscription.items.data.map((item) =>
-    item === plan ? { ...toPhaseItem(item), price: priceId, quantity: item.quantity ?? 1 } : toPhaseItem(item),
-  );
+  const changed = [
+    ...subscription.items.data
+      .filter((item) => !removed.includes(item))
+      .map((item) => {
+        const line = lines.find((one) => one.item === item);
+        return { ...toPhaseItem(item), ...(line === undefined ? {} : { price: line.price, quantity: line.quantity }) };
+      }),
+    ...lines.filter(({ item }) => item === null).map(({ price, quantity }) => ({ price, quantity })),
+  ];
   const kept = keptSettings(subscription);
   return [
     { items, start_date: start, end_date: end, ...kept, ...(trial ? { trial_end: end } : {}) },

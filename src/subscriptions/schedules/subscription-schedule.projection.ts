@@ -10,7 +10,7 @@ import { type StripeAnswer } from '../../stripe/stripe-client.js';
 import { idOf } from '../../stripe/values.js';
 import { SubscriptionSchedule } from './subscription-schedule.entity.js';
 import { SubscriptionScheduleGateway } from './subscription-schedule.gateway.js';
-import { hasEnded, nextPricesOf, toScheduleColumns } from './subscription-schedule.mapper.js';
+import { hasEnded, nextPricesOf, NOTHING_FOLLOWS, toScheduleColumns } from './subscription-schedule.mapper.js';
 
 /** The one door from a Stripe subscription schedule to `subscription_schedules`. */
 @Injectable()
@@ -59,6 +59,6 @@ export class SubscriptionScheduleProjection extends Projection<
   }
 
   protected goneColumns(): Columns<SubscriptionSchedule> {
-    return { status: 'canceled', nextStripePriceId: null, nextTier: null, nextInterval: null, nextPhaseAt: null };
+    return { status: 'canceled', ...NOTHING_FOLLOWS };
   }
 }
