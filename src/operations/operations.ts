@@ -240,6 +240,14 @@ export class Operations {
     return manager.existsBy(StripeOperation, { customerId, kind: requests, state: 'open' });
   }
 
+  /** The newest operation of a kind about an object that was carried out. */
+  findNewest(manager: EntityManager, kind: OperationKind, subjectStripeId: string): Promise<StripeOperation | null> {
+    return manager.findOne(StripeOperation, {
+      where: { kind, subjectStripeId, state: 'done' },
+      order: { createdAt: 'DESC' },
+    });
+  }
+
   /** How many operations of a kind about an object were carried out in the last 24 hours, by PostgreSQL's time. */
   countOfToday(kind: OperationKind, subjectStripeId: string): Promise<number> {
     return this.transactions.withoutTransaction((manager) =>

@@ -26,6 +26,7 @@ export const FOLLOW_UP_OPERATIONS = [
   'card.make_default',
   'card.clear_own',
   'schedule.redraw',
+  'schedule.draw',
   'invoice.collect',
   'invoice.use_card',
   'customer.link',

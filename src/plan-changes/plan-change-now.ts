@@ -9,7 +9,7 @@ import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-m
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { type ImmediateChange, toUpdateParams } from './plan-change.mapper.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
-import { requestOf } from './plan-change-outcome.js';
+import { heldUp, requestOf } from './plan-change-outcome.js';
 import { type RequiredAction } from '../subscriptions/collection/required-action.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { stripeIdOf } from '../subscriptions/subscription-rules.js';
@@ -70,7 +70,7 @@ export class PlanChangeNow {
     // A resumed change finds its card attached by its own first try.
     const isNew = change.card?.attached === false || operation.steps.attach !== undefined;
     undo(() => this.completion.restore(stripeId, before, isNew ? card : null));
-    if (change.later !== null) await this.operations.prepareStep(operation, 'later', { state: change.later });
+    if (change.later !== null) await this.operations.prepareStep(operation, 'later', heldUp(change.later, before));
     if (before.schedule_id !== null) await this.commands.releaseSchedule(stripeId, before.schedule_id);
     const params = await this.operations.prepareStep(operation, 'update', toUpdateParams(change));
     const { subscription } = await this.commands.perform(stripeId, () =>

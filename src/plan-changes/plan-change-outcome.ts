@@ -3,6 +3,7 @@ import { type StripeOperation } from '../operations/stripe-operation.entity.js';
 import { idOf } from '../stripe/values.js';
 import { priceIdOf } from '../subscriptions/target-lines.js';
 import { type ImmediateChange } from './plan-change.mapper.js';
+import { type HeldUpState, type ScheduledState } from '../subscriptions/schedules/subscription-schedule.mapper.js';
 import { type SchedulePhases } from '../subscriptions/schedules/subscription-schedule.gateway.js';
 import { type StripeSubscription } from '../subscriptions/subscription.gateway.js';
 
@@ -17,6 +18,16 @@ export interface BeforeChange {
   /** What waits in a schedule that somebody else made. */
   foreign_phases?: SchedulePhases | null;
   own_payment_method: string | null;
+}
+
+/** What is to wait for the end of the period beside a change, whatever becomes of that one. */
+export function heldUp(state: ScheduledState, before: BeforeChange): HeldUpState {
+  const { scheduled_price: price, scheduled_quantity: quantity, scheduled_add_ons: addOns } = before;
+  return {
+    state,
+    before: price === null ? null : { price, quantity: quantity ?? null, addOns: addOns ?? null },
+    phases: before.foreign_phases ?? null,
+  };
 }
 
 /** The change took effect, or waits for its payment. */

@@ -52,6 +52,7 @@ export class OperationHandlers {
       'card.make_default': (operation) => cards.makeDefault(operation),
       'card.clear_own': (operation) => cards.clearOwn(operation),
       'schedule.redraw': (operation) => schedules.redraw(operation),
+      'schedule.draw': (operation) => schedules.drawAfterWaiting(operation),
       'invoice.collect': (operation) => invoices.collect(operation),
       'invoice.use_card': (operation) => invoices.useCard(operation),
       'items.restore': (operation) => voiding.restore(operation),

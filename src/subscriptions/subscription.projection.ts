@@ -23,7 +23,7 @@ import { needsCurrencyOptions } from './item-amount.mapper.js';
 import { isInGroup } from './plan-group.js';
 import { referenceTo } from './plan-item.mapper.js';
 import { SubscriptionSchedule } from './schedules/subscription-schedule.entity.js';
-import { basisOf } from './schedules/subscription-schedule.mapper.js';
+import { basisOf, type HeldUpState } from './schedules/subscription-schedule.mapper.js';
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { toSubscriptionColumns, toSubscriptionFacts } from './subscription.mapper.js';
@@ -111,6 +111,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     await lockCustomer(manager, customerId);
     if (row !== null && typeof columns.stripeDefaultPaymentMethodId === 'string')
       await this.noteOwnCard(manager, row, columns);
+    if (row !== null && row.hasPendingUpdate) await this.noteHeldUpSchedule(manager, row, columns);
     if (row !== null && source !== null) await this.noteChangeUnderSchedule(manager, row, source);
     const { status, planGroup } = { ...row, ...columns } as Subscription;
     if (planGroup === null) return { duplicateOfId: null };
@@ -163,6 +164,28 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
       change === 'paid'
         ? makeDefault(customerId, stripeSubscriptionId)
         : clearOwnCard(customerId, stripeSubscriptionId, columns.stripeDefaultPaymentMethodId as string);
+    await this.operations.enqueue(manager, wanted, 'again');
+  }
+
+  /**
+   * A change of seats or add-ons whose payment waited held up what is to follow at the end of the period: Stripe has no schedule
+   * beside it. It waits again now, on the new seats or on the old ones. Running requests see to that themselves.
+   */
+  private async noteHeldUpSchedule(
+    manager: EntityManager,
+    row: Subscription,
+    columns: Columns<Subscription>,
+  ): Promise<void> {
+    const { customerId, stripeSubscriptionId } = row;
+    const change = changeOfWaiting(row, columns);
+    if (change === null || stripeSubscriptionId === null) return;
+    if (await this.operations.isChanging(manager, customerId)) return;
+    const made = await this.operations.findNewest(manager, 'subscription.change_plan', stripeSubscriptionId);
+    const held = made?.steps.later as unknown as HeldUpState | undefined;
+    const state = (change === 'paid' ? held?.state : held?.before) ?? null;
+    if (held === undefined || state === null) return;
+    const request = { state, phases: held.phases };
+    const wanted = { customerId, kind: 'schedule.draw' as const, subjectStripeId: stripeSubscriptionId, request };
     await this.operations.enqueue(manager, wanted, 'again');
   }
 

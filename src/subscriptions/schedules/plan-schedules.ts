@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { PlansService } from '../../catalogue/plans.service.js';
 import { Transactions } from '../../database/transactions.js';
 import { Operations } from '../../operations/operations.js';
-import { type StripeOperation } from '../../operations/stripe-operation.entity.js';
+import { type StripeOperation, subjectOf } from '../../operations/stripe-operation.entity.js';
 import { idOf } from '../../stripe/values.js';
 import { SubscriptionCommands } from '../subscription-commands.js';
 import { Targets } from '../targets.js';
@@ -15,6 +15,7 @@ import {
 } from './subscription-schedule.gateway.js';
 import {
   basisOf,
+  type HeldUpState,
   hasEnded,
   lastItemsOf,
   laterPhases,
@@ -92,6 +93,19 @@ export class PlanSchedules {
     if (subscription !== null) await this.commands.refresh(subscription.id);
   }
 
+  /**
+   * `schedule.draw`: a change that waited for its payment was paid or given up, and what waits for the end of the period could
+   * not meanwhile. Whatever was arranged since then stands.
+   */
+  async drawAfterWaiting(operation: StripeOperation): Promise<void> {
+    const stripeId = subjectOf(operation);
+    const { state, phases } = operation.request as unknown as Pick<HeldUpState, 'state' | 'phases'>;
+    const { object } = await this.gateway.retrieve(stripeId);
+    if (object !== null && canBeScheduled(object))
+      await (phases === null ? this.schedulePlan(stripeId, null, state) : this.restoreForeign(stripeId, phases));
+    await this.operations.complete(operation, stripeId);
+  }
+
   private async redrawFor(subscription: StripeSubscription): Promise<void> {
     const scheduleId = idOf(subscription.schedule);
     const row = scheduleId === null ? null : await this.find(scheduleId);
@@ -152,4 +166,11 @@ export class PlanSchedules {
     if (schedule === null) throw refusal;
     return schedule;
   }
+}
+
+/** Nothing else is arranged for the subscription. */
+function canBeScheduled(subscription: StripeSubscription): boolean {
+  const { status, schedule, cancel_at: end, cancel_at_period_end: ends, pending_update: pending } = subscription;
+  const isRunning = status === 'active' || status === 'trialing';
+  return isRunning && schedule === null && end === null && !ends && pending === null;
 }

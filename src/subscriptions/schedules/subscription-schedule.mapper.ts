@@ -86,6 +86,15 @@ export interface ScheduledState {
   addOns: readonly AddOnChoice[] | null;
 }
 
+/** What is to wait again once a change that held it up was paid, or was given up. */
+export interface HeldUpState {
+  state: ScheduledState;
+  /** What waited before that change. */
+  before: ScheduledState | null;
+  /** The phases of a schedule that somebody else had made. */
+  phases: Phase[] | null;
+}
+
 /** The change that waits in a schedule; null when none does. */
 export function scheduledStateOf(schedule: SubscriptionSchedule | null): ScheduledState | null {
   if (schedule === null || schedule.nextStripePriceId === null) return null;

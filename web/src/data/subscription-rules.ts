@@ -36,7 +36,7 @@ export function changeKind(subscription: Subscription, choice: PlanChoice, plans
   return step > 0 || isLonger ? 'upgrade' : 'downgrade';
 }
 
-export function isChosen(subscription: Subscription, choice: PlanChoice): boolean {
+export function isChosen(subscription: PlanChoice, choice: PlanChoice): boolean {
   return subscription.tier === choice.tier && isSamePeriod(subscription, choice);
 }
 

@@ -1,9 +1,10 @@
 import { Text } from '@mantine/core';
 import { type Subscription } from 'stripe-billing-client';
-import { type PlanChoice } from '../data/subscription-rules.js';
+import { isSamePeriod, type PlanChoice } from '../data/subscription-rules.js';
 import { usePlanName } from '../data/queries.js';
 import { useTexts } from './billing-context.js';
 import { formatDate } from './format.js';
+import { periodName } from './periods.js';
 
 interface DroppedChangesProps {
   subscription: Subscription;
@@ -13,23 +14,25 @@ interface DroppedChangesProps {
 
 /** Which other changes of plan a cancellation, or a further change, drops; nothing when there are none. */
 export function DroppedChanges({ subscription, chosen }: DroppedChangesProps) {
-  const { common, subscription: texts } = useTexts();
+  const texts = useTexts();
   const planName = usePlanName();
   const { scheduledChange: scheduled, pendingChange: pending } = subscription;
-  const isDropped = (change: Pick<Subscription, 'tier' | 'interval'>) =>
-    change.tier !== chosen?.tier || change.interval !== chosen.interval;
+  const isDropped = (change: PlanChoice) =>
+    chosen === undefined || change.tier !== chosen.tier || !isSamePeriod(change, chosen);
   return (
     <>
       {scheduled !== undefined && isDropped(scheduled) ? (
         <Text>
-          {texts.dropsScheduled(
+          {texts.subscription.dropsScheduled(
             planName(scheduled.tier),
-            common.intervalName[scheduled.interval],
+            periodName(scheduled, texts),
             formatDate(scheduled.at),
           )}
         </Text>
       ) : null}
-      {pending !== undefined && isDropped(pending) ? <Text>{texts.dropsPending(planName(pending.tier))}</Text> : null}
+      {pending !== undefined && isDropped(pending) ? (
+        <Text>{texts.subscription.dropsPending(planName(pending.tier))}</Text>
+      ) : null}
     </>
   );
 }

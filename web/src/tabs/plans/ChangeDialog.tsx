@@ -8,7 +8,7 @@ import {
   type SubscriptionUpdate,
 } from 'stripe-billing-client';
 import { changeKind, isChosen } from '../../data/subscription-rules.js';
-import { useConfig, usePlans } from '../../data/queries.js';
+import { useConfig, usePlanName, usePlans } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { ActionFailure } from '../../shared/ActionFailure.js';
 import { DroppedChanges } from '../../shared/DroppedChanges.js';
@@ -16,6 +16,9 @@ import { useBilling } from '../../shared/billing-context.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
 import { perPeriod } from '../../shared/periods.js';
 import { confirmPayment, untilServerShows } from './confirm-payment.js';
+import { addOnsOf } from '../subscription/PartsDialog.js';
+import { addOnsFor, linesOf, seatsWithin, totalOf } from './order.js';
+import { PartsChoice } from './PartsChoice.js';
 import { amountOf } from './prices.js';
 
 type Moment = 'period_end' | 'now';
@@ -33,12 +36,23 @@ interface ChangeDialogProps {
 export function ChangeDialog({ subscription, plan, price, group, onClose }: ChangeDialogProps) {
   const { client, showTab, texts } = useBilling();
   const { data: config } = useConfig();
+  const planName = usePlanName();
   const [when, setWhen] = useState<Moment>('period_end');
   const { data: plans = [] } = usePlans();
   const { interval, intervalCount } = price;
   const choice = { tier: plan.tier, interval, intervalCount };
   const kind = changeKind(subscription, choice, plans);
-  const { amount, currency } = amountOf(price, subscription.currency);
+  const { currency } = amountOf(price, subscription.currency);
+  const offered = addOnsFor(plans, plan.tier, price);
+  const present = addOnsOf(subscription);
+  const kept = present.filter((had) => offered.some(({ addOn }) => addOn.tier === had.plan));
+  const dropped = present.filter((had) => !kept.includes(had));
+  const [quantity, setQuantity] = useState(seatsWithin(plan, subscription.quantity));
+  const amount = totalOf(linesOf({ plan, price, quantity, addOns: kept }, offered, subscription.currency));
+  const parts = {
+    ...(quantity === undefined || quantity === subscription.quantity ? {} : { quantity }),
+    ...(dropped.length === 0 ? {} : { addOns: kept }),
+  };
   const end = formatDate(subscription.currentPeriodEnd);
 
   const success = (result: SubscriptionResult): string | undefined => {
@@ -72,6 +86,18 @@ export function ChangeDialog({ subscription, plan, price, group, onClose }: Chan
       closeButtonProps={{ 'aria-label': texts.common.close }}
     >
       <Stack>
+        <PartsChoice
+          plan={plan}
+          quantity={quantity}
+          addOns={kept}
+          offered={[]}
+          currency={currency}
+          onQuantity={setQuantity}
+          onAddOns={() => undefined}
+        />
+        {dropped.length === 0 ? null : (
+          <Text>{texts.parts.dropped(dropped.map(({ plan: tier }) => planName(tier)).join(', '))}</Text>
+        )}
         <Text fw={600}>{texts.change.price(formatAmount(amount, currency), perPeriod(price, texts))}</Text>
         {kind === 'downgrade' ? (
           <Radio.Group label={texts.change.when} value={when} onChange={(value) => setWhen(value)}>
@@ -91,7 +117,7 @@ export function ChangeDialog({ subscription, plan, price, group, onClose }: Chan
           </Button>
           <Button
             loading={change.isRunning}
-            onClick={() => void change.start({ ...choice, ...(kind === 'downgrade' ? { when } : {}) })}
+            onClick={() => void change.start({ ...choice, ...parts, ...(kind === 'downgrade' ? { when } : {}) })}
           >
             {texts.change.confirm}
           </Button>

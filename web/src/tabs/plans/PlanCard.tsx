@@ -1,6 +1,7 @@
 import { Badge, Button, Card, Group, List, Stack, Text, ThemeIcon, Title, VisuallyHidden } from '@mantine/core';
 import { type Plan, type PlanFeature, type PlanPrice } from 'stripe-billing-client';
 import { useTexts } from '../../shared/billing-context.js';
+import { isSamePeriod } from '../../data/subscription-rules.js';
 import { formatAmount, formatPercent } from '../../shared/format.js';
 import { perPeriod, periodName } from '../../shared/periods.js';
 import { amountOf, monthlyAmount, savingOf } from './prices.js';
@@ -95,17 +96,30 @@ function Price({ plan, price, currency }: Pick<PlanCardProps, 'plan' | 'price' |
   const monthly = monthlyAmount(plan, price, currency);
   const saving = savingOf(plan, price, currency);
   const shown = monthly ?? whole;
+  const seatPrice = plan.seats?.prices.find((one) => isSamePeriod(one, price));
+  const isPerSeat = plan.seats !== undefined && seatPrice === undefined;
   return (
     <div>
       <Group gap={6} align="baseline">
         <Text fz={36} fw={700} lh={1.1}>
           {formatAmount(shown.amount, shown.currency, { whole: true })}
         </Text>
-        <Text c="dimmed">{monthly === null ? perPeriod(price, texts) : texts.common.perInterval.month}</Text>
+        <Text c="dimmed">
+          {isPerSeat ? `${texts.parts.perSeat} ` : ''}
+          {monthly === null ? perPeriod(price, texts) : texts.common.perInterval.month}
+        </Text>
       </Group>
       {monthly === null ? null : (
         <Text size="sm" c="dimmed">
           {texts.plans.billed(formatAmount(whole.amount, whole.currency, { whole: true }), periodName(price, texts))}
+        </Text>
+      )}
+      {seatPrice === undefined ? null : (
+        <Text size="sm" c="dimmed">
+          {texts.parts.includes(
+            plan.seats?.included ?? 0,
+            `${formatAmount(amountOf(seatPrice, currency).amount, whole.currency, { whole: true })} ${perPeriod(price, texts)}`,
+          )}
         </Text>
       )}
       {saving === null ? null : (

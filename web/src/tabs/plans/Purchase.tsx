@@ -12,8 +12,8 @@ import {
   Title,
 } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { type Plan, type PlanPrice } from 'stripe-billing-client';
-import { useConfig, useCustomer, usePaymentMethods } from '../../data/queries.js';
+import { type AddOnChoice, type Plan, type PlanPrice } from 'stripe-billing-client';
+import { useConfig, useCustomer, usePaymentMethods, usePlans } from '../../data/queries.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { cardName } from '../../shared/card-names.js';
 import { EmailRequest } from '../../shared/EmailRequest.js';
@@ -22,6 +22,8 @@ import { formatAmount } from '../../shared/format.js';
 import { MissingState } from '../../shared/States.js';
 import { focusOnOpening, OPENED } from '../../shared/use-kept-focus.js';
 import { perPeriod, periodName } from '../../shared/periods.js';
+import { addOnsFor, linesOf, type OrderLine, seatsWithin, totalOf } from './order.js';
+import { PartsChoice } from './PartsChoice.js';
 import { PurchaseActions } from './PurchaseActions.js';
 
 /** How a purchase is paid: by a stored card (its id), on Stripe's page, by Stripe's form here, or not yet. */
@@ -32,6 +34,11 @@ export interface Order {
   price: PlanPrice;
   /** How the subscription of the plan's group is asked for. */
   group: string | undefined;
+  /** Undefined for a plan without seats. */
+  quantity: number | undefined;
+  addOns: readonly AddOnChoice[];
+  /** What all of it costs for one period. */
+  total: number;
   /** 0: none. */
   trialDays: number;
   coupon: string;
@@ -51,6 +58,9 @@ export function Purchase({ plan, price, group, onClose }: PurchaseProps) {
   const config = useConfig();
   const customer = useCustomer();
   const methods = usePaymentMethods();
+  const { data: plans = [] } = usePlans();
+  const [quantity, setQuantity] = useState(seatsWithin(plan, 1));
+  const [addOns, setAddOns] = useState<AddOnChoice[]>([]);
   const [trial, setTrial] = useState(true);
   const [coupon, setCoupon] = useState('');
   const [chosen, setChosen] = useState<PayWith>();
@@ -68,7 +78,19 @@ export function Purchase({ plan, price, group, onClose }: PurchaseProps) {
   const form = !config.data.sandbox && config.data.publishableKey !== undefined;
   const cards = methods.data;
   const payWith = chosen ?? cards[0]?.id ?? (form ? 'form' : 'checkout');
-  const order: Order = { plan, price, group, trialDays: trial ? offered : 0, coupon: coupon.trim() };
+  const offeredAddOns = addOnsFor(plans, plan.tier, price);
+  const lines = linesOf({ plan, price, quantity, addOns }, offeredAddOns);
+  const total = totalOf(lines);
+  const order: Order = {
+    plan,
+    price,
+    group,
+    quantity,
+    addOns,
+    total,
+    trialDays: trial ? offered : 0,
+    coupon: coupon.trim(),
+  };
   return (
     <Stack gap="lg" component="section" aria-labelledby="purchase-title" {...OPENED}>
       <Group justify="space-between" align="flex-start">
@@ -83,16 +105,21 @@ export function Purchase({ plan, price, group, onClose }: PurchaseProps) {
         </Button>
       </Group>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        <Summary order={order} payWith={payWith} />
+        <Summary order={order} lines={lines} payWith={payWith} />
         <Card withBorder>
           <Stack>
+            <PartsChoice
+              plan={plan}
+              quantity={quantity}
+              addOns={addOns}
+              offered={offeredAddOns}
+              onQuantity={setQuantity}
+              onAddOns={setAddOns}
+            />
             {offered > 0 ? (
               <Checkbox
                 label={texts.purchase.trial(offered)}
-                description={texts.purchase.trialHelp(
-                  formatAmount(price.amount, price.currency),
-                  perPeriod(price, texts),
-                )}
+                description={texts.purchase.trialHelp(formatAmount(total, price.currency), perPeriod(price, texts))}
                 checked={trial}
                 onChange={(event) => setTrial(event.currentTarget.checked)}
               />
@@ -138,15 +165,33 @@ function CardChoice(props: { payWith: PayWith; form: boolean; onChange: (payWith
   );
 }
 
-function Summary({ order: { plan, price, trialDays }, payWith }: { order: Order; payWith: PayWith }) {
+interface SummaryProps {
+  order: Order;
+  lines: readonly OrderLine[];
+  payWith: PayWith;
+}
+
+function Summary({ order: { price, total, trialDays }, lines, payWith }: SummaryProps) {
   const texts = useTexts();
-  const amount = formatAmount(price.amount, price.currency);
+  const amount = formatAmount(total, price.currency);
+  const labelOf = ({ kind, name, quantity }: OrderLine) => {
+    if (kind === 'seats') return texts.parts.further(quantity);
+    if (kind === 'add-on') return quantity === 1 ? name : `${name} × ${quantity}`;
+    const plan = texts.purchase.plan(name, periodName(price, texts));
+    return kind === 'plan' ? plan : `${plan}, ${texts.parts.count(quantity)}`;
+  };
   return (
     <Card withBorder>
       <Title order={3} size="h5" mb="sm">
         {texts.purchase.summary}
       </Title>
-      <Line label={texts.purchase.plan(plan.name, periodName(price, texts))} value={amount} />
+      {lines.map((line) => (
+        <Line
+          key={`${line.kind} ${line.name}`}
+          label={labelOf(line)}
+          value={formatAmount(line.amount, price.currency)}
+        />
+      ))}
       <Divider my="sm" />
       <Line strong label={texts.purchase.dueToday} value={trialDays > 0 ? formatAmount(0, price.currency) : amount} />
       {trialDays > 0 ? <Line label={texts.purchase.afterTrial} value={`${amount} ${perPeriod(price, texts)}`} /> : null}

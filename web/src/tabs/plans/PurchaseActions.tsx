@@ -23,11 +23,13 @@ interface PurchaseActionsProps {
 export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProps) {
   const { client, redirect, showTab, texts } = useBilling();
   const { data: config } = useConfig();
-  const { plan, price, group, trialDays, coupon } = order;
+  const { plan, price, group, quantity, addOns, total, trialDays, coupon } = order;
   const what = {
     tier: plan.tier,
     interval: price.interval,
     intervalCount: price.intervalCount,
+    ...(quantity === undefined ? {} : { quantity }),
+    ...(addOns.length === 0 ? {} : { addOns: [...addOns] }),
     ...(trialDays > 0 ? { trialDays } : {}),
     ...(coupon === '' ? {} : { couponCode: coupon }),
   };
@@ -61,7 +63,7 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
   const busy = buy.isRunning || checkout.isRunning;
   // What a coupon takes off is known only once it is bought.
   const subscribeLabel =
-    coupon === '' ? texts.purchase.subscribe(formatAmount(price.amount, price.currency)) : texts.purchase.subscribeOnly;
+    coupon === '' ? texts.purchase.subscribe(formatAmount(total, price.currency)) : texts.purchase.subscribeOnly;
 
   if (payWith === 'form' && config?.publishableKey !== undefined) {
     return (

@@ -1,7 +1,7 @@
 import { Button, Card, Divider, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { type AddOn, type Subscription } from 'stripe-billing-client';
-import { usePaymentMethods, usePlanName } from '../../data/queries.js';
+import { usePaymentMethods, usePlanName, usePlans } from '../../data/queries.js';
 import { useAction } from '../../data/use-action.js';
 import { ActionFailure } from '../../shared/ActionFailure.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
@@ -10,7 +10,10 @@ import { daysUntil, formatAmount, formatDate, periodProgress } from '../../share
 import { perPeriod } from '../../shared/periods.js';
 import { SubscriptionBadge } from '../../shared/StatusBadge.js';
 import { useNow } from '../../shared/use-now.js';
+import { changeObstacle } from '../../data/subscription-rules.js';
+import { addOnsFor } from '../plans/order.js';
 import { CancelDialog } from './CancelDialog.js';
+import { PartsDialog } from './PartsDialog.js';
 
 /** The plan, when it is paid next, and what can be done with it. `order`: level of the heading. */
 export function CurrentPlan({ subscription, order }: { subscription: Subscription; order: 2 | 3 }) {
@@ -30,6 +33,7 @@ export function CurrentPlan({ subscription, order }: { subscription: Subscriptio
               </Title>
               <SubscriptionBadge status={subscription.status} />
             </Group>
+            <SeatCount subscription={subscription} />
           </div>
           <Cost item={subscription} currency={subscription.currency} />
         </Group>
@@ -57,14 +61,23 @@ function Cost({ item, currency }: { item: Subscription | AddOn; currency: string
   );
 }
 
+/** How many seats a plan has that is sold by seats. */
+function SeatCount({ subscription: { tier, quantity } }: { subscription: Subscription }) {
+  const { parts: texts } = useTexts();
+  const { data: plans = [] } = usePlans();
+  if (plans.find((plan) => plan.tier === tier)?.seats === undefined) return null;
+  return <Text>{texts.count(quantity)}</Text>;
+}
+
 /** What is billed beside the plan. */
 function AddOns({ subscription: { addOns, currency } }: { subscription: Subscription }) {
   const { subscription: texts } = useTexts();
+  const planName = usePlanName();
   return addOns.map((addOn) => (
     <Group key={addOn.price} justify="space-between">
       <div>
         <Text>
-          {addOn.name ?? texts.addOn}
+          {addOn.plan === undefined ? (addOn.name ?? texts.addOn) : planName(addOn.plan)}
           {addOn.quantity === undefined || addOn.quantity === 1 ? '' : ` × ${addOn.quantity}`}
         </Text>
         {addOn.restIsCredited ? (
@@ -132,6 +145,13 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 function PlanActions({ subscription }: { subscription: Subscription }) {
   const { client, texts, showTab } = useBilling();
   const [cancelling, setCancelling] = useState(false);
+  const [changing, setChanging] = useState(false);
+  const { data: plans = [] } = usePlans();
+  const plan = plans.find(({ tier }) => tier === subscription.tier);
+  const offered = addOnsFor(plans, subscription.tier, subscription);
+  const hasParts = plan !== undefined && (plan.seats !== undefined || offered.length > 0);
+  const canChange = hasParts && changeObstacle(subscription) === null && subscription.status !== 'incomplete';
+  const { title, titleSeats, titleAddOns } = texts.parts;
   const reactivate = useAction({
     run: (id: number, options) => client.reactivateSubscription(id, options),
     success: () => texts.subscription.reactivated,
@@ -142,6 +162,11 @@ function PlanActions({ subscription }: { subscription: Subscription }) {
       <Button variant="default" onClick={() => showTab('plans')}>
         {texts.subscription.changePlan}
       </Button>
+      {canChange ? (
+        <Button variant="default" onClick={() => setChanging(true)}>
+          {offered.length === 0 ? titleSeats : plan.seats === undefined ? titleAddOns : title}
+        </Button>
+      ) : null}
       {subscription.cancelAtPeriodEnd ? (
         <Button loading={reactivate.isRunning} onClick={() => void reactivate.start(subscription.id)}>
           {texts.subscription.reactivate}
@@ -152,6 +177,9 @@ function PlanActions({ subscription }: { subscription: Subscription }) {
         </Button>
       )}
       {cancelling ? <CancelDialog subscription={subscription} onClose={() => setCancelling(false)} /> : null}
+      {changing && plan !== undefined ? (
+        <PartsDialog subscription={subscription} plan={plan} offered={offered} onClose={() => setChanging(false)} />
+      ) : null}
       <ActionFailure of={reactivate} />
     </Group>
   );

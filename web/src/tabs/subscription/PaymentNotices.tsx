@@ -5,6 +5,7 @@ import { useAction } from '../../data/use-action.js';
 import { useBilling } from '../../shared/billing-context.js';
 import { ExternalLink } from '../../shared/ExternalLink.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
+import { periodName } from '../../shared/periods.js';
 import { confirmPayment, untilServerShows } from '../plans/confirm-payment.js';
 import { Notice } from './Notice.js';
 
@@ -105,7 +106,7 @@ export function PendingChange({ subscription }: { subscription: Subscription }) 
   const planName = usePlanName();
   const { pendingChange: change } = subscription;
   if (change === undefined) return null;
-  const text = texts.subscription.pendingText(planName(change.tier), texts.common.intervalName[change.interval]);
+  const text = texts.subscription.pendingText(planName(change.tier), periodName(change, texts));
   return (
     <Notice color="orange" title={texts.subscription.pendingTitle} text={text}>
       {change.paymentUrl === undefined ? null : (

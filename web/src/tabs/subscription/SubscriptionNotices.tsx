@@ -5,6 +5,10 @@ import { useAction } from '../../data/use-action.js';
 import { useBilling, useTexts } from '../../shared/billing-context.js';
 import { ExternalLink } from '../../shared/ExternalLink.js';
 import { formatAmount, formatDate } from '../../shared/format.js';
+import { isChosen } from '../../data/subscription-rules.js';
+import { periodName } from '../../shared/periods.js';
+import { type Texts } from '../../texts/en.js';
+import { addOnsOf } from './PartsDialog.js';
 import { Notice } from './Notice.js';
 import { PastDue, Paused, PendingChange } from './PaymentNotices.js';
 
@@ -73,6 +77,22 @@ function Trial({ subscription }: { subscription: Subscription }) {
   return <Notice color="blue" title={texts.subscription.trialTitle} text={text} />;
 }
 
+/** What of seats and add-ons a change leads to. */
+function partsOf(
+  { quantity, addOns }: NonNullable<Subscription['scheduledChange']>,
+  present: Subscription,
+  planName: (tier: string) => string,
+  { parts, subscription }: Texts,
+): string {
+  const names = addOns.map((one) =>
+    one.quantity === 1 ? planName(one.plan) : `${planName(one.plan)} × ${one.quantity}`,
+  );
+  return [
+    ...(quantity === present.quantity ? [] : [parts.count(quantity)]),
+    ...(names.length > 0 ? names : addOnsOf(present).length > 0 ? [subscription.noAddOns] : []),
+  ].join(', ');
+}
+
 function ScheduledChange({ subscription }: { subscription: Subscription }) {
   const { client, texts } = useBilling();
   const planName = usePlanName();
@@ -83,11 +103,10 @@ function ScheduledChange({ subscription }: { subscription: Subscription }) {
     failure: texts.subscription.keepPlanFailed,
   });
   if (scheduledChange === undefined) return null;
-  const text = texts.subscription.scheduledText(
-    planName(scheduledChange.tier),
-    texts.common.intervalName[scheduledChange.interval],
-    formatDate(scheduledChange.at),
-  );
+  const date = formatDate(scheduledChange.at);
+  const text = isChosen(subscription, scheduledChange)
+    ? texts.subscription.scheduledParts(partsOf(scheduledChange, subscription, planName, texts), date)
+    : texts.subscription.scheduledText(planName(scheduledChange.tier), periodName(scheduledChange, texts), date);
   return (
     <Notice color="blue" title={texts.subscription.scheduledTitle} text={text} action={keep}>
       <Button variant="default" loading={keep.isRunning} onClick={() => void keep.start(subscription.id)}>
