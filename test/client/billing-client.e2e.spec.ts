@@ -223,7 +223,11 @@ async function callableOperations(): Promise<Set<string>> {
   const client = new BillingClient({
     token: 'unused',
     fetch: (url, init) => {
-      const path = (url as string).replace(/\?.*/, '').replace('/7', '/{id}').replace('/8', '/{sub}');
+      const path = (url as string)
+        .replace(/\?.*/, '')
+        .replace('/7', '/{id}')
+        .replace('/8', '/{sub}')
+        .replace('/9', '/{feature}');
       operations.add(`${String(init?.method)} ${path}`);
       return Promise.resolve(Response.json(null));
     },
@@ -238,7 +242,9 @@ async function callableOperations(): Promise<Set<string>> {
     'getPayer',
     'replayWebhookEvent',
   ];
-  const names = Object.getOwnPropertyNames(BillingClient.prototype).filter((name) => /^(get|create|add)\w/.test(name));
+  const names = Object.getOwnPropertyNames(BillingClient.prototype).filter(
+    (name) => /^(get|create|add)\w/.test(name) && name !== 'getEntitlement',
+  );
   const call = (name: string, ...parameters: unknown[]): Promise<unknown> =>
     (client[name as 'getPlans'] as (...parameters: unknown[]) => Promise<unknown>).apply(client, parameters);
   await Promise.allSettled([
@@ -247,6 +253,8 @@ async function callableOperations(): Promise<Set<string>> {
     ...['setDefaultPaymentMethod', 'removePaymentMethod', 'resumeSubscription', 'dropScheduledChange', 'setSeats'].map(
       (name) => call(name, 7, {}),
     ),
+    ...['getEntitlement', 'consume', 'reportUsage', 'setOverride', 'removeOverride'].map((name) => call(name, '9', {})),
+    ...['removeOutgoingEndpoint', 'replayOutgoingEvents'].map((name) => call(name, 7, {})),
     call('updateCustomer', {}),
     call('replayFailedWebhookEvents'),
     call('removeOrganizationMember', '7', '8'),

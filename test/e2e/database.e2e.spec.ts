@@ -204,9 +204,8 @@ describe('the tables', () => {
       'idempotency_keys.organization_id → organizations CASCADE',
       'idempotency_keys.service_key_id → service_keys CASCADE',
       'idempotency_keys.user_id → users CASCADE',
-      ...['endpoint_id → outgoing_endpoints', 'event_id → outgoing_events'].map(
-        (key) => `outgoing_deliveries.${key} CASCADE`,
-      ),
+      'outgoing_deliveries.endpoint_id → outgoing_endpoints CASCADE',
+      'outgoing_deliveries.event_id → outgoing_events CASCADE',
       ...ofPayers('payer_leases'),
       'removed_members.organization_id → organizations CASCADE',
       'subscription_items.subscription_id → subscriptions CASCADE',
