@@ -4,7 +4,14 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/', '**/dist-test/', 'coverage/', '.data/', 'node_modules/', 'client/src/{wire,catalogue-types}.ts'],
+    ignores: [
+      '**/dist/',
+      '**/dist-test/',
+      'coverage/',
+      '.data/',
+      'node_modules/',
+      'client/src/{wire,catalogue-types}.ts',
+    ],
   },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
   {
