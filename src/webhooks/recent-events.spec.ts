@@ -28,4 +28,11 @@ describe('RecentEvents', () => {
       undefined,
     ]);
   });
+
+  it('hands nothing over after a replay, which reads what is stored', () => {
+    const recent = new RecentEvents();
+    recent.keep(event('evt_1'), 100);
+    recent.forget();
+    expect(recent.take('evt_1')).toBeUndefined();
+  });
 });

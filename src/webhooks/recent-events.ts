@@ -21,6 +21,14 @@ export class RecentEvents {
     this.kept.set(event.eventId, event);
   }
 
+  /**
+   * From now on all is read from what is stored. The worker may handle an event before its content is kept here, which
+   * then stays, and a replay would have it.
+   */
+  forget(): void {
+    this.kept.clear();
+  }
+
   /** The content of an event, once; undefined when it is not here. */
   take(eventId: string): StripeEvent | undefined {
     const event = this.kept.get(eventId);
