@@ -207,6 +207,11 @@ class ModelProjection extends Projection<Row, Source> {
     return { content, [REVISION]: revision } as Columns<Row>;
   }
 
+  /** The model has no table whose columns could be too small; its mark is no column at all. */
+  protected override columnsOf(source: Source): Columns<Row> {
+    return this.toColumns(source);
+  }
+
   protected isTerminal(content: Columns<Row>): boolean {
     return content.content === TERMINAL;
   }
