@@ -1604,7 +1604,7 @@ export interface components {
         OutgoingEventType: "subscription.created" | "subscription.updated" | "subscription.canceled" | "subscription.trial_ending" | "subscription.past_due" | "subscription.recovered" | "invoice.paid" | "invoice.payment_failed" | "invoice.upcoming" | "payment.refunded" | "payment.disputed" | "customer.updated" | "customer.linked" | "customer.closed" | "entitlements.changed";
         PartDto: {
             /**
-             * @description `database`, `stripe` (it answers), `prices` (Stripe confirmed the six prices), `webhook_worker`.
+             * @description `database`, `stripe` (it answers), `prices` (Stripe confirmed the prices of the catalogue), `webhook_worker`.
              * @example database
              */
             part: string;

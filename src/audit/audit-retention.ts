@@ -1,48 +1,22 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { Retention } from '../common/retention.js';
 import { AppConfig } from '../config/app-config.js';
 
-const EVERY_SECONDS = 3600;
 /** Rows that one statement removes, so that it is short. */
 const REMOVED_AT_ONCE = 1_000;
 
 /** Removes entries whose time to be kept is over. */
 @Injectable()
-export class AuditRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(AuditRetention.name);
-  private readonly task: PeriodicTask;
-  private stopping = false;
-
+export class AuditRetention extends Retention {
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
   ) {
-    this.task = new PeriodicTask(
-      EVERY_SECONDS,
-      () => this.trimAll(),
-      (error) => this.logger.error('Old entries of the audit log could not be removed', error),
-    );
+    super('Old entries of the audit log');
   }
 
-  onApplicationBootstrap(): void {
-    void this.task.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.task.stop();
-  }
-
-  /** Returns how many entries were removed. */
-  async trimAll(): Promise<number> {
-    let total = 0;
-    for (let removed = -1; removed !== 0 && !this.stopping; total += removed) removed = await this.trim();
-    if (total > 0) this.logger.log('Old entries of the audit log removed', { removed: total });
-    return total;
-  }
-
-  private async trim(): Promise<number> {
+  protected async trim(): Promise<number> {
     const [, removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM audit_log WHERE id IN (
          SELECT id FROM audit_log WHERE created_at < now() - make_interval(days => $1)

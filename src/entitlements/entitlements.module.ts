@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PlansModule } from '../catalogue/plans.module.js';
+import { ConsumptionRetention } from './consumption-retention.js';
 import { EntitlementsController } from './entitlements.controller.js';
 import { EntitlementsReader } from './entitlements.reader.js';
 import { EntitlementsService } from './entitlements.service.js';
@@ -10,7 +11,13 @@ import { HostController } from './host.controller.js';
 @Module({
   imports: [PlansModule],
   controllers: [EntitlementsController, HostController],
-  providers: [EntitlementsReader, EntitlementsService, FeatureUsageService, FeatureOverridesService],
+  providers: [
+    EntitlementsReader,
+    EntitlementsService,
+    FeatureUsageService,
+    FeatureOverridesService,
+    ConsumptionRetention,
+  ],
   exports: [EntitlementsService],
 })
 export class EntitlementsModule {}

@@ -1,38 +1,15 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { PeriodicTask } from '../common/periodic-task.js';
+import { Injectable } from '@nestjs/common';
+import { Retention } from '../common/retention.js';
 import { Inbox } from './inbox.js';
 
-const EVERY_SECONDS = 3600;
-
-/** Removes events whose time to be kept is over, in short statements that block no other. */
+/** Removes events whose time to be kept is over. */
 @Injectable()
-export class InboxRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(InboxRetention.name);
-  private readonly task: PeriodicTask;
-  private stopping = false;
-
+export class InboxRetention extends Retention {
   constructor(private readonly inbox: Inbox) {
-    this.task = new PeriodicTask(
-      EVERY_SECONDS,
-      () => this.trimAll(),
-      (error) => this.logger.error('Old events could not be removed', error),
-    );
+    super('Old events');
   }
 
-  onApplicationBootstrap(): void {
-    void this.task.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.task.stop();
-  }
-
-  /** Returns how many events were removed. */
-  async trimAll(): Promise<number> {
-    let total = 0;
-    for (let trimmed = -1; trimmed !== 0 && !this.stopping; total += trimmed) trimmed = await this.inbox.trim();
-    if (total > 0) this.logger.log('Old events removed', { removed: total });
-    return total;
+  protected trim(): Promise<number> {
+    return this.inbox.trim();
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ServiceKeys } from '../../src/auth/service-keys.service.js';
 import { type CatalogueInput } from '../../src/catalogue/catalogue.schema.js';
+import { ConsumptionRetention } from '../../src/entitlements/consumption-retention.js';
 import { Caller } from '../support/caller.js';
 import { catalogueFile } from '../support/catalogue-files.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -120,6 +121,17 @@ describe('what is used of a feature', () => {
     const { caller } = await subscriber();
     const answers = await Promise.all(Array.from({ length: 10 }, () => use(caller, 100, 'same')));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await of(caller, 'calls')).toMatchObject({ used: 100 });
+  });
+
+  it('is known by its key for thirty days; it stays counted after', async () => {
+    const { caller } = await subscriber();
+    await use(caller, 100, 'old').expect(200);
+    const { dataSource } = app;
+    await dataSource.query(`update feature_consumptions set created_at = now() - interval '29 days' where key = 'old'`);
+    expect(await app.app.get(ConsumptionRetention).trimAll()).toBe(0);
+    await dataSource.query(`update feature_consumptions set created_at = now() - interval '31 days' where key = 'old'`);
+    expect(await app.app.get(ConsumptionRetention).trimAll()).toBe(1);
     expect(await of(caller, 'calls')).toMatchObject({ used: 100 });
   });
 

@@ -12,7 +12,7 @@ export class LivenessDto {
 
 /** A part of the service. */
 export class PartDto {
-  /** `database`, `stripe` (it answers), `prices` (Stripe confirmed the six prices), `webhook_worker`.
+  /** `database`, `stripe` (it answers), `prices` (Stripe confirmed the prices of the catalogue), `webhook_worker`.
    * @example "database" */
   part!: string;
   /** True when it works now.
