@@ -49,10 +49,13 @@ export class SubscriptionCommands {
     return (await this.projection.refresh(stripeId, onCommit)).row;
   }
 
-  /** Ends a subscription. One that has ended at Stripe meanwhile is what was wanted. */
-  async cancelNow(stripeId: string, comment?: string, onCommit?: OnCommit): Promise<Subscription | null> {
+  /**
+   * Ends a subscription. One that has ended at Stripe meanwhile is what was wanted: null.
+   * Stripe's answer has `latest_invoice` in full.
+   */
+  async cancelNow(stripeId: string, comment?: string, onCommit?: OnCommit): Promise<Performed | null> {
     try {
-      return (await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment), onCommit)).row;
+      return await this.perform(stripeId, () => this.gateway.cancelNow(stripeId, comment), onCommit);
     } catch (error) {
       if (!(error instanceof BillingError) || error.code !== 'subscription_state') throw error;
       const { object } = await this.gateway.retrieve(stripeId);

@@ -79,11 +79,11 @@ export class SubscriptionGateway {
     return this.set(id, { ...end, ...(comment === undefined ? {} : { cancellation_details: { comment } }) });
   }
 
-  /** Ends the subscription now, without refund or credit. */
+  /** Ends the subscription now, without refund or credit. `latest_invoice` comes in full. */
   cancelNow(id: string, comment?: string): Answer {
     const details = comment === undefined ? {} : { cancellation_details: { comment } };
     return this.stripe.writeRepeatable((stripe, options) =>
-      stripe.subscriptions.cancel(id, { ...details, expand: EXPAND }, options),
+      stripe.subscriptions.cancel(id, { ...details, expand: [...EXPAND, 'latest_invoice'] }, options),
     );
   }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
+import { withoutEvents } from '../support/lost-events.js';
 import { settleUser } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -54,6 +55,20 @@ describe('a subscription that is past due, cancelled now', () => {
     });
     await settleUser(app, caller.sub);
     expect((await invoicesOf(caller)).map(({ status }) => status)).toEqual(['void', 'paid']);
+    expect((await app.stripe.invoices.list({ customer, status: 'open' })).data).toEqual([]);
+  });
+
+  it('leaves nothing to pay either while the renewal that was declined is not known here yet', async () => {
+    const caller = await Caller.create(app);
+    const wish = { tier: 'starter', payment_method_id: 'pm_card_visa' };
+    const { body } = await caller.post('/subscription', wish).expect(201);
+    const customer = await caller.stripeCustomerId();
+    await caller.addCard(DECLINED, true);
+    await withoutEvents(app, async () => {
+      await app.control('advance', { seconds: 32 * DAY });
+      expect((await caller.get('/subscription')).body).toMatchObject({ status: 'active' });
+      await caller.post(`/subscription/${body.id}/cancel`, NOW).expect(200);
+    });
     expect((await app.stripe.invoices.list({ customer, status: 'open' })).data).toEqual([]);
   });
 

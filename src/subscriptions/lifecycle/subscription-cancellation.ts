@@ -56,14 +56,28 @@ export class SubscriptionCancellation {
     const cancelled = await this.unlessEnded(row, async () =>
       atPeriodEnd
         ? this.cancelAtPeriodEnd(row, stripeId, reason ?? undefined)
-        : this.commands.cancelNow(stripeId, reason ?? undefined, this.noted(row, 'canceled')),
+        : this.cancelNow(row, stripeId, reason ?? undefined),
     );
     return cancelled ?? this.reader.get(row.id);
   }
 
   private async voidUnpaid(row: Subscription): Promise<void> {
-    const owes = row.status === 'past_due' || row.status === 'unpaid';
-    if (owes && this.config.env.CANCEL_OPEN_INVOICES === 'void') await this.unpaidPeriod.voidInvoices(row);
+    if (owes(row) && this.voidsOpenInvoices()) await this.unpaidPeriod.voidInvoices(row);
+  }
+
+  /** A renewal may have been declined a moment ago, and the row not know yet: its invoice goes once Stripe has told of it. */
+  private async cancelNow(row: Subscription, stripeId: string, reason?: string): Promise<Subscription | null> {
+    const cancelled = await this.commands.cancelNow(stripeId, reason, this.noted(row, 'canceled'));
+    const invoice = cancelled?.subscription.latest_invoice;
+    const isOpen = typeof invoice === 'object' && invoice?.status === 'open';
+    if (cancelled?.row != null && isOpen && this.voidsOpenInvoices()) {
+      await this.unpaidPeriod.voidInvoices(cancelled.row);
+    }
+    return cancelled?.row ?? null;
+  }
+
+  private voidsOpenInvoices(): boolean {
+    return this.config.env.CANCEL_OPEN_INVOICES === 'void';
   }
 
   /**
@@ -131,4 +145,8 @@ export class SubscriptionCancellation {
     if (customer !== null && hasCard(customer, subscription)) return;
     throw new BillingError('payment_method_required', CARD_FOR_NEXT_INVOICE);
   }
+}
+
+function owes({ status }: Subscription): boolean {
+  return status === 'past_due' || status === 'unpaid';
 }
