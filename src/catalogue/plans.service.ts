@@ -133,6 +133,13 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
       if (product === null && !this.sold.isNamed(id) && !this.remembered.has(id)) await this.remember(id);
   }
 
+  /** True where `know` would ask Stripe nothing. */
+  knows(prices: readonly PriceReference[]): boolean {
+    return prices.every(
+      ({ id, product }) => this.sold.isNamed(id) || (this.isLoaded && (product !== null || this.remembered.has(id))),
+    );
+  }
+
   /** True once Stripe has confirmed all prices of the catalogue, archived or not. */
   isReady(): boolean {
     return this.isConfirmed;

@@ -1,4 +1,5 @@
 import { type EntityManager } from 'typeorm';
+import { idOf } from '../stripe/values.js';
 import { type Columns } from '../sync/projection.js';
 import { Customer } from './customer.entity.js';
 
@@ -8,6 +9,36 @@ import { Customer } from './customer.entity.js';
  */
 export function lockCustomer(manager: EntityManager, customerId: number): Promise<Customer> {
   return manager.findOneOrFail(Customer, { where: { id: customerId }, lock: { mode: 'pessimistic_write' } });
+}
+
+/**
+ * Locks the rows of several customers until the transaction ends, always in the same order.
+ * @returns our ids by the Stripe customers that they have now
+ */
+export async function lockCustomers(
+  manager: EntityManager,
+  stripeCustomerIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await manager.query<{ id: number; stripe_customer_id: string }[]>(
+    'SELECT id, stripe_customer_id FROM customers WHERE stripe_customer_id = ANY($1) ORDER BY id FOR UPDATE',
+    [stripeCustomerIds],
+  );
+  return new Map(rows.map((row) => [row.stripe_customer_id, row.id]));
+}
+
+/** Our ids of the customers of Stripe's objects, by the ids of those; the customers are locked until the transaction ends. */
+export async function lockOwners(
+  manager: EntityManager,
+  sources: readonly { id: string; customer: string | { id: string } | null }[],
+): Promise<ReadonlyMap<string, number>> {
+  const names = sources.map(({ customer }) => idOf(customer)).filter((id) => id !== null);
+  const owners = await lockCustomers(manager, [...new Set(names)]);
+  return new Map(
+    sources.flatMap(({ id, customer }): [string, number][] => {
+      const owner = owners.get(String(idOf(customer)));
+      return owner === undefined ? [] : [[id, owner]];
+    }),
+  );
 }
 
 /**

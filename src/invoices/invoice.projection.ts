@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In, IsNull } from 'typeorm';
 import type Stripe from 'stripe';
 import { Clock } from '../common/clock.js';
-import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
+import { lockCustomer, lockOwners, ownerOf } from '../customers/customer-lock.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
@@ -14,10 +14,10 @@ import {
   Ignored,
   type Outcome,
   type PendingWrite,
-  Projection,
   type OnCommit,
   type Snapshot,
 } from '../sync/projection.js';
+import { BatchedProjection, type BatchedResult, type BatchedWrite } from '../sync/batched-projection.js';
 import { type Told, WriteListeners } from '../sync/write-listeners.js';
 import { Payment } from '../payments/payment.entity.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -31,9 +31,12 @@ import { REQUIRES_ACTION } from './invoice-rules.js';
 /** Why an invoice was made, where its subscription has an event of its own about it. */
 const ANNOUNCED = new Set(['subscription_create', 'subscription_cycle', 'subscription_update']);
 
+/** A payment that was left to the customer to confirm. */
+const CONFIRMED_BY_CUSTOMER = { kind: 'invoice.pay', state: 'done', reason: REQUIRES_ACTION } as const;
+
 /** The one door from a Stripe invoice to `invoices`. The link is our id of the customer. */
 @Injectable()
-export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, number> {
+export class InvoiceProjection extends BatchedProjection<Invoice, Stripe.Invoice, number> {
   protected readonly entity = Invoice;
   protected readonly stripeIdProperty = 'stripeInvoiceId';
 
@@ -160,7 +163,7 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
   private async noteConfirmed(manager: EntityManager, { customerId, stripeInvoiceId }: Invoice): Promise<void> {
     if (stripeInvoiceId === null) return;
     const waited = await manager.findOne(StripeOperation, {
-      where: { kind: 'invoice.pay', subjectStripeId: stripeInvoiceId, state: 'done', reason: REQUIRES_ACTION },
+      where: { ...CONFIRMED_BY_CUSTOMER, subjectStripeId: stripeInvoiceId },
       order: { createdAt: 'DESC' },
     });
     const card = waited?.steps.pay?.payment_method;
@@ -168,6 +171,66 @@ export class InvoiceProjection extends Projection<Invoice, Stripe.Invoice, numbe
     const request = { payment_method: card };
     const wanted = { customerId, kind: 'invoice.use_card' as const, subjectStripeId: stripeInvoiceId, request };
     await this.operations.enqueue(manager, wanted);
+  }
+
+  protected linkAll(manager: EntityManager, sources: readonly Stripe.Invoice[]): Promise<ReadonlyMap<string, number>> {
+    return lockOwners(manager, sources);
+  }
+
+  /** A payment that had to be confirmed has its card pay from then on; what is left to pay changes what the payment is about. */
+  protected async plainWrites(
+    manager: EntityManager,
+    writes: readonly BatchedWrite<Invoice, Stripe.Invoice>[],
+  ): Promise<readonly BatchedWrite<Invoice, Stripe.Invoice>[]> {
+    const plain = writes.filter(({ row, columns: { customerId, status, amountRemaining } }) => {
+      const isSettled = status !== 'open' || row.amountRemaining === amountRemaining;
+      return row.customerId === customerId && isSettled && row.deletedAt === null;
+    });
+    const paid = plain.filter(({ row, columns }) => row.status !== 'paid' && columns.status === 'paid');
+    const waited = await this.findWaited(
+      manager,
+      paid.map(({ source }) => source.id),
+    );
+    const subscriptions = await this.findSubscriptions(
+      manager,
+      plain.map(({ columns }) => columns.stripeSubscriptionId),
+    );
+    return plain
+      .filter(({ source }) => !waited.has(source.id))
+      .map((write) => {
+        const subscriptionId = subscriptions.get(String(write.columns.stripeSubscriptionId)) ?? null;
+        return { ...write, columns: { ...write.columns, subscriptionId } };
+      });
+  }
+
+  protected async afterAll(
+    manager: EntityManager,
+    results: readonly BatchedResult<Invoice, Stripe.Invoice>[],
+  ): Promise<void> {
+    await manager.query(
+      `UPDATE payments SET invoice_id = known.id, updated_at = now()
+       FROM unnest($1::integer[], $2::text[]) AS known (id, stripe_id)
+       WHERE stripe_invoice_id = known.stripe_id AND invoice_id IS NULL`,
+      [results.map(({ written }) => written.id), results.map(({ source }) => source.id)],
+    );
+  }
+
+  private async findWaited(manager: EntityManager, invoiceIds: readonly string[]): Promise<ReadonlySet<string | null>> {
+    if (invoiceIds.length === 0) return new Set();
+    const where = { ...CONFIRMED_BY_CUSTOMER, subjectStripeId: In(invoiceIds) };
+    const found = await manager.find(StripeOperation, { where });
+    return new Set(found.map(({ subjectStripeId }) => subjectStripeId));
+  }
+
+  private async findSubscriptions(
+    manager: EntityManager,
+    stripeIds: readonly unknown[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const rows = await manager.query<{ id: number; stripe_subscription_id: string }[]>(
+      'SELECT id, stripe_subscription_id FROM subscriptions WHERE stripe_subscription_id = ANY($1)',
+      [stripeIds.filter((id) => typeof id === 'string')],
+    );
+    return new Map(rows.map((row) => [row.stripe_subscription_id, row.id]));
   }
 
   /** Payments that came before their invoice. */

@@ -303,9 +303,16 @@ export class Operations {
 
   /** True for an operation that expired. Its row stays as it is until the transaction ends. */
   async isExpired(manager: EntityManager, key: string): Promise<boolean> {
-    if (!UUID.test(key)) return false;
+    return (await this.expiredAmong(manager, [key])).has(key);
+  }
+
+  /** Those of the keys whose operation was given up; none of the others can be until the transaction ends. */
+  async expiredAmong(manager: EntityManager, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const known = keys.filter((key) => UUID.test(key));
+    if (known.length === 0) return new Set();
     const lock = { mode: 'pessimistic_read' } as const;
-    return (await manager.findOne(StripeOperation, { where: { key }, lock }))?.state === 'expired';
+    const found = await manager.find(StripeOperation, { where: { key: In(known) }, order: { key: 'ASC' }, lock });
+    return new Set(found.filter(({ state }) => state === 'expired').map(({ key }) => key));
   }
 
   /**

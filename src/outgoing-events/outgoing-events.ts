@@ -30,39 +30,51 @@ export class OutgoingEvents {
     this.onWrite = signal;
   }
 
-  /** One statement for all types. */
-  async write(manager: EntityManager, { types, of, object, data, source }: OutgoingEventRecord): Promise<void> {
-    if (types.length === 0) return;
-    const payer = 'kind' in of ? of : null;
+  /** One statement for all records and types, in their order. */
+  async write(manager: EntityManager, ...records: readonly OutgoingEventRecord[]): Promise<void> {
+    const told = records.flatMap((record) => record.types.map((type) => toRow(record, type)));
+    if (told.length === 0) return;
     await manager.query(
       `INSERT INTO outgoing_events (type, user_id, organization_id, object_type, object_id, stripe_id, data, source)
-       SELECT type, coalesce($2, customer.user_id), coalesce($3, customer.organization_id), $4, $5, $6, $7, $8
-       FROM (SELECT $9::integer AS id) wanted LEFT JOIN customers customer USING (id),
-         unnest($1::text[]) WITH ORDINALITY AS told (type, place)
-       ORDER BY place ON CONFLICT (source, type) DO NOTHING`,
-      [
-        types,
-        payer?.kind === 'user' ? payer.id : null,
-        payer?.kind === 'organization' ? payer.id : null,
-        object.type,
-        object.id,
-        object.stripeId,
-        data,
-        source ?? null,
-        'customerId' in of ? of.customerId : null,
-      ],
+       SELECT told.type, coalesce(told.user_id, customer.user_id), coalesce(told.organization_id, customer.organization_id),
+         told.object_type, told.object_id, told.stripe_id, told.data, told.source
+       FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (type text, user_id integer, organization_id integer,
+           customer_id integer, object_type text, object_id integer, stripe_id text, data jsonb, source text))
+         WITH ORDINALITY AS told (type, user_id, organization_id, customer_id, object_type, object_id, stripe_id, data,
+           source, place)
+         LEFT JOIN customers customer ON customer.id = told.customer_id
+       ORDER BY told.place ON CONFLICT (source, type) DO NOTHING`,
+      [JSON.stringify(told)],
     );
     this.onWrite();
   }
 
-  private async hear(manager: EntityManager, written: Written): Promise<void> {
-    const { kind, id, stripeId, customerId, before, facts } = written;
-    const data = { object: facts, previous: previousOf(before, facts) };
-    await this.write(manager, {
-      types: eventsOf(written),
-      of: { customerId },
-      object: { type: kind, id, stripeId },
-      data,
-    });
+  private hear(manager: EntityManager, written: readonly Written[]): Promise<void> {
+    return this.write(manager, ...written.map(toRecord));
   }
+}
+
+function toRecord(written: Written): OutgoingEventRecord {
+  const { kind, id, stripeId, customerId, before, facts } = written;
+  return {
+    types: eventsOf(written),
+    of: { customerId },
+    object: { type: kind, id, stripeId },
+    data: { object: facts, previous: previousOf(before, facts) },
+  };
+}
+
+function toRow({ of, object, data, source }: OutgoingEventRecord, type: OutgoingEventType) {
+  const payer = 'kind' in of ? of : null;
+  return {
+    type,
+    user_id: payer?.kind === 'user' ? payer.id : null,
+    organization_id: payer?.kind === 'organization' ? payer.id : null,
+    customer_id: 'customerId' in of ? of.customerId : null,
+    object_type: object.type,
+    object_id: object.id,
+    stripe_id: object.stripeId,
+    data,
+    source: source ?? null,
+  };
 }

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import type Stripe from 'stripe';
 import { AppConfig } from '../config/app-config.js';
-import { lockCustomer, ownerOf } from '../customers/customer-lock.js';
+import { lockCustomer, lockOwners, ownerOf } from '../customers/customer-lock.js';
 import { Customer } from '../customers/customer.entity.js';
 import { beganWithTrial } from '../customers/trial-rules.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
@@ -10,7 +10,8 @@ import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { Unlinked } from '../sync/comparison.js';
 import { Doors } from '../sync/doors.js';
-import { type Columns, Ignored, type PendingWrite, Projection, RefreshFirst } from '../sync/projection.js';
+import { BatchedProjection, type BatchedResult, type BatchedWrite } from '../sync/batched-projection.js';
+import { type Columns, Ignored, type PendingWrite, RefreshFirst } from '../sync/projection.js';
 import { type Told, WriteListeners } from '../sync/write-listeners.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
@@ -18,7 +19,7 @@ import { idOf } from '../stripe/values.js';
 import { clearOwnCard, makeDefault } from '../operations/card-operation.js';
 import { Duplicates } from './lifecycle/duplicates.js';
 import { toItemColumns } from './subscription-item.mapper.js';
-import { writeItems } from './subscription-items.writer.js';
+import { type ItemsOfSubscription, writeItems } from './subscription-items.writer.js';
 import { needsCurrencyOptions } from './item-amount.mapper.js';
 import { isInGroup } from './plan-group.js';
 import { referenceTo } from './plan-item.mapper.js';
@@ -27,13 +28,14 @@ import { basisOf, type HeldUpState } from './schedules/subscription-schedule.map
 import { Subscription } from './subscription.entity.js';
 import { SubscriptionGateway } from './subscription.gateway.js';
 import { toSubscriptionColumns, toSubscriptionFacts } from './subscription.mapper.js';
+import { findWithOthers, isPlainWrite } from './plain-writes.js';
 import { changeOfWaiting } from './subscription-rules.js';
 import { isLive, isUnknownStatus, type SubscriptionStatus } from './subscription-status.js';
 import { operationKeyOf } from '../operations/operation-metadata.js';
 
 /** The one door from a Stripe subscription to `subscriptions`. */
 @Injectable()
-export class SubscriptionProjection extends Projection<Subscription, Stripe.Subscription, number> {
+export class SubscriptionProjection extends BatchedProjection<Subscription, Stripe.Subscription, number> {
   protected readonly entity = Subscription;
   protected readonly stripeIdProperty = 'stripeSubscriptionId';
   private readonly logger = new Logger(SubscriptionProjection.name);
@@ -139,7 +141,7 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     row: Subscription,
     source: Stripe.Subscription | null,
   ): Promise<void> {
-    if (source !== null) await writeItems(manager, row, toItemColumns(source, this.plans.findSold));
+    if (source !== null) await writeItems(manager, this.itemsOf(row, source));
     if (isUnknownStatus(row.stripeStatus)) {
       this.logger.error(
         { stripe_subscription_id: row.stripeSubscriptionId },
@@ -149,6 +151,40 @@ export class SubscriptionProjection extends Projection<Subscription, Stripe.Subs
     row.duplicateOfId = await this.duplicates.elect(manager, row);
     await this.noteTrial(manager, row);
     await this.noteOrphan(manager, row);
+  }
+
+  protected linkAll(
+    manager: EntityManager,
+    sources: readonly Stripe.Subscription[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const known = sources.filter(({ items }) => this.plans.knows(items.data.map(({ price }) => referenceTo(price))));
+    return lockOwners(manager, known);
+  }
+
+  protected async plainWrites(
+    manager: EntityManager,
+    writes: readonly BatchedWrite<Subscription, Stripe.Subscription>[],
+  ): Promise<readonly BatchedWrite<Subscription, Stripe.Subscription>[]> {
+    const plain = writes.filter(({ row, columns }) => isPlainWrite(row, columns));
+    if (plain.length === 0) return [];
+    const keyOf = ({ source }: { source: Stripe.Subscription }) => operationKeyOf(source.metadata) ?? '';
+    const expired = await this.operations.expiredAmong(manager, plain.map(keyOf));
+    const others = await findWithOthers(
+      manager,
+      plain.map(({ row }) => row.customerId),
+    );
+    return plain.filter((write) => !expired.has(keyOf(write)) && !others.has(write.row.customerId));
+  }
+
+  protected afterAll(
+    manager: EntityManager,
+    results: readonly BatchedResult<Subscription, Stripe.Subscription>[],
+  ): Promise<void> {
+    return writeItems(manager, ...results.map(({ written, source }) => this.itemsOf(written, source)));
+  }
+
+  private itemsOf(subscription: Subscription, source: Stripe.Subscription): ItemsOfSubscription {
+    return { subscription, items: toItemColumns(source, this.plans.findSold) };
   }
 
   /**

@@ -344,7 +344,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     return row === null || row[this.stripeIdProperty] !== stripeId ? null : row.version;
   }
 
-  private decideFor(row: Row, columns: Columns<Row>, created: number): ReturnType<typeof decide> {
+  protected decideFor(row: Row, columns: Columns<Row>, created: number): ReturnType<typeof decide> {
     const freshness = { asOfFrom: row.asOfFrom, asOfTo: row.asOfTo, terminal: this.isTerminal(row) };
     return decide(freshness, created, this.isTerminal(columns), sameContent(row, columns));
   }
@@ -363,16 +363,19 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
     const written = row === null ? await this.insert(manager, values) : await this.update(manager, row, values);
     if (written === null) return null;
     await this.afterWrite(manager, written, source);
-    await this.tell(manager, row, written);
+    await this.tell(manager, [{ row, written }]);
     return written;
   }
 
-  private async tell(manager: EntityManager, row: Row | null, written: Row): Promise<void> {
-    const told = this.listeners === null ? null : this.told(written);
-    if (told === null) return;
-    // A row that stood for nothing at Stripe yet shows nothing either.
-    const before = row === null || row.version === 0 ? null : (this.told(row)?.facts ?? null);
-    await this.listeners?.tell(manager, { ...told, before });
+  /** @param writes each row as it was, null where there was none, and as it is */
+  protected async tell(manager: EntityManager, writes: readonly { row: Row | null; written: Row }[]): Promise<void> {
+    const heard = writes.flatMap(({ row, written }) => {
+      const told = this.told(written);
+      // A row that stood for nothing at Stripe yet shows nothing either.
+      const before = row === null || row.version === 0 ? null : (this.told(row)?.facts ?? null);
+      return told === null ? [] : [{ ...told, before }];
+    });
+    await this.listeners?.tell(manager, heard);
   }
 
   protected insert(manager: EntityManager, values: Columns<Row>): Promise<Row> {

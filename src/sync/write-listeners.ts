@@ -24,8 +24,8 @@ export interface Written extends Told {
   before: Facts | null;
 }
 
-/** Runs in the transaction of the write. */
-export type WriteListener = (manager: EntityManager, written: Written) => Promise<void>;
+/** Runs in the transaction of the writes. */
+export type WriteListener = (manager: EntityManager, written: readonly Written[]) => Promise<void>;
 
 /** Those who want to know what the projections write. They stand above the folders of the projections, or beside them. */
 @Injectable()
@@ -45,8 +45,9 @@ export class WriteListeners {
     return this.takesIn.run(true, work);
   }
 
-  async tell(manager: EntityManager, written: Written): Promise<void> {
-    if (written.before === null && this.takesIn.getStore() === true) return;
-    for (const listener of this.listeners) await listener(manager, written);
+  async tell(manager: EntityManager, written: readonly Written[]): Promise<void> {
+    const told = this.takesIn.getStore() === true ? written.filter(({ before }) => before !== null) : written;
+    if (told.length === 0) return;
+    for (const listener of this.listeners) await listener(manager, told);
   }
 }

@@ -7,15 +7,23 @@ import { Subscription } from '../subscriptions/subscription.entity.js';
 import { toSubscriptionFacts } from '../subscriptions/subscription.mapper.js';
 import { type StripeEvent } from './stripe-event.js';
 
+const TRIAL_END = 'customer.subscription.trial_will_end';
+const UPCOMING = 'invoice.upcoming';
+
 /** What Stripe announces without changing anything: it is told on, once for each of Stripe's events. */
 @Injectable()
 export class Announcements {
   constructor(private readonly events: OutgoingEvents) {}
 
+  /** True for the types that are told on. */
+  tells(type: string): boolean {
+    return type === TRIAL_END || type === UPCOMING;
+  }
+
   /** Tells on what the event announces, if it does; false where it is nobody's here. */
   async tell(manager: EntityManager, event: StripeEvent): Promise<boolean> {
-    if (event.type === 'customer.subscription.trial_will_end') return this.tellTrialEnd(manager, event);
-    if (event.type === 'invoice.upcoming') return this.tellUpcoming(manager, event);
+    if (event.type === TRIAL_END) return this.tellTrialEnd(manager, event);
+    if (event.type === UPCOMING) return this.tellUpcoming(manager, event);
     return true;
   }
 

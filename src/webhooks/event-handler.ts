@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { Clock } from '../common/clock.js';
 import { errorText } from '../common/error-text.js';
 import { Transactions } from '../database/transactions.js';
 import { AppConfig } from '../config/app-config.js';
@@ -11,16 +10,9 @@ import { EventObjectGateway } from './event-object.gateway.js';
 import { type Plan, planOf, planOfObject, type Step, type Work } from './event-plan.js';
 import { filingOf } from './filing.js';
 import { type ClaimedEvent, Inbox, LeaseLost } from './inbox.js';
-import { RecentEvents } from './recent-events.js';
-import { readEvent, type StripeEvent } from './stripe-event.js';
 
-/** Seconds after which no further event of a group is begun: what runs then still ends within the lease. */
-const BEGIN_WITHIN_SECONDS = 45;
 /** Projections are looked up in the modules that export them. */
 const ANYWHERE = { strict: false };
-
-/** A claimed event with its content, read once; null for what is no event. */
-type OpenEvent = ClaimedEvent & { content: StripeEvent | null };
 
 /** Brings the tables up to date for claimed events, each settled in the transaction that writes its effect. */
 @Injectable()
@@ -30,11 +22,9 @@ export class EventHandler {
   constructor(
     private readonly modules: ModuleRef,
     private readonly inbox: Inbox,
-    private readonly recent: RecentEvents,
     private readonly objects: EventObjectGateway,
     private readonly announcements: Announcements,
     private readonly transactions: Transactions,
-    private readonly clock: Clock,
     private readonly config: AppConfig,
   ) {}
 
@@ -45,10 +35,9 @@ export class EventHandler {
    * @param onDeferred called for every event that was put back to wait for others of its object
    */
   async handle(group: readonly ClaimedEvent[], stopping: () => boolean, onDeferred: () => void): Promise<void> {
-    const begin = this.clock.monotonicSeconds();
-    let open = group.map((event): OpenEvent => ({ ...event, content: this.contentOf(event) }));
+    let open = group;
     for (let event = open[0]; event !== undefined; event = open[0]) {
-      if (stopping() || this.clock.monotonicSeconds() - begin > BEGIN_WITHIN_SECONDS) {
+      if (stopping() || this.inbox.isOverdue(event)) {
         await this.inbox.release(open);
         return;
       }
@@ -57,16 +46,12 @@ export class EventHandler {
     }
   }
 
-  private contentOf({ eventId, payload }: ClaimedEvent): StripeEvent | null {
-    return this.recent.take(eventId) ?? readEvent(payload);
-  }
-
   /** Handles the first of the open events; returns those that need nothing more. */
   private async handleOne(
-    event: OpenEvent,
-    open: readonly OpenEvent[],
+    event: ClaimedEvent,
+    open: readonly ClaimedEvent[],
     onDeferred: () => void,
-  ): Promise<readonly OpenEvent[]> {
+  ): Promise<readonly ClaimedEvent[]> {
     try {
       if (this.inbox.isExhausted(event)) {
         await this.inbox.abandon(event);
@@ -92,7 +77,7 @@ export class EventHandler {
   }
 
   /** A plan whose objects are known. What an operator replays may be as unfit as when it came in. */
-  private async planFor(event: OpenEvent): Promise<Exclude<Plan, { fetch: string }> | { refused: string }> {
+  private async planFor(event: ClaimedEvent): Promise<Exclude<Plan, { fetch: string }> | { refused: string }> {
     const { content } = event;
     const filing = filingOf(content, this.config.livemode);
     if (content === null || filing.state === 'failed') return { refused: filing.reason ?? 'unparsable' };
@@ -109,7 +94,7 @@ export class EventHandler {
   }
 
   /** Tells on what changes nothing here. */
-  private async announce(event: OpenEvent): Promise<readonly OpenEvent[]> {
+  private async announce(event: ClaimedEvent): Promise<readonly ClaimedEvent[]> {
     const { content, stripeCustomerId } = event;
     await this.transactions.run(async (manager) => {
       const isOurs = content !== null && (await this.announcements.tell(manager, content));
@@ -124,8 +109,8 @@ export class EventHandler {
   }
 
   /** Takes the steps; the last one settles. */
-  private async run(event: OpenEvent, plan: Work, open: readonly OpenEvent[]): Promise<readonly OpenEvent[]> {
-    let settled: readonly OpenEvent[] = [event];
+  private async run(event: ClaimedEvent, plan: Work, open: readonly ClaimedEvent[]): Promise<readonly ClaimedEvent[]> {
+    let settled: readonly ClaimedEvent[] = [event];
     const onCommit: OnCommit = async (manager, outcome) => {
       settled = outcome.read === true ? [event, ...this.coveredBy(plan, event, open)] : [event];
       await this.inbox.settle(manager, settled, outcome);
@@ -139,7 +124,7 @@ export class EventHandler {
   }
 
   /** The events that say of the same objects no more than what was read at Stripe after they had come in. */
-  private coveredBy(plan: Work, event: OpenEvent, open: readonly OpenEvent[]): OpenEvent[] {
+  private coveredBy(plan: Work, event: ClaimedEvent, open: readonly ClaimedEvent[]): ClaimedEvent[] {
     return open.filter((other) => {
       if (other === event || this.inbox.isExhausted(other)) return false;
       const otherPlan = other.content === null ? null : planOf(other.content);
@@ -160,7 +145,11 @@ export class EventHandler {
     }
   }
 
-  private async failed(event: OpenEvent, open: readonly OpenEvent[], error: unknown): Promise<readonly OpenEvent[]> {
+  private async failed(
+    event: ClaimedEvent,
+    open: readonly ClaimedEvent[],
+    error: unknown,
+  ): Promise<readonly ClaimedEvent[]> {
     const { eventId, type, attempts } = event;
     if (error instanceof LeaseLost) {
       this.logger.warn('Webhook event was taken over by another worker', { event_id: eventId, type });

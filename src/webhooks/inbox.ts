@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Clock } from '../common/clock.js';
 import { AppConfig } from '../config/app-config.js';
 import { SLACK_SECONDS } from '../sync/freshness.js';
 import { Heartbeat } from '../database/heartbeat.js';
@@ -7,15 +8,19 @@ import { sqlState } from '../database/transactions.js';
 import { type Outcome } from '../sync/projection.js';
 import { retryAfterSeconds } from '../common/back-off.js';
 import { errorText } from '../common/error-text.js';
-import { type EventFacts } from './stripe-event.js';
+import { type EventFacts, readEvent, type StripeEvent } from './stripe-event.js';
 import { type WebhookEventState } from './webhook-event.entity.js';
 
 /** Channel on which a new event is announced to the workers of all instances. */
 export const INBOX_CHANNEL = 'webhook_events';
 /** Longer than a worker may take for what it claims at once (see EventHandler). */
 const LEASE_SECONDS = 120;
+/** Seconds after which no claimed event is begun: what runs then still ends within the lease. */
+const BEGIN_WITHIN_SECONDS = 45;
 /** Events of one object that are claimed together; the rest follows at once. */
 const GROUP_SIZE = 20;
+/** Events that are claimed together at their first attempt. */
+const FRESH_AT_ONCE = 100;
 /** Due events that are looked at one by one when they cannot be claimed together. */
 const LOOKED_AT_ONE_BY_ONE = 100;
 /** SQLSTATE classes of what concerns a row, not the connection or the moment: data, integrity, PL/pgSQL, corruption. */
@@ -47,8 +52,23 @@ export interface ClaimedEvent {
   lease: string;
   /** True while other events of the object may still come in that one look at Stripe would cover, too. */
   mayWait: boolean;
-  payload: Buffer;
+  /** What the delivery says; null for what is no event. */
+  content: StripeEvent | null;
+  /** Until when it may be begun, on the monotonic clock. */
+  beginBy: number;
 }
+
+/** A delivery that is to be kept. */
+export interface Delivery {
+  body: Buffer;
+  facts: EventFacts;
+  filing: Filing;
+  content: StripeEvent | null;
+  /** True: this process handles it at once, so that no worker need look for it. */
+  isTaken: boolean;
+}
+
+type ClaimedRow = Omit<ClaimedEvent, 'content' | 'beginBy'>;
 
 /** Thrown when another worker has claimed the event: whatever was done for it here is undone. */
 export class LeaseLost extends Error {
@@ -72,6 +92,7 @@ export class Inbox {
   constructor(
     private readonly dataSource: DataSource,
     private readonly heartbeat: Heartbeat,
+    private readonly clock: Clock,
     config: AppConfig,
   ) {
     const { WEBHOOK_MAX_ATTEMPTS, WEBHOOK_RETENTION_DAYS, WEBHOOK_COALESCE_SECONDS: seconds } = config.env;
@@ -83,23 +104,77 @@ export class Inbox {
     this.waitsUntil = `least(${created}, received_at) + interval '${this.waitSeconds} seconds'`;
   }
 
+  /** Keeps a delivery for the workers; one that is there already is left as it is. Committed when the promise resolves. */
+  async receive(body: Buffer, facts: EventFacts, filing: Filing): Promise<void> {
+    await this.receiveAll([{ body, facts, filing, content: null, isTaken: false }]);
+  }
+
   /**
-   * Keeps a delivery; one that is there already is left as it is. Committed when the promise resolves.
-   * @returns true when it was not there and is to be handled
+   * Keeps deliveries, with one statement; those that are there already are left as they are. Committed when the promise
+   * resolves.
+   * @returns those that were taken and not there: this process holds them now
    */
-  async receive(body: Buffer, facts: EventFacts, filing: Filing): Promise<boolean> {
-    const { eventId, type, objectId, stripeCustomerId, apiVersion, livemode, created } = facts;
-    const announced = await this.dataSource.query<unknown[]>(
-      `WITH stored AS (
-         INSERT INTO webhook_events
-           (event_id, type, object_id, stripe_customer_id, api_version, livemode, stripe_created, payload, state, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  async receiveAll(deliveries: readonly Delivery[]): Promise<ClaimedEvent[]> {
+    const rows = await this.dataSource.query<(ClaimedRow & { state: WebhookEventState })[]>(
+      `WITH given AS (
+         SELECT *, is_taken AND state = 'received' AS is_held
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bigint[], $8::bytea[],
+             $9::webhookeventstate[], $10::text[], $11::boolean[])
+           WITH ORDINALITY AS given (event_id, type, object_id, stripe_customer_id, api_version, livemode, stripe_created,
+             payload, state, reason, is_taken, place)
+       ), stored AS (
+         INSERT INTO webhook_events (event_id, type, object_id, stripe_customer_id, api_version, livemode, stripe_created,
+           payload, state, reason, attempts, leased_until, leased_by, next_attempt_at)
+         SELECT event_id, type, object_id, stripe_customer_id, api_version, livemode, stripe_created, payload,
+           CASE WHEN is_held THEN 'processing' ELSE state END, reason, is_held::integer,
+           CASE WHEN is_held THEN now() + interval '${LEASE_SECONDS} seconds' END,
+           CASE WHEN is_held THEN ${this.heartbeat.owner} END,
+           CASE WHEN is_held THEN now() + interval '${LEASE_SECONDS} seconds' ELSE now() END
+         FROM given ORDER BY place
          ON CONFLICT (event_id) DO NOTHING
-         RETURNING state)
-       SELECT pg_notify('${INBOX_CHANNEL}', '') FROM stored WHERE state = 'received'`,
-      [eventId, type, objectId, stripeCustomerId, apiVersion, livemode, created, body, filing.state, filing.reason],
+         RETURNING *)
+       SELECT ${this.claimedColumns}, state,
+         (SELECT pg_notify('${INBOX_CHANNEL}', '') FROM stored WHERE state = 'received' LIMIT 1)::text AS announced
+       FROM stored`,
+      [
+        deliveries.map(({ facts }) => facts.eventId),
+        deliveries.map(({ facts }) => facts.type),
+        deliveries.map(({ facts }) => facts.objectId),
+        deliveries.map(({ facts }) => facts.stripeCustomerId),
+        deliveries.map(({ facts }) => facts.apiVersion),
+        deliveries.map(({ facts }) => facts.livemode),
+        deliveries.map(({ facts }) => facts.created),
+        deliveries.map(({ body }) => body),
+        deliveries.map(({ filing }) => filing.state),
+        deliveries.map(({ filing }) => filing.reason),
+        deliveries.map(({ isTaken }) => isTaken),
+      ],
     );
-    return announced.length > 0;
+    const contents = new Map(deliveries.map(({ facts, content }) => [facts.eventId, content]));
+    return rows
+      .filter(({ state }) => state === 'processing')
+      .map((row) => this.toClaimed(row, contents.get(row.eventId) ?? null));
+  }
+
+  private toClaimed(row: ClaimedRow, content: StripeEvent | null): ClaimedEvent {
+    return { ...row, content, beginBy: this.clock.monotonicSeconds() + BEGIN_WITHIN_SECONDS };
+  }
+
+  /** True for an event that was held too long to be begun: its lease might end before it does. */
+  isOverdue({ beginBy }: ClaimedEvent): boolean {
+    return this.clock.monotonicSeconds() > beginBy;
+  }
+
+  /** Takes the events that have been due longest, of whatever objects, that were not attempted yet. */
+  async claimFresh(): Promise<ClaimedEvent[]> {
+    const due = `SELECT id FROM webhook_events WHERE ${DUE} AND attempts = 0
+      ORDER BY next_attempt_at, id LIMIT ${FRESH_AT_ONCE} FOR UPDATE SKIP LOCKED`;
+    try {
+      return await this.hold(`due AS (${due})`, 'SELECT id FROM due', []);
+    } catch (error) {
+      if (!CONCERNS_ROW.test(sqlState(error) ?? '')) throw error;
+      return this.claimOneByOne();
+    }
   }
 
   /**
@@ -149,8 +224,8 @@ export class Inbox {
    * @param others SQL: narrows what else is taken of the same object
    */
   private claimDue(which: string, others = '', values: unknown[] = []): Promise<ClaimedEvent[]> {
-    return this.dataSource.query<ClaimedEvent[]>(
-      `WITH due AS (
+    return this.hold(
+      `due AS (
          SELECT id, object_id FROM webhook_events
          WHERE ${DUE} ${which}
          ORDER BY next_attempt_at, id LIMIT 1
@@ -160,18 +235,34 @@ export class Inbox {
          WHERE other.state IN ('received', 'processing') AND other.next_attempt_at <= now() ${others}
          ORDER BY other.stripe_created DESC, other.id DESC LIMIT ${GROUP_SIZE - 1}
          FOR UPDATE OF other SKIP LOCKED
-       ), claimed AS (
+       )`,
+      'SELECT id FROM due UNION ALL SELECT id FROM related',
+      values,
+    );
+  }
+
+  /**
+   * @param found SQL: common table expressions that find and lock what is due
+   * @param ids SQL: the ids of it
+   */
+  private async hold(found: string, ids: string, values: unknown[]): Promise<ClaimedEvent[]> {
+    const rows = await this.dataSource.query<(ClaimedRow & { payload: Buffer })[]>(
+      `WITH ${found}, claimed AS (
          UPDATE webhook_events
          SET state = 'processing', attempts = attempts + 1,
              leased_until = now() + interval '${LEASE_SECONDS} seconds', leased_by = ${this.heartbeat.owner},
              next_attempt_at = now() + interval '${LEASE_SECONDS} seconds'
-         WHERE id IN (SELECT id FROM due UNION ALL SELECT id FROM related)
+         WHERE id IN (${ids})
          RETURNING *)
-       SELECT id, event_id AS "eventId", type, object_id AS "objectId", stripe_customer_id AS "stripeCustomerId",
-              attempts, leased_until::text AS lease, ${this.waitsUntil} > now() AS "mayWait", payload
-       FROM claimed ORDER BY stripe_created DESC NULLS FIRST, claimed.id DESC`,
+       SELECT ${this.claimedColumns}, payload FROM claimed ORDER BY stripe_created DESC NULLS FIRST, claimed.id DESC`,
       values,
     );
+    return rows.map(({ payload, ...row }) => this.toClaimed(row, readEvent(payload)));
+  }
+
+  private get claimedColumns(): string {
+    return `id, event_id AS "eventId", type, object_id AS "objectId", stripe_customer_id AS "stripeCustomerId",
+      attempts, leased_until::text AS lease, ${this.waitsUntil} > now() AS "mayWait"`;
   }
 
   /**
@@ -308,8 +399,9 @@ export class Inbox {
   ): Promise<number> {
     const [, changed] = await manager.query<[unknown, number]>(
       `UPDATE webhook_events SET ${set}
-       WHERE id = ANY($1::bigint[]) AND state = 'processing' AND leased_until = $2::timestamptz`,
-      [events.map((event) => event.id), events[0]?.lease, ...values],
+       WHERE state = 'processing'
+         AND (id, leased_until) IN (SELECT * FROM unnest($1::bigint[], $2::timestamptz[]))`,
+      [events.map((event) => event.id), events.map(({ lease }) => lease), ...values],
     );
     return changed;
   }

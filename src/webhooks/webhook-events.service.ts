@@ -7,7 +7,6 @@ import { type ReplayedEventsDto, type WebhookEventDetailsDto, type WebhookEventD
 import { INBOX_CHANNEL } from './inbox.js';
 import { type WebhookEvent } from './webhook-event.entity.js';
 import { toWebhookEventDetailsDto, toWebhookEventDto } from './webhook-event.mapper.js';
-import { RecentEvents } from './recent-events.js';
 import { WebhookEventReader } from './webhook-event.reader.js';
 
 const EVENT_NOT_FOUND = 'Webhook event not found';
@@ -22,7 +21,6 @@ export class WebhookEventsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly reader: WebhookEventReader,
-    private readonly recent: RecentEvents,
   ) {}
 
   /** One page of the events, newest first. */
@@ -44,7 +42,6 @@ export class WebhookEventsService {
    */
   async replay(eventId: string): Promise<WebhookEventDto> {
     await this.find(eventId);
-    this.recent.forget();
     await this.dataSource.query(
       `WITH replayed AS (
          UPDATE webhook_events SET ${BEGIN_ANEW}
@@ -58,7 +55,6 @@ export class WebhookEventsService {
   /** Has every failed event handled again, in short statements; one that fails once more meanwhile is left. */
   async replayFailed(): Promise<ReplayedEventsDto> {
     let replayed = 0;
-    this.recent.forget();
     for (let after = '0'; ;) {
       const [{ count, last }] = await this.dataSource.query<[{ count: number; last: string | null }]>(
         `WITH failed AS (

@@ -2,25 +2,41 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { PeriodicTask } from '../common/periodic-task.js';
 import { Readiness } from '../common/readiness.js';
 import { AppConfig } from '../config/app-config.js';
+import { DeliveryIntake, type EventTaker } from './delivery-intake.js';
+import { EventBatch } from './event-batch.js';
 import { EventHandler } from './event-handler.js';
 import { type ClaimedEvent, Inbox } from './inbox.js';
 import { InboxListener } from './inbox-listener.js';
 
-/** Objects whose events are handled at the same time. */
+/** Objects whose events are handled one by one at the same time. */
 const CONCURRENCY = 4;
+/** Events that are taken in together at most. */
+const BATCH_SIZE = 100;
+/** Events that this process holds at most before it has begun with them; the others wait in the table. */
+const MOST_HELD = 500;
+/** Events that wait to be handled one by one at most; then no others are begun. */
+const MOST_SINGLE = 200;
 
 /**
- * Handles the events of the inbox as soon as they come in, beside the workers of other instances. It is woken by the
- * database; the polling beneath finds retries, what a dead worker left, and what no announcement reached.
+ * Handles the events of the inbox as soon as they come in, beside the workers of other instances. Those that this process
+ * stored come from memory, the others from the table: it is woken by the database, and the polling beneath finds
+ * retries, what a dead worker left, and what no announcement reached. What a batch does not take in is handled one object
+ * after the other.
  */
 @Injectable()
-export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationShutdown, EventTaker {
   private readonly logger = new Logger(WebhookWorker.name);
   private readonly listener: InboxListener;
   private readonly polling: PeriodicTask;
+  /** Held by this process and not begun. */
+  private held: ClaimedEvent[] = [];
+  /** Events of one object each, to be handled one by one. */
+  private groups: ClaimedEvent[][] = [];
   private readonly active = new Set<Promise<void>>();
-  private claiming: Promise<void> | null = null;
-  private claimAgain = false;
+  private working: Promise<void> | null = null;
+  private workAgain = false;
+  /** True while something may be due in the table. */
+  private mayBeDue = false;
   private readonly later = new Set<NodeJS.Timeout>();
   private state: 'idle' | 'running' | 'stopping' = 'idle';
   /** False after a poll that failed: the database cannot be reached. */
@@ -28,11 +44,13 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     private readonly inbox: Inbox,
+    private readonly intake: DeliveryIntake,
+    private readonly batch: EventBatch,
     private readonly handler: EventHandler,
     readiness: Readiness,
     config: AppConfig,
   ) {
-    this.listener = new InboxListener(config.env, () => this.wake());
+    this.listener = new InboxListener(config.env, () => this.look());
     this.polling = new PeriodicTask(
       config.env.WEBHOOK_POLL_SECONDS,
       () => this.poll(),
@@ -43,23 +61,35 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   onApplicationBootstrap(): void {
     this.state = 'running';
+    this.intake.handOverTo(this);
     this.listener.start();
     void this.polling.start();
   }
 
-  /** Waits for what is being handled; what is not begun stays in the inbox. */
+  /** Waits for what is being handled; what is not begun goes back into the inbox. */
   async beforeApplicationShutdown(): Promise<void> {
     if (this.state !== 'running') return;
     this.state = 'stopping';
+    this.intake.handOverTo(null);
     for (const timer of this.later) clearTimeout(timer);
-    await Promise.all([this.listener.stop(), this.polling.stop(), this.claiming]);
+    await Promise.all([this.listener.stop(), this.polling.stop(), this.working]);
     await Promise.all(this.active);
+    await this.inbox.release([...this.held, ...this.groups.flat()]);
+  }
+
+  room(): number {
+    return Math.max(0, MOST_HELD - this.held.length - this.waitingSingly());
+  }
+
+  take(events: readonly ClaimedEvent[]): void {
+    this.held.push(...events);
+    this.wake();
   }
 
   private async poll(): Promise<void> {
     await this.inbox.replayLinked();
     this.polled = true;
-    this.wake();
+    this.look();
   }
 
   private pollFailed(error: unknown): void {
@@ -67,18 +97,24 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.logger.error('Cannot read the inbox', error);
   }
 
-  /** Claims as long as something is due and there is room; a wake-up in the meantime claims once more. */
+  /** Looks into the table, too. */
+  private look(): void {
+    this.mayBeDue = true;
+    this.wake();
+  }
+
+  /** Works as long as there is something to do and room for it; a wake-up in the meantime looks once more. */
   private wake(): void {
     if (this.state !== 'running') return;
-    if (this.claiming !== null) {
-      this.claimAgain = true;
+    if (this.working !== null) {
+      this.workAgain = true;
       return;
     }
-    this.claiming = this.claimWhileDue()
+    this.working = this.work()
       .catch((error: unknown) => this.pollFailed(error))
       .finally(() => {
-        this.claiming = null;
-        if (this.claimAgain) this.wake();
+        this.working = null;
+        if (this.workAgain) this.wake();
       });
   }
 
@@ -87,22 +123,53 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     if (this.state !== 'running') return;
     const timer = setTimeout(() => {
       this.later.delete(timer);
-      this.wake();
+      this.look();
     }, this.inbox.waitSeconds * 1000);
     this.later.add(timer);
   }
 
-  private async claimWhileDue(): Promise<void> {
-    this.claimAgain = false;
-    while (this.state === 'running' && this.active.size < CONCURRENCY) {
-      const group = await this.inbox.claim();
-      if (group.length === 0) return;
+  private async work(): Promise<void> {
+    this.workAgain = false;
+    while (this.state === 'running') {
+      this.beginGroups();
+      if (this.waitingSingly() >= MOST_SINGLE) return;
+      const events = await this.nextBatch();
+      if (events.length > 0) this.groups.push(...groupsOf(await this.batch.handle(events)));
+      // A retry must not wait until nothing new comes in.
+      if (!(await this.claimGroup()) && events.length === 0) return;
+    }
+  }
+
+  private async nextBatch(): Promise<readonly ClaimedEvent[]> {
+    if (this.held.length === 0 && this.mayBeDue) return this.inbox.claimFresh();
+    return this.held.splice(0, BATCH_SIZE);
+  }
+
+  /** Retries, and what a dead worker left, one object at a time. False when there is none, or no room for it. */
+  private async claimGroup(): Promise<boolean> {
+    if (!this.mayBeDue || this.active.size >= CONCURRENCY) return false;
+    this.mayBeDue = false;
+    const group = await this.inbox.claim();
+    if (group.length === 0) return false;
+    this.mayBeDue = true;
+    this.groups.push(group);
+    return true;
+  }
+
+  private waitingSingly(): number {
+    return this.groups.reduce((sum, group) => sum + group.length, 0);
+  }
+
+  private beginGroups(): void {
+    while (this.active.size < CONCURRENCY) {
+      const group = this.groups.shift();
+      if (group === undefined) return;
       this.begin(group);
     }
   }
 
   private begin(group: readonly ClaimedEvent[]): void {
-    const work = this.work(group).finally(() => {
+    const work = this.handleGroup(group).finally(() => {
       this.active.delete(work);
       this.wake();
     });
@@ -110,7 +177,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** An error that gets here concerns the database: the events are due again when their lease ends. */
-  private async work(group: readonly ClaimedEvent[]): Promise<void> {
+  private async handleGroup(group: readonly ClaimedEvent[]): Promise<void> {
     try {
       await this.handler.handle(
         group,
@@ -123,4 +190,15 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
       this.logger.error('The inbox could not be written', error);
     }
   }
+}
+
+/** Events by their object, the newest first. */
+function groupsOf(events: readonly ClaimedEvent[]): ClaimedEvent[][] {
+  const groups = new Map<string, ClaimedEvent[]>();
+  for (const event of events) {
+    const object = event.objectId ?? event.eventId;
+    groups.set(object, [...(groups.get(object) ?? []), event]);
+  }
+  const createdOf = ({ content }: ClaimedEvent) => content?.created ?? Number.POSITIVE_INFINITY;
+  return [...groups.values()].map((group) => group.toSorted((left, right) => createdOf(right) - createdOf(left)));
 }

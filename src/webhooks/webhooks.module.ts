@@ -7,6 +7,8 @@ import { PaymentMethodsModule } from '../payment-methods/payment-methods.module.
 import { PaymentsModule } from '../payments/payments.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { Announcements } from './announcements.js';
+import { DeliveryIntake } from './delivery-intake.js';
+import { EventBatch } from './event-batch.js';
 import { EventHandler } from './event-handler.js';
 import { EventObjectGateway } from './event-object.gateway.js';
 import { InboxModule } from './inbox.module.js';
@@ -34,6 +36,8 @@ import { WebhooksService } from './webhooks.service.js';
     WebhooksService,
     WebhookEventsService,
     WebhookEventReader,
+    DeliveryIntake,
+    EventBatch,
     EventHandler,
     Announcements,
     EventObjectGateway,

@@ -3,9 +3,8 @@ import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { WebhookSignature } from '../stripe/webhook-signature.js';
 import { type WebhookAnswerDto } from './dto/webhook-answer.dto.js';
+import { DeliveryIntake } from './delivery-intake.js';
 import { filingOf } from './filing.js';
-import { Inbox } from './inbox.js';
-import { RecentEvents } from './recent-events.js';
 import { readEvent, unreadable } from './stripe-event.js';
 
 /** Takes in deliveries: the signature decides whether they are kept, nothing else does. */
@@ -15,8 +14,7 @@ export class WebhooksService {
 
   constructor(
     private readonly signature: WebhookSignature,
-    private readonly inbox: Inbox,
-    private readonly recent: RecentEvents,
+    private readonly intake: DeliveryIntake,
     private readonly config: AppConfig,
   ) {}
 
@@ -30,11 +28,10 @@ export class WebhooksService {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const signed = this.signature.isValid(bytes, Array.isArray(header) ? header.join(',') : header);
     if (!signed) throw new BillingError('invalid_signature');
-    const event = readEvent(bytes);
-    const facts = event ?? unreadable(bytes);
-    const filing = filingOf(event, this.config.livemode);
-    const isNew = await this.inbox.receive(bytes, facts, filing);
-    if (isNew && event !== null) this.recent.keep(event, bytes.length);
+    const content = readEvent(bytes);
+    const facts = content ?? unreadable(bytes);
+    const filing = filingOf(content, this.config.livemode);
+    await this.intake.receive({ body: bytes, facts, filing, content });
     const entry = { event_id: facts.eventId, type: facts.type, state: filing.state, reason: filing.reason };
     if (filing.state === 'failed') this.logger.warn('Webhook event cannot be handled', entry);
     else this.logger.debug('Webhook event received', entry);

@@ -3,7 +3,6 @@ import { BillingError } from '../../common/billing-error.js';
 import { WEBHOOK_EVENT_STATES } from '../../webhooks/webhook-event.entity.js';
 import { type WebhookEventDto } from '../../webhooks/dto/webhook-event.dto.js';
 import { WebhookEventReader } from '../../webhooks/webhook-event.reader.js';
-import { RecentEvents } from '../../webhooks/recent-events.js';
 import { WebhookEventsService } from '../../webhooks/webhook-events.service.js';
 import { type CommandContext, type CommandResult, UsageError } from '../command.js';
 import { withDatabase } from '../database.js';
@@ -74,7 +73,7 @@ function withEvents(
   return withDatabase(context, async (options) => {
     const dataSource = await new DataSource(options).initialize();
     try {
-      return await action(new WebhookEventsService(dataSource, new WebhookEventReader(dataSource), new RecentEvents()));
+      return await action(new WebhookEventsService(dataSource, new WebhookEventReader(dataSource)));
     } catch (error) {
       if (!(error instanceof BillingError)) throw error;
       return { text: error.detail, json: { error: error.detail }, failed: true };
