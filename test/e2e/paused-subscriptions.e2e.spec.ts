@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
+import { endSubscriptions } from '../support/ended-subscriptions.js';
 import { settleUser } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -12,6 +13,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await createTestApp();
 }, 60_000);
+afterEach(() => endSubscriptions(app));
 afterAll(() => app.close());
 
 async function advance(caller: Caller, seconds: number): Promise<void> {

@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller } from '../support/caller.js';
 import { catalogueFile, SEATS_AND_ADD_ONS } from '../support/catalogue-files.js';
+import { endSubscriptions } from '../support/ended-subscriptions.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
 beforeAll(async () => {
   app = await createTestApp({ environment: { BILLING_CATALOGUE: catalogueFile(SEATS_AND_ADD_ONS) } });
 });
+afterEach(() => endSubscriptions(app));
 afterAll(() => app.close());
 
 const card = { payment_method_id: 'pm_card_visa' };

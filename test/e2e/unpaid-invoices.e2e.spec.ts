@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { OperationRecovery } from '../../src/reconciliation/operation-recovery.js';
 import { Caller } from '../support/caller.js';
 import { withoutEvents } from '../support/lost-events.js';
+import { endSubscriptions } from '../support/ended-subscriptions.js';
 import { settleUser } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -13,6 +14,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await createTestApp();
 }, 60_000);
+afterEach(() => endSubscriptions(app));
 afterAll(() => app.close());
 
 /** Moves Stripe's clock, and waits until what came of it has come in. */

@@ -9,6 +9,7 @@ import { BASE_PATH } from '../../src/http/app.js';
 import { createLogger } from '../../src/common/logging.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { CatalogueGateway } from '../../src/catalogue/catalogue.gateway.js';
+import { SUBSCRIBED_EVENT_TYPES } from '../../src/webhooks/event-routes.js';
 import { readCatalogue } from '../../src/catalogue/catalogue-file.js';
 import { ensureBuiltInPrices, pushCatalogue } from '../../src/catalogue/catalogue-push.js';
 import { closeApp, startApp as bootApp } from '../../src/http/server.js';
@@ -25,7 +26,7 @@ export interface TestAppOptions {
   sandbox?: SandboxOptions;
   /** Default: one of the test run's own server. */
   database?: TestDatabase;
-  /** Event types that the sandbox delivers; default: all of them. */
+  /** Event types that the sandbox delivers; default: those that the service asks Stripe for. */
   enabledEvents?: Stripe.WebhookEndpointCreateParams['enabled_events'];
   /** Adds what is served beside the API, as the embedded set-up does. */
   extend?: (app: NestExpressApplication) => void;
@@ -70,7 +71,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const stripe = new Stripe(STRIPE_KEY, { host: '127.0.0.1', port: sandbox.port, protocol: 'http', telemetry: false });
   const endpoint = await stripe.webhookEndpoints.create({
     url: `http://127.0.0.1:1/${BASE_PATH}/webhook`,
-    enabled_events: options.enabledEvents ?? ['*'],
+    enabled_events: options.enabledEvents ?? SUBSCRIBED_EVENT_TYPES,
     api_version: STRIPE_API_VERSION,
   });
   if (endpoint.secret === undefined) throw new Error('the sandbox answered no webhook secret');
