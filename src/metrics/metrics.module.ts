@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsReader } from './metrics.reader.js';
 import { MetricsService } from './metrics.service.js';
 
-@Module({ controllers: [MetricsController], providers: [MetricsService, MetricsReader] })
+@Module({ imports: [WebhooksModule], controllers: [MetricsController], providers: [MetricsService, MetricsReader] })
 export class MetricsModule {}

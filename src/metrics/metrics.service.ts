@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { StripeClient } from '../stripe/stripe-client.js';
+import { EventBatch } from '../webhooks/event-batch.js';
 import { type InboxFacts, MetricsReader } from './metrics.reader.js';
 
 const STRIPE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const BATCH_EVENTS = [1, 2, 5, 10, 25, 50, 100];
 
 /** What the service says of itself, in the text format of Prometheus. No label holds anything about a person. */
 @Injectable()
@@ -13,6 +15,7 @@ export class MetricsService {
   constructor(
     private readonly reader: MetricsReader,
     stripe: StripeClient,
+    batch: EventBatch,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.addInbox();
@@ -25,6 +28,13 @@ export class MetricsService {
       buckets: STRIPE_SECONDS,
       registers: [this.registry],
     });
+    const batches = new Histogram({
+      name: 'billing_webhook_batch_events',
+      help: 'Webhook events that one transaction took in together',
+      buckets: BATCH_EVENTS,
+      registers: [this.registry],
+    });
+    batch.onBatch((events) => batches.observe(events));
     stripe.onCall(({ outcome, seconds }) => calls.observe({ outcome }, seconds));
   }
 

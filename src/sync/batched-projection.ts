@@ -67,7 +67,7 @@ export abstract class BatchedProjection<
       manager,
       readable.map(({ object }) => object),
     );
-    const rows = await findRows(manager, this.entity, this.stripeIdProperty, [...byObject.keys()]);
+    const rows = await this.findAll(manager, [...byObject.keys()]);
     const outcomes = rows.flatMap((row) => {
       const id = String(row[this.stripeIdProperty]);
       const link = links.get(id);
@@ -139,6 +139,10 @@ export abstract class BatchedProjection<
     await this.afterAll(manager, results);
     await this.tell(manager, results);
     return results.flatMap(({ row }) => byRow.get(row.id)?.taken ?? []);
+  }
+
+  protected findAll(manager: EntityManager, stripeIds: readonly string[]): Promise<Row[]> {
+    return findRows(manager, this.entity, this.stripeIdProperty, stripeIds);
   }
 
   /** The rows as they were changed, by our id; those that were written since they were read are not among them. */

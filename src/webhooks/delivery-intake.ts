@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ClaimedEvent, type Delivery, Inbox } from './inbox.js';
+import { type ClaimedEvent, concernsRow, type Delivery, Inbox } from './inbox.js';
 
 /** Deliveries that one statement keeps. */
 const MOST_AT_ONCE = 100;
@@ -58,7 +58,10 @@ export class DeliveryIntake {
     return this.waiting.splice(0, MOST_AT_ONCE);
   }
 
-  /** Never throws. One delivery that cannot be stored must not stop the others. */
+  /**
+   * Never throws. One delivery that cannot be stored must not stop the others; but where PostgreSQL is away, whoever waits
+   * hears so at once, and Stripe delivers again.
+   */
   private async store(batch: readonly Waiting[]): Promise<void> {
     try {
       const room = this.taker?.room() ?? 0;
@@ -70,8 +73,8 @@ export class DeliveryIntake {
       for (const { stored } of batch) stored();
       if (held.length > 0) this.hand(held);
     } catch (error) {
-      if (batch.length === 1) for (const { failed } of batch) failed(error);
-      else for (const one of batch) await this.store([one]);
+      if (batch.length > 1 && concernsRow(error)) for (const one of batch) await this.store([one]);
+      else for (const { failed } of concernsRow(error) ? batch : [...batch, ...this.waiting.splice(0)]) failed(error);
     }
   }
 

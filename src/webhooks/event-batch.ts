@@ -22,6 +22,7 @@ const BATCHED: readonly unknown[] = [SubscriptionProjection, InvoiceProjection];
 @Injectable()
 export class EventBatch {
   private readonly logger = new Logger(EventBatch.name);
+  private listener: (events: number) => void = () => undefined;
 
   constructor(
     private readonly modules: ModuleRef,
@@ -30,6 +31,11 @@ export class EventBatch {
     private readonly transactions: Transactions,
     private readonly config: AppConfig,
   ) {}
+
+  /** @param listener called with the number of events that a batch took in, once it is committed */
+  onBatch(listener: (events: number) => void): void {
+    this.listener = listener;
+  }
 
   /**
    * Never throws: where the batch fails, each event goes the single way, so that one does not hold up the others.
@@ -54,6 +60,7 @@ export class EventBatch {
         if (taken.length > 0) await this.inbox.settle(manager, taken, { state: 'applied' });
         return new Set(taken);
       });
+      if (settled.size > 0) this.listener(settled.size);
       for (const { eventId, type } of settled)
         this.logger.log({ event_id: eventId, type, state: 'applied' }, 'Webhook event handled');
       return events.filter((event) => !settled.has(event));

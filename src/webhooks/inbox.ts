@@ -25,6 +25,10 @@ const FRESH_AT_ONCE = 100;
 const LOOKED_AT_ONE_BY_ONE = 100;
 /** SQLSTATE classes of what concerns a row, not the connection or the moment: data, integrity, PL/pgSQL, corruption. */
 const CONCERNS_ROW = /^(22|23|P0|XX)/;
+/** True where what a row holds is the cause, not the connection or the moment. */
+export function concernsRow(error: unknown): boolean {
+  return CONCERNS_ROW.test(sqlState(error) ?? '');
+}
 /** Events that one statement puts back into the queue. */
 const REPLAYED_AT_ONCE = 500;
 /** Events that one statement removes. */
@@ -172,7 +176,7 @@ export class Inbox {
     try {
       return await this.hold(`due AS (${due})`, 'SELECT id FROM due', []);
     } catch (error) {
-      if (!CONCERNS_ROW.test(sqlState(error) ?? '')) throw error;
+      if (!concernsRow(error)) throw error;
       return this.claimOneByOne();
     }
   }
@@ -186,7 +190,7 @@ export class Inbox {
     try {
       return await this.claimDue('');
     } catch (error) {
-      if (!CONCERNS_ROW.test(sqlState(error) ?? '')) throw error;
+      if (!concernsRow(error)) throw error;
       return this.claimOneByOne();
     }
   }
@@ -201,7 +205,7 @@ export class Inbox {
         const claimed = await this.claimDue('AND id = $1', 'AND false', [id]);
         if (claimed.length > 0) return claimed;
       } catch (error) {
-        if (!CONCERNS_ROW.test(sqlState(error) ?? '')) throw error;
+        if (!concernsRow(error)) throw error;
         const facts = { event_id, error: errorText(error) };
         this.logger.error(facts, 'A webhook event cannot be claimed: it is set aside as failed');
         await this.setAside(id, error);

@@ -44,5 +44,6 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookWorker,
     InboxRetention,
   ],
+  exports: [EventBatch],
 })
 export class WebhooksModule {}

@@ -15,7 +15,7 @@ describe('the order of events', () => {
   it(
     'is of no matter to our rules: every history ends as Stripe, and no older state replaces a newer one',
     () => {
-      const { events, retrieves, ...found } = simulateRules(OURS, seed, orderings);
+      const { events, retrieves, batched: _none, ...found } = simulateRules(OURS, seed, orderings);
       expect(found).toEqual({ histories: orderings, wrongEnd: [], stepBack: [] });
       expect(events).toBeGreaterThan(orderings);
       if (orderings >= 100_000) report(`${orderings} orderings, ${events} events, ${retrieves} calls to Stripe`);
@@ -27,7 +27,18 @@ describe('the order of events', () => {
     'is of no matter to the Projection as it is',
     async () => {
       const histories = PROJECTION_HISTORIES;
-      expect(await simulateProjection(seed, histories)).toMatchObject({ histories, wrongEnd: [], stepBack: [] });
+      expect(await simulateProjection(seed, histories, false)).toMatchObject({ histories, wrongEnd: [], stepBack: [] });
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'is of no matter to the Projection where events are taken in together',
+    async () => {
+      const histories = PROJECTION_HISTORIES;
+      const { batched, events, ...found } = await simulateProjection(seed, histories, true);
+      expect(found).toMatchObject({ histories, wrongEnd: [], stepBack: [] });
+      expect(batched).toBeGreaterThan(events / 10);
     },
     TIMEOUT,
   );

@@ -1,7 +1,8 @@
 import { type EntityManager, QueryFailedError } from 'typeorm';
 import { Transactions } from '../../../src/database/transactions.js';
 import { type MirroredRow } from '../../../src/sync/mirrored-row.js';
-import { type Columns, Projection } from '../../../src/sync/projection.js';
+import { BatchedProjection, type BatchedWrite } from '../../../src/sync/batched-projection.js';
+import { type Columns, type Snapshot } from '../../../src/sync/projection.js';
 import { STRIPE_API_VERSION } from '../../../src/stripe/api-version.js';
 import { type StripeAnswer } from '../../../src/stripe/stripe-client.js';
 import { type Mirror, type ModelEvent, type State, TERMINAL, type World } from './world.js';
@@ -20,25 +21,67 @@ interface Table {
   row: Row | null;
 }
 
-/** The real Projection over a table and a Stripe of the simulation. Each worker has an object of its own. */
+/** An event that waits for the next batch, and how often its worker died. */
+interface Held {
+  event: ModelEvent;
+  crashes: number;
+}
+
+/**
+ * The real Projection over a table and a Stripe of the simulation. Each worker has an object of its own.
+ * @param batched events that come in close to each other are taken in together, and by themselves where that fails
+ */
 export class ProjectionMirror implements Mirror {
   private readonly table: Table = { row: null };
+  private held: Held[] = [];
   /** What went wrong in a worker: must stay empty. */
   readonly failures: unknown[] = [];
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly batched: boolean,
+  ) {}
 
   get content(): number | null {
     return this.table.row?.content ?? null;
   }
 
   receive(event: ModelEvent, crashes = 0): void {
-    const { content, revision, created } = event;
-    const object = { id: STRIPE_ID, content, revision };
-    const worker = this.worker(revision, crashes < MAX_CRASHES, () => {
-      this.world.agenda.after(this.world.random.between(0.1, 10), () => this.receive(event, crashes + 1));
+    if (!this.batched) return this.receiveOne({ event, crashes });
+    this.held.push({ event, crashes });
+    if (this.held.length > 1) return;
+    this.world.agenda.after(this.world.random.between(0, 3), () => {
+      const batch = this.held;
+      this.held = [];
+      this.watch(this.receiveAll(batch));
     });
-    this.watch(worker.projection.apply({ object, created, apiVersion: STRIPE_API_VERSION }));
+  }
+
+  private receiveOne(held: Held): void {
+    const { projection } = this.worker(held.event.revision, held.crashes < MAX_CRASHES, () => this.again(held));
+    this.watch(projection.apply(snapshotOf(held.event)));
+  }
+
+  /** The events that a worker takes in together die together. */
+  private async receiveAll(batch: readonly Held[]): Promise<void> {
+    const crashes = Math.max(...batch.map((held) => held.crashes));
+    const newest = Math.max(...batch.map(({ event }) => event.revision));
+    const { projection, transactions } = this.worker(newest, crashes < MAX_CRASHES, () => {
+      for (const { event } of batch) this.again({ event, crashes });
+    });
+    const entries = batch.map((held) => ({ held, snapshot: snapshotOf(held.event) }));
+    const taken = await transactions.run((manager) =>
+      projection.applyAll(
+        manager,
+        entries.map(({ snapshot }) => snapshot),
+      ),
+    );
+    this.world.tookIn(taken.size);
+    for (const { held, snapshot } of entries) if (!taken.has(snapshot)) this.receiveOne(held);
+  }
+
+  private again({ event, crashes }: Held): void {
+    this.world.agenda.after(this.world.random.between(0.1, 10), () => this.receive(event, crashes + 1));
   }
 
   command(): void {
@@ -69,7 +112,7 @@ export class ProjectionMirror implements Mirror {
     const life = new Life(this.world, mortal ? this.world.circumstances.crash : 0, onDeath);
     const stripe = new ModelStripe(this.world, life);
     const transactions = new ModelTransactions(this.world, this.table, life, revision);
-    return { life, stripe, projection: new ModelProjection(transactions, stripe) };
+    return { life, stripe, transactions, projection: new ModelProjection(transactions, stripe) };
   }
 }
 
@@ -174,7 +217,7 @@ class ModelTransactions extends Transactions {
 /** Goes with the columns for the judge to see; the projection, which compares columns by name, does not see it. */
 const REVISION = Symbol('revision');
 
-class ModelProjection extends Projection<Row, Source> {
+class ModelProjection extends BatchedProjection<Row, Source> {
   protected readonly entity = 'rows';
   protected readonly stripeIdProperty = 'stripeId';
 
@@ -191,6 +234,35 @@ class ModelProjection extends Projection<Row, Source> {
 
   protected link(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  protected linkAll(_manager: EntityManager, sources: readonly Source[]): Promise<ReadonlyMap<string, null>> {
+    return Promise.resolve(new Map(sources.map(({ id }) => [id, null])));
+  }
+
+  protected plainWrites(
+    _manager: EntityManager,
+    writes: readonly BatchedWrite<Row, Source>[],
+  ): Promise<readonly BatchedWrite<Row, Source>[]> {
+    return Promise.resolve(writes);
+  }
+
+  protected afterAll(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override async findAll(manager: EntityManager): Promise<Row[]> {
+    const row = await manager.findOneBy<Row>(this.entity, {});
+    return row === null ? [] : [row];
+  }
+
+  protected override async updateAll(
+    manager: EntityManager,
+    changes: readonly { row: Row; values: Columns<Row> }[],
+  ): Promise<ReadonlyMap<number, Row>> {
+    const [change] = changes;
+    const row = change === undefined ? null : await this.update(manager, change.row, change.values);
+    return new Map(row === null ? [] : [[row.id, row]]);
   }
 
   protected override async insert(manager: EntityManager, values: Columns<Row>): Promise<Row> {
@@ -223,4 +295,8 @@ class ModelProjection extends Projection<Row, Source> {
 
 function uniqueViolation(): Error {
   return Object.assign(new Error('duplicate key'), { code: '23505' });
+}
+
+function snapshotOf({ content, revision, created }: ModelEvent): Snapshot<Source> {
+  return { object: { id: STRIPE_ID, content, revision }, created, apiVersion: STRIPE_API_VERSION };
 }

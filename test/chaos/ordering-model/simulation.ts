@@ -12,6 +12,8 @@ export interface Findings {
   events: number;
   /** Times that Stripe was asked. */
   retrieves: number;
+  /** Events that were taken in by batches. */
+  batched: number;
   /** Seeds of the histories after which the mirror was not as Stripe. */
   wrongEnd: number[];
   /** Seeds of the histories in which an older state replaced a newer one. */
@@ -43,12 +45,12 @@ function run(rules: Rules, seed: number, findings: Findings, circumstances: Part
   judge(findings, seed, world, mirror);
 }
 
-/** The same for the product's Projection itself. */
-export async function simulateProjection(from: number, histories: number): Promise<Findings> {
+/** The same for the product's Projection itself: event by event, or by batches. */
+export async function simulateProjection(from: number, histories: number, batched: boolean): Promise<Findings> {
   const findings = noFindings();
   for (let seed = from; seed < from + histories; seed++) {
     const world = newWorld(seed);
-    const mirror = new ProjectionMirror(world);
+    const mirror = new ProjectionMirror(world, batched);
     world.plan(mirror);
     // Whatever a step has set going comes to rest before time goes on.
     while (world.agenda.step()) await setImmediate();
@@ -64,13 +66,14 @@ function newWorld(seed: number, circumstances: Partial<Circumstances> = {}): Wor
 }
 
 function noFindings(): Findings {
-  return { histories: 0, events: 0, retrieves: 0, wrongEnd: [], stepBack: [] };
+  return { histories: 0, events: 0, retrieves: 0, batched: 0, wrongEnd: [], stepBack: [] };
 }
 
 function judge(findings: Findings, seed: number, world: World, mirror: Mirror): void {
   findings.histories += 1;
   findings.events += world.events;
   findings.retrieves += world.retrieves;
+  findings.batched += world.batched;
   if (mirror.content !== world.stripe.content) findings.wrongEnd.push(seed);
   if (world.stepsBack > 0) findings.stepBack.push(seed);
 }

@@ -46,6 +46,8 @@ export class World {
   stepsBack = 0;
   events = 0;
   retrieves = 0;
+  /** Events that were taken in with others, or could have been. */
+  batched = 0;
   private mirrored = -1;
   private mirroredContent: number | null = null;
 
@@ -112,6 +114,11 @@ export class World {
   /** Told when the row was found to say already what a snapshot says. */
   confirmed(revision: number): void {
     this.mirrored = Math.max(this.mirrored, revision);
+  }
+
+  /** Told how many events a batch took in. */
+  tookIn(events: number): void {
+    this.batched += events;
   }
 
   private nextContent(): number {
