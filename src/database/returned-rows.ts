@@ -77,7 +77,7 @@ export async function updateRows<Row extends ObjectLiteral & { id: number; versi
   const names = Object.keys(first.values);
   const columns = names.map(columnOf);
   const given = changes.map(({ row, values }) => ({
-    ...toJson(metadata, { ...row, ...values } as ObjectLiteral, names),
+    ...toJson(metadata, { ...row, ...values }, names),
     id: row.id,
     version: row.version + 1,
   }));

@@ -91,7 +91,7 @@ export abstract class BatchedProjection<
       if (decision === 'refresh') continue;
       taken.push(snapshot);
       if (decision === 'write') {
-        now = { ...now, ...columns, asOfFrom: created, asOfTo: created } as Row;
+        now = { ...now, ...columns, asOfFrom: created, asOfTo: created };
         write = { source, columns };
       } else if (decision === 'confirm') {
         now = { ...now, asOfTo: Math.max(now.asOfTo, created) };
