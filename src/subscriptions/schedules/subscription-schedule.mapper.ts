@@ -188,7 +188,7 @@ export function phasesWithNext(
       }),
     ...lines.filter(({ item }) => item === null).map(({ price, quantity }) => ({ price, quantity })),
   ];
-  const kept = keptSettings(subscription);
+  const kept = { currency: subscription.currency, ...keptSettings(subscription) };
   return [
     { items, start_date: start, end_date: end, ...kept, ...(trial ? { trial_end: end } : {}) },
     {
@@ -213,6 +213,7 @@ export function toPhase(phase: Stripe.SubscriptionSchedule.Phase): Phase {
     items: phase.items.map((item) => toPhaseItem(item)),
     start_date: phase.start_date,
     end_date: phase.end_date,
+    currency: phase.currency,
     proration_behavior: phase.proration_behavior,
     ...(phase.trial_end === null ? {} : { trial_end: phase.trial_end }),
     ...(isEmpty(phase.metadata) ? {} : { metadata: phase.metadata ?? {} }),
