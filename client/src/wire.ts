@@ -6296,7 +6296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `seats_in_use`: More seats are in use; free some first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6984,7 +6984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this */
+            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `seats_in_use`: More seats are in use; free some first; `subscription_state`: The state of the subscription does not allow this */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -58,6 +58,7 @@ export const ERRORS = {
     title: 'Conflict',
     detail: 'An add-on of the subscription does not go with that plan; drop it with the same change',
   },
+  seats_in_use: { status: 409, title: 'Conflict', detail: 'More seats are in use; free some first' },
   currency_fixed: {
     status: 409,
     title: 'Conflict',

@@ -30,6 +30,7 @@ import {
 } from './change-steps.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isAbsent, kindOfChange, wantedPlan } from './plan-change.js';
+import { SeatsInUse } from './seats-in-use.js';
 import { type ChangedItem } from './plan-change.mapper.js';
 
 /** A change as it will be carried out. */
@@ -68,11 +69,12 @@ export class ChangePlanner {
     private readonly commands: SubscriptionCommands,
     private readonly gateway: SubscriptionGateway,
     private readonly targets: Targets,
+    private readonly seatsInUse: SeatsInUse,
   ) {}
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, invalid_add_on, validation_failed (quantity), nothing_to_update,
-   * not_in_catalogue, add_on_does_not_fit, currency_fixed, plan_unavailable
+   * not_in_catalogue, add_on_does_not_fit, currency_fixed, seats_in_use, plan_unavailable
    */
   async plan(given: Subscription, wish: UpdateSubscriptionDto): Promise<PlannedChange> {
     const wanted = wantedPlan(given, wish, this.plans.catalogue);
@@ -88,6 +90,7 @@ export class ChangePlanner {
     const schedule = row.stripeScheduleId === null ? null : await this.reader.findSchedule(row);
     const waiting = wanted === null ? scheduledStateOf(schedule) : null;
     const target = this.targetState(row, sorted, present, changed, asked);
+    await this.refuseFewerThanInUse(row, present, target, changed?.tier ?? row.tier);
     const when = wish.when ?? 'period_end';
     const steps =
       changed === null
@@ -160,6 +163,22 @@ export class ChangePlanner {
     const changesPeriod = changed.interval !== row.interval || changed.intervalCount !== row.intervalCount;
     this.refuseAddOns(addOns, changed.tier, changesPeriod ? period : null);
     return { price: this.plans.priceIdOf(changed), quantity, addOns };
+  }
+
+  /** Seats that somebody sits on are not taken away, now or later. */
+  private async refuseFewerThanInUse(
+    { customerId }: Subscription,
+    present: State,
+    { quantity }: State,
+    tier: string,
+  ): Promise<void> {
+    const { plans, features } = this.plans.catalogue;
+    const feature = features.get(plans.get(tier)?.seats?.feature ?? '');
+    if (feature === undefined || quantity >= present.quantity) return;
+    const used = await this.seatsInUse.count(customerId, feature.key);
+    if (quantity >= used) return;
+    const what = `${used} ${used === 1 ? feature.one : feature.name}`;
+    throw new BillingError('seats_in_use', `In use: ${what}. Free some first, or keep at least ${used} seats`);
   }
 
   /** What waits for the end of the period must take the add-ons that are to be had then. */
