@@ -61,6 +61,16 @@ const BUILDS = {
     sources: ['client/src', 'client/test'],
     settings: ['client/tsconfig.json'],
   },
+  examples: {
+    title: 'the examples',
+    output: 'examples/dist',
+    command: [TSC, '-p', 'examples'],
+    after: ['client'],
+    sources: ['nest/src', 'next/app', 'express/server.mjs', 'email/server.mjs']
+      .map((name) => `examples/${name}`)
+      .concat('client/src'),
+    settings: ['examples/tsconfig.json', 'examples/nest/tsconfig.json'],
+  },
   page: {
     title: 'the billing page',
     output: 'web/dist',

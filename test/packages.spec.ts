@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
@@ -17,6 +17,10 @@ interface Manifest {
 const readJson = (file: string): unknown => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
 const manifestOf = (folder: string) => readJson(path.join(folder, 'package.json')) as Manifest;
 const folders = ['.', ...(manifestOf('.').workspaces ?? [])];
+/** No workspaces: each is copied into a host of its own. */
+const examples = readdirSync(path.join(ROOT, 'examples'))
+  .map((name) => path.join('examples', name))
+  .filter((folder) => existsSync(path.join(ROOT, folder, 'package.json')));
 
 describe('the packages of the repository', () => {
   it.each(folders)('%s has a manifest, a README and the licence', (folder) => {
@@ -27,9 +31,9 @@ describe('the packages of the repository', () => {
     );
   });
 
-  it('have one version of what they share, the stripe package above all', () => {
+  it('and the examples have one version of what they share, the stripe package above all', () => {
     const versions = new Map<string, Set<string>>();
-    for (const { dependencies, devDependencies, optionalDependencies } of folders.map(manifestOf)) {
+    for (const { dependencies, devDependencies, optionalDependencies } of [...folders, ...examples].map(manifestOf)) {
       for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
         versions.set(name, (versions.get(name) ?? new Set()).add(version));
       }

@@ -260,8 +260,8 @@ export class BillingClient {
   }
 
   /** The plans on sale, with their prices. */
-  getPlans(options: RequestOptions = {}): Promise<Model.Plan[]> {
-    return this.get<Mapped<Wire['PlanDto'], Model.Plan>[]>('/plans', options);
+  getPlans({ currency, ...options }: Model.PlanQuery & RequestOptions = {}): Promise<Model.Plan[]> {
+    return this.get<Mapped<Wire['PlanDto'], Model.Plan>[]>('/plans', { ...options, query: { currency } });
   }
 
   /** What a frontend must know before anyone signs in. */

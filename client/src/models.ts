@@ -143,24 +143,10 @@ export interface SubscriptionResult extends Subscription {
   billedWithNextInvoice?: boolean;
 }
 
-export interface SubscriptionCreate {
-  /** `tier` of a plan that is on sale. */
-  tier: string;
-  /** Default: `month` where the plan has it, else its only one. */
-  interval?: BillingInterval;
-  /** Needed only where the plan has several prices of an interval. */
-  intervalCount?: number;
-  /** Seats in all; default: the fewest of the plan. */
-  quantity?: number;
-  /** What is bought beside the plan. */
-  addOns?: AddOnWish[];
+/** What is to be bought, and how it is paid. */
+export interface SubscriptionCreate extends CheckoutSessionCreate {
   /** Stripe's id (`pm_…`) or the `id` of a payment method; without one the default pays. */
   paymentMethodId?: string | number;
-  /** Days of free trial, up to `trialDays` of the public configuration. */
-  trialDays?: number;
-  couponCode?: string;
-  /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
-  email?: string;
   /** What a backend with a service key keeps with the subscription at Stripe: at most 20 texts of 500 characters. */
   metadata?: Record<string, string>;
 }
@@ -174,6 +160,8 @@ export interface SubscriptionUpdate {
   quantity?: number;
   /** All add-ons that are wanted: absent, they stay; empty: none. New ones come at once, dropped ones go at the end of the period. */
   addOns?: AddOnWish[];
+  /** That of the subscription: another one is refused. */
+  currency?: string;
   paymentMethodId?: string | number;
   /** When a downgrade takes effect, fewer seats or a dropped add-on too; default `period_end`. An upgrade always does at once. */
   when?: 'period_end' | 'now';
@@ -269,6 +257,7 @@ export interface CheckoutSession {
   expiresAt: number;
 }
 
+/** What is to be bought. */
 export interface CheckoutSessionCreate {
   /** `tier` of a plan that is on sale. */
   tier: string;
@@ -280,6 +269,9 @@ export interface CheckoutSessionCreate {
   quantity?: number;
   /** What is bought beside the plan. */
   addOns?: AddOnWish[];
+  /** ISO 4217; default: the currency that the payer pays in, else the catalogue's. */
+  currency?: string;
+  /** Days of free trial, up to `trialDays` of the public configuration. */
   trialDays?: number;
   couponCode?: string;
   /** For a user without a customer yet: address of receipts and invoices, needed where the token has none. */
@@ -299,6 +291,8 @@ export interface Customer {
   postalCode?: string;
   /** ISO 3166-1 alpha-2. */
   country?: string;
+  /** ISO 4217 in lower case: what the user pays in from the first purchase on. */
+  currency?: string;
   /** True while a subscription can still begin with a free trial. */
   trialAvailable: boolean;
   createdAt: string;
@@ -385,6 +379,12 @@ export interface PublicConfig {
   sandbox: boolean;
   /** The present moment of Stripe's clock: what the times of the API are to be compared with. */
   now: string;
+}
+
+/** How the plans are told. */
+export interface PlanQuery {
+  /** ISO 4217: the prices in this currency, without those that have none; default: that of the catalogue. */
+  currency?: string;
 }
 
 /** Which subscription is meant. */

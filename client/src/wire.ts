@@ -997,6 +997,13 @@ export interface components {
              */
             coupon_code?: string;
             /**
+             * Format: currency
+             * @description What is paid in, ISO 4217, one of the plan's `amounts` in GET /plans. Left out: the currency that the caller pays in, else
+             *     the catalogue's. A caller who pays in one keeps it.
+             * @example usd
+             */
+            currency?: string;
+            /**
              * Format: email
              * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
              *     PATCH /customer changes it.
@@ -1059,6 +1066,13 @@ export interface components {
              * @example LAUNCH20
              */
             coupon_code?: string;
+            /**
+             * Format: currency
+             * @description What is paid in, ISO 4217, one of the plan's `amounts` in GET /plans. Left out: the currency that the caller pays in, else
+             *     the catalogue's. A caller who pays in one keeps it.
+             * @example usd
+             */
+            currency?: string;
             /**
              * Format: email
              * @description Address of receipts and invoices, for a caller without a customer; needed where the token has none. Afterwards
@@ -1132,6 +1146,11 @@ export interface components {
              * @example 2026-11-22T10:00:00.000Z
              */
             created_at: string;
+            /**
+             * @description The currency that the caller pays in, ISO 4217 in lower case: that of the first purchase. Null until then.
+             * @example usd
+             */
+            currency: string | null;
             /**
              * @description Address of receipts and invoices; empty where Stripe has none.
              * @example ada@example.com
@@ -2582,6 +2601,12 @@ export interface components {
              */
             add_ons?: components["schemas"]["AddOnWishDto"][];
             /**
+             * Format: currency
+             * @description The currency of the subscription, which never changes: another one is refused.
+             * @example usd
+             */
+            currency?: string;
+            /**
              * @description New billing interval.
              * @example year
              */
@@ -2874,7 +2899,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSessionDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_add_on`: Invalid add-on; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_add_on`: Invalid add-on; `invalid_coupon`: Invalid coupon; `invalid_currency`: Invalid currency; `invalid_interval`: Invalid interval; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2901,7 +2926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `subscription_state`: The state of the subscription does not allow this; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `subscription_state`: The state of the subscription does not allow this; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5925,7 +5950,10 @@ export interface operations {
     };
     PlansController_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tell the prices in this currency, ISO 4217; left out: in that of the catalogue. What has no price in it is left out. */
+                currency?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5938,6 +5966,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanDto"][];
+                };
+            };
+            /** @description `invalid_currency`: Invalid currency; `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
             /** @description `internal_error`: Something went wrong on our side */
@@ -6075,7 +6112,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionResultDto"];
                 };
             };
-            /** @description `email_required`: Email required; `invalid_add_on`: Invalid add-on; `invalid_coupon`: Invalid coupon; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
+            /** @description `email_required`: Email required; `invalid_add_on`: Invalid add-on; `invalid_coupon`: Invalid coupon; `invalid_currency`: Invalid currency; `invalid_interval`: Invalid interval; `invalid_payment_method`: Invalid payment method; `invalid_tier`: Invalid tier; `validation_failed`: The request has invalid fields; `refused_by_stripe`: Stripe refused the request; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6111,7 +6148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6259,7 +6296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `seats_in_use`: More seats are in use; free some first; `subscription_state`: The state of the subscription does not allow this; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6947,7 +6984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `subscription_state`: The state of the subscription does not allow this */
+            /** @description `add_on_does_not_fit`: An add-on of the subscription does not go with that plan; drop it with the same change; `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `not_in_catalogue`: This subscription is of no plan on sale, so its plan cannot be changed here; ask support; `purchase_in_progress`: A purchase is in progress; `scheduled_for_cancellation`: Subscription is scheduled for cancellation; reactivate it first; `seats_in_use`: More seats are in use; free some first; `subscription_state`: The state of the subscription does not allow this */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -69,6 +69,7 @@ import { SandboxServer } from './http/server.js';
 import { Kernel } from './kernel/kernel.js';
 import { PAGE_ROUTES } from './pages/page-routes.js';
 import { Pages } from './pages/pages.js';
+import { activeEntitlementResource } from './objects/active-entitlement/active-entitlements.js';
 import { portalConfigurationResource } from './objects/billing-portal-configuration/billing-portal-configurations.js';
 import { portalSessionResource } from './objects/billing-portal-session/billing-portal-sessions.js';
 import { cardResource } from './objects/card/cards.js';
@@ -80,6 +81,7 @@ import { customerBalanceResource } from './objects/customer-balance-transaction/
 import { customerResource } from './objects/customer/customers.js';
 import { discountResource } from './objects/discount/discounts.js';
 import { disputeResource } from './objects/dispute/disputes.js';
+import { entitlementFeatureResource } from './objects/entitlement-feature/entitlement-features.js';
 import { eventResource } from './objects/event/events.js';
 import { invoiceItemResource } from './objects/invoice-item/invoice-items.js';
 import { invoicePaymentResource } from './objects/invoice-payment/invoice-payments.js';
@@ -92,6 +94,7 @@ import { paymentIntentResource } from './objects/payment-intent/payment-intents.
 import { paymentMethodResource } from './objects/payment-method/payment-methods.js';
 import { planResource } from './objects/plan/plans.js';
 import { priceResource } from './objects/price/prices.js';
+import { productFeatureResource } from './objects/product-feature/product-features.js';
 import { productResource } from './objects/product/products.js';
 import { promotionCodeResource } from './objects/promotion-code/promotion-codes.js';
 import { refundResource } from './objects/refund/refunds.js';
@@ -138,6 +141,9 @@ export const RESOURCES: readonly Resource[] = [
   portalSessionResource,
   testClockResource,
   creditNoteResource,
+  entitlementFeatureResource,
+  productFeatureResource,
+  activeEntitlementResource,
   meterResource,
   meterEventResource,
   meterEventSummaryResource,

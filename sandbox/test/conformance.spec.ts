@@ -16,6 +16,7 @@ const LISTS = [
   'credit_notes',
   'customers',
   'disputes',
+  'entitlements/features',
   'events',
   'invoice_payments',
   'invoiceitems',

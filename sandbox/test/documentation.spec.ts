@@ -55,7 +55,7 @@ describe('README.md', () => {
   );
 
   it('names every kind of object that the API has, all chaos settings and all control calls', () => {
-    const namespaced = ['billing', 'billing_portal', 'checkout', 'test_helpers'];
+    const namespaced = ['billing', 'billing_portal', 'checkout', 'entitlements', 'test_helpers'];
     const kinds = RESOURCES.flatMap((resource) => resource.routes).map((route) => {
       const [, , first = '', second = ''] = route.path.split('/');
       return namespaced.includes(first) ? `${first}/${second}` : first;

@@ -1,9 +1,10 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/access.js';
 import { Problems } from '../http/openapi/api-docs.js';
 import { AppConfig } from '../config/app-config.js';
 import { StripeClient } from '../stripe/stripe-client.js';
+import { ListPlansDto } from './dto/list-plans.dto.js';
 import { PlanDto } from './dto/plan.dto.js';
 import { PublicConfigDto } from './dto/public-config.dto.js';
 import { PlansService } from './plans.service.js';
@@ -22,9 +23,9 @@ export class PlansController {
   @Get('plans')
   @ApiOperation({ summary: 'The plans on sale, with their prices' })
   @ApiOkResponse({ type: [PlanDto] })
-  @Problems('stripe_unavailable')
-  list(): PlanDto[] {
-    return this.plans.list();
+  @Problems('invalid_currency', 'validation_failed', 'stripe_unavailable')
+  list(@Query() { currency }: ListPlansDto): PlanDto[] {
+    return this.plans.list(currency ?? null);
   }
 
   @Get('config')

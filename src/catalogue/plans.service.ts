@@ -7,13 +7,15 @@ import { idOf } from '../stripe/values.js';
 import { NOTHING_ON_COMMIT, type OnCommit, type Outcome } from '../sync/projection.js';
 import { Catalogue, type Plan, type PricePurpose } from './catalogue.js';
 import { type PlanDto } from './dto/plan.dto.js';
-import { toPlanDto } from './plan.mapper.js';
+import { invalidCurrency } from './currency.js';
+import { type PricedPlan, toPlanDto } from './plan.mapper.js';
 import { type PlanOfPrice, type PriceReference, type SoldThing } from './plan-of-price.js';
 import { PriceGateway, type PriceAtStripe } from './price.gateway.js';
 import {
   type BillingPeriod,
   differenceOf,
   type PlanPrice,
+  priceIn,
   problemOf,
   toBillingPeriod,
   toPlanPrice,
@@ -155,15 +157,22 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     return price;
   }
 
+  /** Whether a price of the catalogue has an amount in a currency; true for one of which Stripe has told nothing yet. */
+  isSoldIn(priceId: string, currency: string): boolean {
+    return this.sold.priceOf(priceId)?.amounts.has(currency) ?? true;
+  }
+
   /**
    * The plans on sale and the add-ons, in the order of the catalogue, with those that are had without being bought.
-   * @throws BillingError stripe_unavailable while Stripe has not confirmed the prices yet
+   * @param currency the prices are told in this one, without those that have none; null: in that of the catalogue
+   * @throws BillingError invalid_currency for one in which nothing is sold; stripe_unavailable while Stripe has not confirmed the
+   * prices yet
    */
-  list(): PlanDto[] {
+  list(currency: string | null = null): PlanDto[] {
+    const all = this.catalogue.prices().map((sold) => ({ sold, price: this.priceOf(sold, sold.purpose) }));
+    const told = currency === null ? all : inCurrency(all, currency.trim().toLowerCase());
     return [...this.catalogue.plans.values()].flatMap((plan) => {
-      const prices = plan.prices
-        .map((sold) => ({ sold, price: this.priceOf(sold, sold.purpose) }))
-        .filter(({ price }) => price.isOnSale);
+      const prices = told.filter(({ sold, price }) => sold.tier === plan.key && price.isOnSale);
       if (prices.length === 0 && plan.prices.length > 0) return [];
       return [toPlanDto(plan, prices, this.catalogue, this.rankOf(plan.key), this.config.env.TRIAL_DAYS)];
     });
@@ -248,6 +257,17 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     this.remembered.set(id, { product: idOf(price?.product), period: price === null ? null : toBillingPeriod(price) });
   }
+}
+
+/** @throws BillingError invalid_currency when none is sold in it */
+function inCurrency(prices: readonly PricedPlan[], currency: string): PricedPlan[] {
+  const told = prices.flatMap(({ sold, price }) => {
+    const found = priceIn(price, currency);
+    return found === null ? [] : [{ sold, price: found }];
+  });
+  if (told.length > 0) return told;
+  const known = new Set(prices.flatMap(({ price }) => [...price.amounts.keys()]));
+  throw invalidCurrency(currency, known);
 }
 
 /** @throws ConfigurationError that names each price that does not fit */

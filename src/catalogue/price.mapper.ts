@@ -88,6 +88,12 @@ export function toPlanPrice(price: Stripe.Price, currency: string = price.curren
   };
 }
 
+/** What a plan costs in a currency; null where it is not sold in that one. */
+export function priceIn(price: PlanPrice, currency: string): PlanPrice | null {
+  const amount = price.amounts.get(currency);
+  return amount === undefined ? null : { ...price, currency, amount };
+}
+
 /** Whether Stripe sells the price: neither it nor its product, where that was expanded, is archived or deleted. */
 export function isOnSale({ active, product }: Stripe.Price): boolean {
   const whole = expanded<Stripe.Product | Stripe.DeletedProduct>(product);

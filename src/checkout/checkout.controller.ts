@@ -26,12 +26,13 @@ export class CheckoutController {
     'invalid_tier',
     'invalid_interval',
     'invalid_add_on',
+    'invalid_currency',
     'validation_failed',
     'email_required',
     'invalid_coupon',
   )
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
-  @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
+  @Problems('currency_fixed', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(@CurrentPayer() payer: Payer, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     return this.checkout.create(payer, body);
   }

@@ -22,6 +22,7 @@ export function toSessionParams(
     customer: order.customer.stripeCustomerId,
     client_reference_id: 'user_id' in order.payer ? order.payer.user_id : `org:${order.payer.organization_id}`,
     line_items: order.lines.map(({ price, quantity }) => ({ price, quantity })),
+    currency: order.currency,
     payment_method_collection: 'always',
     success_url: `${frontendUrl}/billing?session_id={CHECKOUT_SESSION_ID}`,
     cancel_url: `${frontendUrl}/billing`,

@@ -74,12 +74,13 @@ export class CheckoutService implements ReplaySource {
   }
 }
 
-function operationOf({ customer, lines, trialDays, discount }: PurchaseOrder) {
+function operationOf(order: PurchaseOrder) {
+  const { customer, trialDays, discount } = order;
   return {
     customerId: customer.id,
     kind: 'checkout.create' as const,
     request: {
-      ...boughtOf({ lines }),
+      ...boughtOf(order),
       trial_days: trialDays,
       discount: discount === null ? null : JSON.stringify(discount),
     },

@@ -61,6 +61,10 @@ export class Customer extends MirroredRow {
   @Column(STRIPE_ID)
   defaultStripePaymentMethodId!: string | null;
 
+  /** ISO 4217 in lower case: the one that Stripe bills subscriptions in, from the first one on; null while there was none. */
+  @Column({ type: 'varchar', length: 3, nullable: true })
+  currency!: string | null;
+
   /** When Stripe first showed a trial of this customer; null: the trial is still to be had. */
   @Column({ type: 'timestamptz', nullable: true })
   trialUsedAt!: Date | null;

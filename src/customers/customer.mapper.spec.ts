@@ -39,6 +39,7 @@ describe('Stripe customer → row', () => {
       userId: 5,
       organizationId: null,
       stripeCustomerId: 'cus_1',
+      currency: null,
       email: 'ada@example.com',
       name: 'Ada Lovelace',
       phone: '+442079460000',
@@ -92,8 +93,9 @@ describe('Stripe customer → row', () => {
 
 describe('row → answer', () => {
   it('shows neither Stripe ids nor metadata', () => {
-    expect(toCustomerDto(rowOf(), true)).toEqual({
+    expect(toCustomerDto(rowOf(), true, 'usd')).toEqual({
       id: 7,
+      currency: 'usd',
       email: 'ada@example.com',
       name: 'Ada Lovelace',
       phone: '+442079460000',

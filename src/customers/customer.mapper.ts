@@ -29,6 +29,7 @@ export function toCustomerColumns(customer: Stripe.Customer, payer: PayerKey): C
     state: textOrNull(address?.state),
     postalCode: textOrNull(address?.postal_code),
     country: /^[A-Za-z]{2}$/.test(address?.country ?? '') ? address?.country : null,
+    currency: /^[a-z]{3}$/.test(customer.currency ?? '') ? customer.currency : null,
     defaultStripePaymentMethodId: idOf(customer.invoice_settings.default_payment_method),
     deletedAt: null,
     metadata: customer.metadata,
@@ -39,8 +40,11 @@ function textOrNull(text: string | null | undefined): string | null {
   return text === undefined || text === '' ? null : text;
 }
 
-/** Row → response. */
-export function toCustomerDto(row: Customer, trialAvailable: boolean): CustomerDto {
+/**
+ * Row → response.
+ * @param currency that the payer pays in
+ */
+export function toCustomerDto(row: Customer, trialAvailable: boolean, currency: string | null): CustomerDto {
   return {
     id: row.id,
     email: row.email,
@@ -52,14 +56,15 @@ export function toCustomerDto(row: Customer, trialAvailable: boolean): CustomerD
     state: row.state,
     postal_code: row.postalCode,
     country: row.country,
+    currency,
     trial_available: trialAvailable,
     created_at: row.createdAt.toISOString(),
   };
 }
 
-/** Row → what events say of it: the response, without what the configuration has a say in. */
+/** Row → what events say of it: the response, without what the configuration and subscriptions have a say in. */
 export function toCustomerFacts(row: Customer): Facts {
-  const { trial_available: _, ...facts } = toCustomerDto(row, false);
+  const { trial_available: _, currency: __, ...facts } = toCustomerDto(row, false, null);
   return { ...facts, stripe_customer_id: row.stripeCustomerId, deleted_at: row.deletedAt?.toISOString() ?? null };
 }
 

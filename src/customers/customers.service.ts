@@ -59,8 +59,9 @@ export class CustomersService {
     }
   }
 
-  private toDto(row: Customer): CustomerDto {
+  private async toDto(row: Customer): Promise<CustomerDto> {
     const { trialOncePer, env } = this.config;
-    return toCustomerDto(row, env.TRIAL_DAYS > 0 && !hasUsedTrial(row, trialOncePer));
+    const trialAvailable = env.TRIAL_DAYS > 0 && !hasUsedTrial(row, trialOncePer);
+    return toCustomerDto(row, trialAvailable, await this.reader.currencyOf(row));
   }
 }

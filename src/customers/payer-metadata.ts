@@ -11,6 +11,9 @@ type StripeMetadata = Readonly<Record<string, string | undefined>>;
 export type PayerMetadata = Record<'billing_instance' | 'billing_payer', string> &
   ({ user_id: string } | { organization_id: string });
 
+/** The keys of the metadata that prove whose an object is. */
+export const PAYER_KEYS: readonly string[] = ['billing_instance', 'billing_payer'];
+
 /** The payer that an object names: one of this installation, or something of another one. */
 export type NamedPayer = ParsedPayer | 'other_instance';
 

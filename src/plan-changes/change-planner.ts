@@ -9,6 +9,7 @@ import {
   wantedAddOns,
   wantedQuantity,
 } from '../catalogue/composition.js';
+import { currencyFixed, notSoldIn } from '../catalogue/currency.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type ScheduledState, scheduledStateOf } from '../subscriptions/schedules/subscription-schedule.mapper.js';
 import { type Subscription } from '../subscriptions/subscription.entity.js';
@@ -17,7 +18,7 @@ import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { addOnsOf, addOnsOfRow, quantityOf, type SortedItems } from '../subscriptions/subscription-items.mapper.js';
 import { SubscriptionReader } from '../subscriptions/subscription.reader.js';
 import { stripeIdOf } from '../subscriptions/subscription-rules.js';
-import { isUnchanged, type TargetLines } from '../subscriptions/target-lines.js';
+import { isChanged, isUnchanged, type TargetLines } from '../subscriptions/target-lines.js';
 import { Targets } from '../subscriptions/targets.js';
 import {
   type AskedParts,
@@ -29,6 +30,7 @@ import {
 } from './change-steps.js';
 import { type UpdateSubscriptionDto } from './dto/update-subscription.dto.js';
 import { isAbsent, kindOfChange, wantedPlan } from './plan-change.js';
+import { SeatsInUse } from './seats-in-use.js';
 import { type ChangedItem } from './plan-change.mapper.js';
 
 /** A change as it will be carried out. */
@@ -67,14 +69,16 @@ export class ChangePlanner {
     private readonly commands: SubscriptionCommands,
     private readonly gateway: SubscriptionGateway,
     private readonly targets: Targets,
+    private readonly seatsInUse: SeatsInUse,
   ) {}
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, invalid_add_on, validation_failed (quantity), nothing_to_update,
-   * not_in_catalogue, add_on_does_not_fit, plan_unavailable
+   * not_in_catalogue, add_on_does_not_fit, currency_fixed, seats_in_use, plan_unavailable
    */
   async plan(given: Subscription, wish: UpdateSubscriptionDto): Promise<PlannedChange> {
     const wanted = wantedPlan(given, wish, this.plans.catalogue);
+    if (!isAbsent(wish.currency) && wish.currency.toLowerCase() !== given.currency) throw currencyFixed(given.currency);
     const changed = wanted === null || wanted === 'present' ? null : wanted;
     const asked = this.askedParts(given, changed, wish);
     const { row, sorted } = await this.findPresent(given, changed, asked);
@@ -86,6 +90,7 @@ export class ChangePlanner {
     const schedule = row.stripeScheduleId === null ? null : await this.reader.findSchedule(row);
     const waiting = wanted === null ? scheduledStateOf(schedule) : null;
     const target = this.targetState(row, sorted, present, changed, asked);
+    await this.refuseFewerThanInUse(row, present, target, changed?.tier ?? row.tier);
     const when = wish.when ?? 'period_end';
     const steps =
       changed === null
@@ -93,6 +98,8 @@ export class ChangePlanner {
         : stepsWithPlan(present, target, kindOfChange(row, changed, when, this.plans.rankOf), asked);
     this.refuseWhatDoesNotFit(steps, present, waiting);
     const lines = this.linesOf(row, sorted, changed, steps);
+    this.refuseOtherCurrency(row, lines.lines.filter(isChanged));
+    if (changed !== null) this.refuseOtherCurrency(row, this.pricesOf(changed, target));
     const asksParts = asked.quantity !== null || asked.addOns !== null;
     return {
       row,
@@ -158,6 +165,22 @@ export class ChangePlanner {
     return { price: this.plans.priceIdOf(changed), quantity, addOns };
   }
 
+  /** Seats that somebody sits on are not taken away, now or later. */
+  private async refuseFewerThanInUse(
+    { customerId }: Subscription,
+    present: State,
+    { quantity }: State,
+    tier: string,
+  ): Promise<void> {
+    const { plans, features } = this.plans.catalogue;
+    const feature = features.get(plans.get(tier)?.seats?.feature ?? '');
+    if (feature === undefined || quantity >= present.quantity) return;
+    const used = await this.seatsInUse.count(customerId, feature.key);
+    if (quantity >= used) return;
+    const what = `${used} ${used === 1 ? feature.one : feature.name}`;
+    throw new BillingError('seats_in_use', `In use: ${what}. Free some first, or keep at least ${used} seats`);
+  }
+
   /** What waits for the end of the period must take the add-ons that are to be had then. */
   private refuseWhatDoesNotFit({ now, later }: ChangeSteps, present: State, waiting: ScheduledState | null): void {
     if (later === null || waiting === null || later.price === present.price) return;
@@ -181,15 +204,31 @@ export class ChangePlanner {
     throw new BillingError('add_on_does_not_fit', detail);
   }
 
+  /** A subscription keeps its currency, so that what comes to it must be sold in it. */
+  private refuseOtherCurrency({ currency }: Subscription, lines: readonly { price: string }[]): void {
+    const other = lines.find(({ price }) => !this.plans.isSoldIn(price, currency));
+    if (other === undefined) return;
+    const thing = this.plans.findSold({ id: other.price, product: null });
+    throw notSoldIn(currency, thing?.plan.key ?? 'this');
+  }
+
+  /** The prices of another plan with its seats and add-ons, now or later. */
+  private pricesOf(plan: Plan, { price, quantity, addOns }: State): { price: string }[] {
+    const { seats } = unitsOf(this.plans.catalogue.plans.get(plan.tier) ?? null, quantity);
+    const ofSeats = seats > 0 ? [this.plans.priceIdOf(plan, 'seat')] : [];
+    const ofAddOns = addOns.map(({ tier }) => this.plans.priceIdOf({ ...plan, tier }));
+    return [price, ...ofSeats, ...ofAddOns].map((id) => ({ price: id }));
+  }
+
   private linesOf(
     row: Subscription,
     sorted: SortedItems<ChangedItem>,
     changed: Plan | null,
     { now }: ChangeSteps,
   ): TargetLines<ChangedItem> {
-    const isChanged = changed !== null && now.price !== row.stripePriceId;
-    const plan = isChanged ? (this.plans.catalogue.plans.get(changed.tier) ?? null) : sorted.sold;
-    const lines = this.targets.lines(sorted, { ...now, plan }, isChanged ? changed : row, true);
+    const changesPlan = changed !== null && now.price !== row.stripePriceId;
+    const plan = changesPlan ? (this.plans.catalogue.plans.get(changed.tier) ?? null) : sorted.sold;
+    const lines = this.targets.lines(sorted, { ...now, plan }, changesPlan ? changed : row, true);
     const seats = unitsOf(plan, now.quantity).seats;
     if (lines.lines.length !== 1 + (seats > 0 ? 1 : 0) + now.addOns.length) throw new BillingError('plan_unavailable');
     return lines;

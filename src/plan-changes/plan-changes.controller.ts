@@ -30,7 +30,7 @@ export class PlanChangesController {
   @Problems('invalid_tier', 'invalid_interval', 'validation_failed', 'nothing_to_update', 'invalid_payment_method')
   @Problems('not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation', 'purchase_in_progress')
   @Problems('conflict', 'not_in_catalogue', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
-  @Problems('invalid_add_on', 'add_on_does_not_fit')
+  @Problems('invalid_add_on', 'add_on_does_not_fit', 'currency_fixed', 'seats_in_use')
   update(
     @CurrentPayer() payer: Payer,
     @OwnedRow() row: Subscription,
@@ -47,7 +47,7 @@ export class PlanChangesController {
   @ApiOkResponse({ type: SubscriptionResultDto })
   @Problems('validation_failed', 'not_found', 'card_declined', 'subscription_state', 'scheduled_for_cancellation')
   @Problems('purchase_in_progress', 'conflict', 'not_in_catalogue', 'plan_unavailable', 'add_on_does_not_fit')
-  @Problems('stripe_failed', 'stripe_unavailable')
+  @Problems('seats_in_use', 'currency_fixed', 'stripe_failed', 'stripe_unavailable')
   setSeats(@OwnedRow() row: Subscription, @Body() body: SetSeatsDto): Promise<SubscriptionResultDto> {
     return this.planChanges.setSeats(row, body);
   }

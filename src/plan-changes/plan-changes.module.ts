@@ -8,12 +8,13 @@ import { ChangePlanner } from './change-planner.js';
 import { PlanChangeCompletion } from './plan-change-completion.js';
 import { PlanChangesController } from './plan-changes.controller.js';
 import { PlanChangesService } from './plan-changes.service.js';
+import { SeatsInUse } from './seats-in-use.js';
 import { SubscriptionChange } from './subscription-change.js';
 
 @Module({
   imports: [PlansModule, CustomersModule, PaymentMethodsModule, SubscriptionsModule],
   controllers: [PlanChangesController],
-  providers: [PlanChangesService, SubscriptionChange, ChangePlanner, PlanChangeNow, PlanChangeCompletion],
+  providers: [PlanChangesService, SubscriptionChange, ChangePlanner, SeatsInUse, PlanChangeNow, PlanChangeCompletion],
   exports: [PlanChangeCompletion],
 })
 export class PlanChangesModule {}

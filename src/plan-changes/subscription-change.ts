@@ -46,7 +46,7 @@ export class SubscriptionChange {
   /**
    * @param sameIsFine nothing to change is no mistake
    * @throws BillingError invalid_tier, invalid_interval, invalid_add_on, validation_failed, nothing_to_update,
-   * invalid_payment_method, subscription_state, scheduled_for_cancellation, not_in_catalogue, add_on_does_not_fit,
+   * invalid_payment_method, subscription_state, scheduled_for_cancellation, not_in_catalogue, add_on_does_not_fit, seats_in_use, currency_fixed,
    * purchase_in_progress, card_declined, plan_unavailable
    */
   async change(given: Subscription, wish: UpdateSubscriptionDto, sameIsFine = false): Promise<ChangeOutcome> {

@@ -3,6 +3,8 @@ import { type Payer } from '../auth/payer.js';
 import { AppConfig } from '../config/app-config.js';
 import { type Discount } from '../coupons/coupon-code.js';
 import { CouponsService } from '../coupons/coupons.service.js';
+import { type Customer } from '../customers/customer.entity.js';
+import { CustomerReader } from '../customers/customer.reader.js';
 import { type PayerMetadata } from '../customers/payer-metadata.js';
 import { Payers } from '../customers/payers.js';
 import { StripeCustomers, type StripeCustomer } from '../customers/stripe-customers.js';
@@ -10,6 +12,8 @@ import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { hostMetadata, type SubscriptionMetadata } from '../subscriptions/dto/subscription-metadata.js';
 import { type AddOnWish, unitsOf, wantedAddOns, wantedQuantity } from '../catalogue/composition.js';
+import { chosenCurrency } from '../catalogue/currency.js';
+import { type PlanPrice, priceIn } from '../catalogue/price.mapper.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type Plan } from '../catalogue/catalogue.js';
 
@@ -20,6 +24,7 @@ export interface PurchaseWish {
   interval_count?: number;
   quantity?: number;
   add_ons?: AddOnWish[];
+  currency?: string;
   trial_days?: number;
   coupon_code?: string;
   payment_method_id?: string | number;
@@ -48,6 +53,10 @@ export interface PurchaseOrder {
   group: string;
   /** Its price, with those of its further seats and of the add-ons. */
   lines: readonly OrderLine[];
+  /** ISO 4217 in lower case. */
+  currency: string;
+  /** That of who names none. */
+  catalogueCurrency: string;
   trialDays: number | null;
   discount: Discount | null;
   paymentMethod: ResolvedPaymentMethod | null;
@@ -61,13 +70,14 @@ export class PurchaseOrders {
     private readonly plans: PlansService,
     private readonly coupons: CouponsService,
     private readonly customers: StripeCustomers,
+    private readonly customerReader: CustomerReader,
     private readonly paymentMethods: CustomerPaymentMethods,
     private readonly payers: Payers,
   ) {}
 
   /**
    * @throws BillingError invalid_tier, invalid_interval, invalid_add_on, validation_failed (quantity, trial_days, email), email_required, invalid_coupon,
-   * invalid_payment_method, plan_unavailable
+   * invalid_payment_method, invalid_currency, currency_fixed, plan_unavailable
    */
   async check(payer: Payer, wish: PurchaseWish): Promise<PurchaseOrder> {
     const plan = this.plans.catalogue.choose(wish.tier, wish.interval ?? null, wish.interval_count ?? null);
@@ -75,7 +85,8 @@ export class PurchaseOrders {
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.longestTrial(plan));
     const metadata = hostMetadata(payer, wish.metadata);
     const row = await this.customers.ensureRow(payer, wish.email);
-    const discount = await this.resolveDiscount(plan, wish.coupon_code, row.stripeCustomerId);
+    const price = await this.priceFor(plan, lines, row, wish.currency ?? null);
+    const discount = await this.resolveDiscount(price, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(payer, row);
     const paymentMethod =
       wish.payment_method_id === undefined || wish.payment_method_id === null
@@ -88,6 +99,8 @@ export class PurchaseOrders {
       plan,
       group: this.plans.groupOf(plan),
       lines,
+      currency: price.currency,
+      catalogueCurrency: this.plans.priceOf(plan).currency,
       trialDays,
       discount,
       paymentMethod,
@@ -110,12 +123,32 @@ export class PurchaseOrders {
     return this.plans.catalogue.plans.get(tier)?.trialDays ?? this.config.env.TRIAL_DAYS;
   }
 
-  private async resolveDiscount(
+  /**
+   * What the plan costs in the currency of the purchase, in which all that is bought with it must be sold.
+   * @throws BillingError invalid_currency, currency_fixed, stripe_unavailable
+   */
+  private async priceFor(
     plan: Plan,
+    lines: readonly OrderLine[],
+    row: Customer,
+    named: string | null,
+  ): Promise<PlanPrice> {
+    const price = this.plans.priceOf(plan);
+    const currencies = [...price.amounts.keys()].filter((code) =>
+      lines.every((line) => this.plans.isSoldIn(line.price, code)),
+    );
+    const own = await this.customerReader.currencyOf(row);
+    const { currency } = price;
+    const chosen = chosenCurrency(named, own, { currency, currencies, plan: plan.tier });
+    return priceIn(price, chosen) ?? price;
+  }
+
+  private async resolveDiscount(
+    price: PlanPrice,
     code: string | undefined | null,
     customer: string | null,
   ): Promise<Discount | null> {
     if (code === undefined || code === null) return null;
-    return this.coupons.resolve(code, this.plans.priceOf(plan), customer);
+    return this.coupons.resolve(code, price, customer);
   }
 }

@@ -21,6 +21,8 @@ function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
     plan: { tier: 'professional', interval: 'month', intervalCount: 1 },
     group: 'main',
     lines: [{ price: 'price_pro', quantity: 1 }],
+    currency: 'usd',
+    catalogueCurrency: 'usd',
     trialDays: null,
     discount: null,
     paymentMethod: null,
@@ -33,6 +35,7 @@ function waiting(changes: Partial<Subscription> = {}): Subscription {
   const values = {
     status: 'incomplete',
     stripePriceId: 'price_pro',
+    currency: 'usd',
     stripeDefaultPaymentMethodId: 'pm_1',
     stripeCouponId: null,
     quantity: 1,

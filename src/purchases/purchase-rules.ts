@@ -18,20 +18,25 @@ export function purchaseOperationOf(order: PurchaseOrder): OperationRequest {
   };
 }
 
-/** What is bought, as it is written down: of one unit of a plan alone its price. */
-export function boughtOf({ lines }: Pick<PurchaseOrder, 'lines'>): Record<string, unknown> {
+/** What is bought, as it is written down: of one unit of a plan alone, in the catalogue's currency, its price. */
+export function boughtOf({
+  lines,
+  currency,
+  catalogueCurrency,
+}: Pick<PurchaseOrder, 'lines' | 'currency' | 'catalogueCurrency'>): Record<string, unknown> {
   const [plan, ...others] = lines;
   const isPlanAlone = others.length === 0 && plan?.quantity === 1;
   return {
     price: plan?.price,
     ...(isPlanAlone ? {} : { items: lines.map(({ price, quantity }) => [price, quantity]) }),
+    ...(currency === catalogueCurrency ? {} : { currency }),
   };
 }
 
 function isSameOrder(live: Subscription, asked: StripeOperation | null, order: PurchaseOrder): boolean {
   const { price, items = null } = boughtOf(order);
   const sold = asked === null ? null : (asked.request.items ?? null);
-  if (live.stripePriceId !== price) return false;
+  if (live.stripePriceId !== price || live.currency !== order.currency) return false;
   if (asked !== null) return JSON.stringify(sold) === JSON.stringify(items);
   return items === null && live.quantity === 1 && addOnsOfRow(live).length === 0;
 }

@@ -4,6 +4,7 @@ import { type NewSubscription, toCreateParams } from './purchase.mapper.js';
 const WANTED: NewSubscription = {
   customer: 'cus_1',
   lines: [{ price: 'price_pro', quantity: 1 }],
+  currency: 'eur',
   hasCard: true,
   metadata: { user_id: '5', operation_key: 'key-1', intent_key: 'key-1' },
 };
@@ -13,6 +14,7 @@ describe("Stripe's parameters of a purchase", () => {
     expect(toCreateParams({ ...WANTED, paymentMethodId: 'pm_1' })).toEqual({
       customer: 'cus_1',
       items: [{ price: 'price_pro', quantity: 1 }],
+      currency: 'eur',
       billing_mode: { type: 'flexible' },
       payment_behavior: 'allow_incomplete',
       payment_settings: { save_default_payment_method: 'on_subscription' },

@@ -7,6 +7,8 @@ import { EXPAND } from '../subscriptions/subscription.gateway.js';
 export interface NewSubscription {
   customer: string;
   lines: readonly OrderLine[];
+  /** ISO 4217 in lower case. */
+  currency: string;
   /** Card to charge; absent: the customer's default, if there is one. */
   paymentMethodId?: string;
   /** True when there is a card to charge in this request. */
@@ -24,6 +26,7 @@ export function toCreateParams(wanted: NewSubscription): Stripe.SubscriptionCrea
   return {
     customer: wanted.customer,
     items: wanted.lines.map(({ price, quantity }) => ({ price, quantity })),
+    currency: wanted.currency,
     billing_mode: { type: 'flexible' },
     payment_behavior: wanted.hasCard ? 'allow_incomplete' : 'default_incomplete',
     payment_settings: { save_default_payment_method: 'on_subscription' },

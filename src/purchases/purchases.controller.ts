@@ -32,12 +32,14 @@ export class PurchasesController {
     'invalid_tier',
     'invalid_interval',
     'invalid_add_on',
+    'invalid_currency',
     'validation_failed',
     'email_required',
     'invalid_coupon',
     'invalid_payment_method',
   )
   @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
+  @Problems('currency_fixed')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(
     @CurrentPayer() payer: Payer,

@@ -93,6 +93,7 @@ export class SubscriptionPurchase {
       toCreateParams({
         customer: order.customer.stripeCustomerId,
         lines: order.lines,
+        currency: order.currency,
         hasCard: card !== null || isPaidByDefault(order),
         ...(card === null ? {} : { paymentMethodId: card }),
         ...(order.trialDays === null ? {} : { trialDays: order.trialDays }),

@@ -1,15 +1,11 @@
-import { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import request from 'supertest';
-import { BASE_PATH } from '../../src/http/app.js';
-import { STRIPE_API_VERSION } from '../../src/stripe/api-version.js';
-import { closeApp } from '../../src/http/server.js';
 import { Caller } from '../support/caller.js';
 import { cli as runCli } from '../support/cli.js';
 import { instanceId, metadataOf } from '../support/payers.js';
-import { configWith, createTestApp, settle, startApp, type TestApp } from '../support/test-app.js';
+import { type SecondInstallation, startSecondInstallation } from '../support/second-installation.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let app: TestApp;
@@ -160,39 +156,23 @@ describe('what is made at Stripe', () => {
 });
 
 describe('two installations on one Stripe account, with the same subjects and numbers', () => {
-  let database: TestDatabase;
-  let second: NestExpressApplication;
-  let secondSource: DataSource;
+  let second: SecondInstallation;
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await execute(database.url, 'update installation set instance_id = gen_random_uuid()');
-    const { id, secret = '' } = await app.stripe.webhookEndpoints.create({
-      url: `http://127.0.0.1:1/${BASE_PATH}/webhook`,
-      enabled_events: ['*'],
-      api_version: STRIPE_API_VERSION,
-    });
-    second = await startApp(configWith(app, { DATABASE_URL: database.url, STRIPE_WEBHOOK_SECRET: secret }));
-    secondSource = second.get(DataSource);
-    const { port } = second.getHttpServer().address() as AddressInfo;
-    await app.stripe.webhookEndpoints.update(id, { url: `http://127.0.0.1:${port}/${BASE_PATH}/webhook` });
+    second = await startSecondInstallation(app);
   }, 60_000);
-  afterAll(async () => {
-    await closeApp(second);
-    await database.drop();
-  });
+  afterAll(() => second.close());
 
   it('share nothing: each has the customers and subscriptions that it sold, and no other', async () => {
-    const { port } = second.getHttpServer().address() as AddressInfo;
     const subs = Array.from({ length: 5 }, (_, n) => `shared-${n}`);
     for (const sub of subs)
-      for (const base of [app.url, `http://127.0.0.1:${port}/${BASE_PATH}`])
+      for (const base of [app.url, second.url])
         await request(base)
           .post('/subscription')
           .set('Authorization', await app.bearer(sub))
           .send({ tier: 'starter', payment_method_id: 'pm_card_visa' })
           .expect(201);
     await app.settle();
-    await settle((route, body) => app.control(route, body), secondSource);
+    await second.settle();
     const idsOf = async (source: DataSource) =>
       (
         await source.query<{ id: string }[]>(
@@ -200,7 +180,7 @@ describe('two installations on one Stripe account, with the same subjects and nu
            join users u on u.id = c.user_id where u.external_id like 'shared-%'`,
         )
       ).map(({ id }) => id);
-    const [ours, theirs] = [await idsOf(app.dataSource), await idsOf(secondSource)];
+    const [ours, theirs] = [await idsOf(app.dataSource), await idsOf(second.dataSource)];
     expect([ours.length, theirs.length]).toEqual([5, 5]);
     expect(ours.filter((id) => theirs.includes(id))).toEqual([]);
   });

@@ -70,6 +70,7 @@ const TAMPERED: Record<string, { where: string; set: Record<string, string> }> =
       postal_code: `'tampered'`,
       country: `'FR'`,
       default_stripe_payment_method_id: `'pm_tampered'`,
+      currency: `'eur'`,
       trial_used_at: 'NULL',
       deleted_at: 'now()',
       metadata: `'{"tampered": "yes"}'`,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller } from '../support/caller.js';
+import { cli } from '../support/cli.js';
 import { catalogueFile, SEATS_AND_ADD_ONS } from '../support/catalogue-files.js';
 import { endSubscriptions } from '../support/ended-subscriptions.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -215,6 +216,69 @@ describe('twenty requests at once', () => {
       expect(status === 200 ? body.quantity : body.code).toBe(status === 200 ? 12 : 'conflict');
     expect(await paid(caller)).toHaveLength(2);
     expect(await itemsOf(crew)).toEqual({ crew_month: 12 });
+  });
+
+  it('for different numbers end at the one that was accepted last, with a proration for each raise', async () => {
+    const [caller, team] = await buy({ tier: 'team' });
+    const accepted: number[] = [];
+    const wanted = Array.from({ length: 20 }, (_, place) => 11 + place);
+    await Promise.all(
+      wanted.map(async (quantity) => {
+        const { status, body } = await seats(caller, team, quantity);
+        if (status === 200) accepted.push(quantity);
+        else expect(body).toMatchObject({ code: 'conflict' });
+      }),
+    );
+    const raises = accepted.filter((quantity, place) => accepted.slice(0, place).every((other) => other < quantity));
+    const { body } = await caller.get('/subscription').expect(200);
+    expect(body.scheduled_change?.quantity ?? body.quantity).toBe(accepted.at(-1));
+    expect(await paid(caller)).toHaveLength(1 + Math.min(raises.length, 5));
+  });
+});
+
+describe('seats that are in use', () => {
+  let key: string;
+  beforeAll(async () => {
+    const { json } = await cli(['keys', 'create', '--name', 'host', '--scope', 'act'], app.config);
+    key = `Bearer ${String(json.key)}`;
+  });
+  /** The host says how many members a payer has. */
+  const report = (caller: Caller, used: number) =>
+    app.http
+      .put('/usage/members')
+      .set('Authorization', key)
+      .set('On-Behalf-Of', `user:${caller.sub}`)
+      .send({ used })
+      .expect(200);
+  const refusal = {
+    code: 'seats_in_use',
+    detail: 'In use: 5 members. Free some first, or keep at least 5 seats',
+  };
+
+  it('are not taken away, at the end of the period, now, or with another plan', async () => {
+    const [caller, team] = await buy({ tier: 'team', quantity: 8 });
+    await report(caller, 5);
+    expect((await seats(caller, team, 4).expect(409)).body).toMatchObject(refusal);
+    expect((await seats(caller, team, 4, { when: 'now' }).expect(409)).body).toMatchObject(refusal);
+    for (const wish of [{ quantity: 4 }, { interval: 'year', quantity: 3 }])
+      expect((await caller.patch(`/subscription/${team.id}`, wish).expect(409)).body).toMatchObject(refusal);
+    expect((await caller.get('/subscription').expect(200)).body).toMatchObject({ quantity: 8, scheduled_change: null });
+    expect((await seats(caller, team, 5).expect(200)).body).toMatchObject({ scheduled_change: { quantity: 5 } });
+  });
+
+  it('count as the host says now, and never keep one from having more', async () => {
+    const [caller, team] = await buy({ tier: 'team', quantity: 4 });
+    await report(caller, 9);
+    expect((await seats(caller, team, 6).expect(200)).body).toMatchObject({ quantity: 6 });
+    await report(caller, 3);
+    expect((await seats(caller, team, 3).expect(200)).body).toMatchObject({ scheduled_change: { quantity: 3 } });
+  });
+
+  it('of another payer bar nothing', async () => {
+    const [other] = await buy({ tier: 'team', quantity: 8 });
+    await report(other, 8);
+    const [caller, team] = await buy({ tier: 'team', quantity: 8 });
+    await seats(caller, team, 3).expect(200);
   });
 });
 

@@ -69,3 +69,15 @@ export const SEATS_AND_ADD_ONS: CatalogueInput = {
     storage: { name: 'Storage', add_on: true, prices: both(5, 50) },
   },
 };
+
+/** Plans and an add-on in two currencies, and one that is sold in dollars alone. */
+export const TWO_CURRENCIES: CatalogueInput = {
+  currency: 'usd',
+  plans: {
+    small: { name: 'Small', prices: [{ interval: 'month', amounts: { usd: 10, eur: 9 } }] },
+    big: { name: 'Big', prices: [{ interval: 'month', amounts: { usd: 20, eur: 18 } }] },
+    local: { name: 'Local', prices: [{ interval: 'month', amounts: { usd: 30 } }] },
+    hosting: { name: 'Hosting', group: 'hosting', prices: [{ interval: 'month', amounts: { usd: 5, eur: 4 } }] },
+    support: { name: 'Support', add_on: true, prices: [{ interval: 'month', amounts: { usd: 2 } }] },
+  },
+};

@@ -20,6 +20,7 @@ export class EveryCall {
     await this.schedules();
     await this.checkout();
     await this.meters();
+    await this.entitlements();
     await this.testClocks();
   }
 
@@ -49,6 +50,25 @@ export class EveryCall {
     await webhookEndpoints.del(made.id);
     const [event] = (await events.list({ limit: 1 })).data;
     await events.retrieve(event?.id ?? '');
+  }
+
+  private async entitlements(): Promise<void> {
+    const { entitlements, products, subscriptions } = this.stripe;
+    const { features, activeEntitlements } = entitlements;
+    const made = await features.create({ lookup_key: 'reports', name: 'Reports' });
+    await features.update(made.id, { name: 'All reports', metadata: { a: 'b' } });
+    await features.retrieve(made.id);
+    await features.list({ lookup_key: 'reports' });
+    const { id } = await this.price(900, 'month');
+    const product = (await this.stripe.prices.retrieve(id)).product as string;
+    const attached = await products.createFeature(product, { entitlement_feature: made.id });
+    await products.retrieveFeature(product, attached.id);
+    await products.listFeatures(product);
+    const customer = (await this.payer()).id;
+    await subscriptions.create({ customer, items: [{ price: id }] });
+    const [had] = (await activeEntitlements.list({ customer, expand: ['data.feature'] })).data;
+    await activeEntitlements.retrieve(had?.id ?? '');
+    await products.deleteFeature(product, attached.id);
   }
 
   private async catalogue(): Promise<void> {

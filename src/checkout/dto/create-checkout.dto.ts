@@ -1,4 +1,5 @@
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsCurrency } from '../../catalogue/dto/is-currency.js';
 import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 import { AddOnWishDto, IsAddOns, IsQuantity } from '../../subscriptions/dto/add-on-wish.dto.js';
 
@@ -31,6 +32,13 @@ export class CreateCheckoutDto extends CustomerEmailDto {
   @IsOptional()
   @IsQuantity()
   quantity?: number;
+
+  /** What is paid in, ISO 4217, one of the plan's `amounts` in GET /plans. Left out: the currency that the caller pays in, else
+   * the catalogue's. A caller who pays in one keeps it.
+   * @example "usd" */
+  @IsOptional()
+  @IsCurrency()
+  currency?: string;
 
   /** What is bought beside the plan.
    * @example [{ "plan": "support", "quantity": 1 }] */

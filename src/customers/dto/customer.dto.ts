@@ -30,6 +30,9 @@ export class CustomerDto {
   /** Country, ISO 3166-1 alpha-2.
    * @example "GB" */
   country!: string | null;
+  /** The currency that the caller pays in, ISO 4217 in lower case: that of the first purchase. Null until then.
+   * @example "usd" */
+  currency!: string | null;
   /** True while the caller can still begin a subscription with a free trial.
    * @example true */
   trial_available!: boolean;

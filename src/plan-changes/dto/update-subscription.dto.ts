@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsCurrency } from '../../catalogue/dto/is-currency.js';
 import { AddOnWishDto, IsAddOns, IsQuantity } from '../../subscriptions/dto/add-on-wish.dto.js';
 import { IsSubscriptionMetadata } from '../../subscriptions/dto/subscription-metadata.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
@@ -36,6 +37,12 @@ export class UpdateSubscriptionDto {
   @IsOptional()
   @IsQuantity()
   quantity?: number;
+
+  /** The currency of the subscription, which never changes: another one is refused.
+   * @example "usd" */
+  @IsOptional()
+  @IsCurrency()
+  currency?: string;
 
   /** All add-ons that are wanted; left out: as they are, empty: none. New ones are had and charged at once, dropped ones
    * stay until the end of the period. What is none of the catalogue's stays.

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { IsCurrency } from '../../catalogue/dto/is-currency.js';
 import { CustomerEmailDto } from '../../customers/dto/customer-email.dto.js';
 import { IsSubscriptionMetadata } from '../../subscriptions/dto/subscription-metadata.js';
 import { IsPaymentMethodReference } from '../../payment-methods/dto/payment-method-reference.js';
@@ -34,6 +35,13 @@ export class CreateSubscriptionDto extends CustomerEmailDto {
   @IsOptional()
   @IsQuantity()
   quantity?: number;
+
+  /** What is paid in, ISO 4217, one of the plan's `amounts` in GET /plans. Left out: the currency that the caller pays in, else
+   * the catalogue's. A caller who pays in one keeps it.
+   * @example "usd" */
+  @IsOptional()
+  @IsCurrency()
+  currency?: string;
 
   /** What is bought beside the plan.
    * @example [{ "plan": "support", "quantity": 1 }] */

@@ -218,6 +218,12 @@ describe('the phases of a change at the end of the period', () => {
     ]);
   });
 
+  it('say whose the subscription is, as it does itself, and nothing more of its metadata', () => {
+    const metadata = { billing_instance: 'instance-1', billing_payer: 'user:ada' };
+    const phases = phasesOf(subscription({ metadata: { ...metadata, deal: '9' } }));
+    expect(phases.map((phase) => phase.metadata)).toEqual([metadata, metadata]);
+  });
+
   it('carry every other item along, with its quantity, discounts, tax rates and metadata, and metered ones without one', () => {
     const [present, later] = phasesOf(subscription({}, [STORAGE, plan(), CALLS]));
     const storage = { price: 'price_storage', quantity: 2, metadata: { rack: '7' } };

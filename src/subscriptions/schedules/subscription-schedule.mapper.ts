@@ -4,6 +4,7 @@ import { type BillingInterval } from '../../catalogue/catalogue.schema.js';
 import { type AddOnChoice } from '../../catalogue/composition.js';
 import { type FindPlan, type PriceKnowledge as SoldKnowledge } from '../../catalogue/plan-of-price.js';
 import { type BillingPeriod } from '../../catalogue/price.mapper.js';
+import { PAYER_KEYS } from '../../customers/payer-metadata.js';
 import { dateFromEpochSeconds } from '../../common/clock.js';
 import { storableInteger } from '../../common/storable.js';
 import { idOf } from '../../stripe/values.js';
@@ -188,7 +189,7 @@ export function phasesWithNext(
       }),
     ...lines.filter(({ item }) => item === null).map(({ price, quantity }) => ({ price, quantity })),
   ];
-  const kept = keptSettings(subscription);
+  const kept = { currency: subscription.currency, ...whoseOf(subscription), ...keptSettings(subscription) };
   return [
     { items, start_date: start, end_date: end, ...kept, ...(trial ? { trial_end: end } : {}) },
     {
@@ -199,6 +200,12 @@ export function phasesWithNext(
       ...kept,
     },
   ];
+}
+
+/** The keys that say whose the subscription is; what does not have them, which we did not sell, gets none. */
+function whoseOf({ metadata }: Stripe.Subscription): { metadata?: Stripe.MetadataParam } {
+  const keys = Object.entries(metadata).filter(([key]) => PAYER_KEYS.includes(key));
+  return keys.length === 0 ? {} : { metadata: Object.fromEntries(keys) };
 }
 
 /** The phases that follow the current one, as they are. */
@@ -213,6 +220,7 @@ export function toPhase(phase: Stripe.SubscriptionSchedule.Phase): Phase {
     items: phase.items.map((item) => toPhaseItem(item)),
     start_date: phase.start_date,
     end_date: phase.end_date,
+    currency: phase.currency,
     proration_behavior: phase.proration_behavior,
     ...(phase.trial_end === null ? {} : { trial_end: phase.trial_end }),
     ...(isEmpty(phase.metadata) ? {} : { metadata: phase.metadata ?? {} }),

@@ -158,6 +158,7 @@ export const en = {
   plans: {
     loadError: 'Error loading plans',
     interval: 'Billing interval',
+    currency: 'Currency',
     intervalTitle: { day: 'Daily', week: 'Weekly', month: 'Monthly', year: 'Annual' },
     everyInterval: (count: number, interval: 'day' | 'week' | 'month' | 'year') => `Every ${count} ${interval}s`,
     saveUpTo: (percent: string) => `Save up to ${percent}`,

@@ -36,6 +36,7 @@ export function subscriptionParameters(session: Priceable): Omit<CreateParameter
   const { lines, subscription_data: data } = session.sandbox;
   return {
     ...data,
+    ...(session.currency === null ? {} : { currency: session.currency }),
     items: lines.filter(isRecurring).map((line) => ({
       price: line.price?.id ?? '',
       ...(line.quantity === null ? {} : { quantity: line.quantity }),
@@ -66,7 +67,7 @@ function chargesToday(
   const { subscription, discounts } = computeSubscription(context, customer, sent);
   const anchor = subscription.billing_cycle_anchor;
   const free = subscription.status === 'trialing' || (sent.proration_behavior === 'none' && anchor > context.now());
-  const charges = free ? [] : periodCharges(context, subscription.items.data, anchor);
+  const charges = free ? [] : periodCharges(context, subscription.items.data, anchor, subscription.currency);
   const amounts = lines.map((line) => {
     if (!isRecurring(line)) return fullLineAmount(context, line);
     return charges.find((charge) => charge.item.price.id === line.price?.id)?.amount ?? 0;

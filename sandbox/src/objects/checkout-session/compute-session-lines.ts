@@ -3,6 +3,7 @@ import { mergeMetadata } from '../../http/parameters.js';
 import { type Context, withoutHidden } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
 import { insertPrice } from '../price/create-price.js';
+import { otherCurrency, priceIn, requirePriceIn } from '../price/price-in-currency.js';
 import { type Price, prices } from '../price/price-type.js';
 import { insertProduct } from '../product/create-product.js';
 import { products } from '../product/product-type.js';
@@ -55,16 +56,24 @@ function checkPrice(price: Price, entry: LineItemParameters, mode: string, param
 /** What a line costs for a whole period, or once, before discounts; metered prices cost nothing in advance. */
 export function fullLineAmount(context: Context, line: SessionLine): number {
   if (line.price === null || line.price.recurring?.usage_type === 'metered') return 0;
-  const tiers = context.objects(prices).get(line.price.id)?.sandbox.tiers ?? [];
-  return amountFor({ ...line.price, tiers }, line.quantity ?? 1);
+  return amountFor(requirePriceIn(context, line.price, line.currency ?? line.price.currency), line.quantity ?? 1);
 }
 
-/** The lines of a new session, their amounts not computed yet. Throws 400 for prices that do not fit the mode. */
-export function newLines(context: Context, entries: readonly LineItemParameters[], mode: string): SessionLine[] {
+/**
+ * The lines of a new session, their amounts not computed yet. Throws 400 for prices that do not fit the mode.
+ * @param currency that of the session; undefined: that of the prices
+ */
+export function newLines(
+  context: Context,
+  entries: readonly LineItemParameters[],
+  mode: string,
+  currency: string | undefined,
+): SessionLine[] {
   const lines = entries.map((entry, position): SessionLine => {
     const param = `line_items[${position}]`;
     const price = priceOf(context, entry, param);
     checkPrice(price, entry, mode, param);
+    checkCurrency(context, price, currency, param);
     return {
       id: context.newId('li'),
       object: 'item',
@@ -73,7 +82,7 @@ export function newLines(context: Context, entries: readonly LineItemParameters[
       amount_subtotal: 0,
       amount_tax: 0,
       amount_total: 0,
-      currency: price.currency,
+      currency: currency ?? price.currency,
       description: context.objects(products).get(price.product)?.name ?? null,
       metadata: mergeMetadata({}, entry.metadata),
       price: withoutHidden(price),
@@ -82,6 +91,11 @@ export function newLines(context: Context, entries: readonly LineItemParameters[
   });
   checkLines(lines, mode);
   return lines;
+}
+
+function checkCurrency(context: Context, price: Price, currency: string | undefined, param: string): void {
+  if (currency === undefined || priceIn(context, price, currency) !== undefined) return;
+  throw otherCurrency(price.currency, currency, `${param}[price]`);
 }
 
 function checkLines(lines: readonly SessionLine[], mode: string): void {

@@ -288,10 +288,7 @@ export function createSession(context: Context, sent: SessionParameters, older?:
   }
   const customer = sent.customer === undefined ? undefined : requireCustomer(context, sent.customer);
   checkParameters(context, sent, mode);
-  const lines = newLines(context, sent.line_items ?? [], mode);
-  if (sent.currency !== undefined && lines.some((line) => line.currency !== sent.currency)) {
-    throw notSupported('currencies other than that of the prices', 'currency');
-  }
+  const lines = newLines(context, sent.line_items ?? [], mode, sent.currency);
   const session = blankSession(context, sent, mode, customer, lines, older);
   const stored = context.objects(sessions).insert(withAmounts(context, session, customer));
   context.setDue(SESSION_EXPIRY, stored.id, stored.expires_at);

@@ -10,6 +10,8 @@ export interface ItemCharge {
   readonly item: SubscriptionItem;
   /** Minor units, before discounts. */
   readonly amount: number;
+  /** What one unit costs, in the currency of the subscription; null for tiers. */
+  readonly unitAmountDecimal: string | null;
   readonly period: Period;
   readonly productName: string;
   /** What was used of a metered item; default: the item's quantity. */
@@ -27,13 +29,13 @@ function cadenceText(item: SubscriptionItem): string {
     : ` every ${recurring.interval_count} ${recurring.interval}s`;
 }
 
-function chargeText(charge: ItemCharge): string {
+function chargeText(charge: ItemCharge, currency: string): string {
   const { item, productName } = charge;
   const quantity = charge.quantity ?? item.quantity ?? 1;
   if (charge.trial === true) return `Free trial for ${quantity} × ${productName}`;
-  const unit = item.price.unit_amount_decimal;
+  const unit = charge.unitAmountDecimal;
   if (unit === null) return `${quantity} × ${productName}`;
-  return `${quantity} × ${productName} (at ${formatAmount(unit, item.price.currency)}${cadenceText(item)})`;
+  return `${quantity} × ${productName} (at ${formatAmount(unit, currency)}${cadenceText(item)})`;
 }
 
 /** The line for a period of a subscription item. */
@@ -46,7 +48,7 @@ export function itemLine(subscription: Subscription, charge: ItemCharge): Invoic
     object: 'line_item',
     amount,
     currency: subscription.currency,
-    description: chargeText(charge),
+    description: chargeText(charge, subscription.currency),
     discount_amounts: [],
     discountable: true,
     discounts: item.discounts,
@@ -69,7 +71,7 @@ export function itemLine(subscription: Subscription, charge: ItemCharge): Invoic
     pricing: {
       type: 'price_details',
       price_details: { price: item.price.id, product: productOf(item) },
-      unit_amount_decimal: charge.trial === true ? '0' : item.price.unit_amount_decimal,
+      unit_amount_decimal: charge.trial === true ? '0' : charge.unitAmountDecimal,
     },
     quantity,
     quantity_decimal: String(quantity),

@@ -96,6 +96,7 @@ function previewNew(context: Context, customer: Customer, sent: PreviewParameter
   const computed = computeSubscription(context, customer, {
     items: details.items ?? [],
     discounts: sent.discounts ?? [],
+    ...(sent.currency === undefined ? {} : { currency: sent.currency }),
     ...(anchor === undefined ? {} : { billing_cycle_anchor: anchor }),
     ...(details.trial_end === undefined ? {} : { trial_end: details.trial_end }),
   });
@@ -104,7 +105,7 @@ function previewNew(context: Context, customer: Customer, sent: PreviewParameter
   const charges =
     subscription.status === 'trialing' && sent.preview_mode !== 'recurring'
       ? trialCharges(context, data)
-      : periodCharges(context, data, subscription.billing_cycle_anchor);
+      : periodCharges(context, data, subscription.billing_cycle_anchor, subscription.currency);
   const { invoice } = computeSubscriptionInvoice(context, {
     customer,
     subscription,

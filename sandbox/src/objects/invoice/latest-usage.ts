@@ -14,7 +14,7 @@ function isUsage(context: Context, line: InvoiceLine): boolean {
 
 function withUsage(context: Context, invoice: Invoice, line: InvoiceLine): InvoiceLine {
   const price = line.pricing?.price_details?.price ?? '';
-  const { quantity, amount } = usageCost(context, price, invoice.customer ?? '', line.period);
+  const { quantity, amount } = usageCost(context, price, invoice.customer ?? '', line.period, invoice.currency);
   if (quantity === line.quantity) return line;
   const description = (line.description ?? '').replace(/^\d+ × /, `${quantity} × `);
   return { ...line, amount, description, quantity, quantity_decimal: String(quantity), subtotal: amount };

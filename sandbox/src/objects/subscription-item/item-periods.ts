@@ -1,7 +1,7 @@
 import { type Context } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
 import { type BillingInterval, type Cadence } from '../../rules/billing-cycle.js';
-import { prices } from '../price/price-type.js';
+import { requirePriceIn } from '../price/price-in-currency.js';
 import { type Subscription, type SubscriptionItem } from '../subscription/subscription-type.js';
 
 /** How often an item's price recurs. */
@@ -16,11 +16,13 @@ export function isMetered(item: SubscriptionItem): boolean {
   return item.price.recurring?.usage_type === 'metered';
 }
 
-/** What a whole period of an item costs before discounts, in minor units; 0 for metered items, billed by usage. */
-export function fullAmount(context: Context, item: SubscriptionItem): number {
+/**
+ * What a whole period of an item costs before discounts, in minor units; 0 for metered items, billed by usage.
+ * @param currency that of its subscription
+ */
+export function fullAmount(context: Context, item: SubscriptionItem, currency: string): number {
   if (isMetered(item)) return 0;
-  const tiers = context.objects(prices).get(item.price.id)?.sandbox.tiers ?? [];
-  return amountFor({ ...item.price, tiers }, item.quantity ?? 1);
+  return amountFor(requirePriceIn(context, item.price, currency), item.quantity ?? 1);
 }
 
 /** The earliest end of the current periods of a subscription's items. */

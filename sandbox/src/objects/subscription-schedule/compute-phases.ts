@@ -3,19 +3,22 @@ import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { type BillingInterval, addIntervals } from '../../rules/billing-cycle.js';
 import { coupons } from '../coupon/coupon-type.js';
+import { customers } from '../customer/customer-type.js';
 import { requireMethodOf } from '../payment-method/payment-method-type.js';
 import { promotionCodes } from '../promotion-code/promotion-code-type.js';
+import { otherCurrency, priceIn } from '../price/price-in-currency.js';
 import { priceOf } from '../subscription-item/compute-item.js';
 import { earliestPeriodEnd } from '../subscription-item/item-periods.js';
 import { type Subscription } from '../subscription/subscription-type.js';
 import { type PhaseParameters } from './subscription-schedule-parameters.js';
 import { type SchedulePhase } from './subscription-schedule-type.js';
 
-function phaseItems(context: Context, sent: PhaseParameters, param: string): SchedulePhase['items'] {
+function phaseItems(context: Context, sent: PhaseParameters, currency: string, param: string): SchedulePhase['items'] {
   if (sent.items.length === 0)
     throw invalidRequest(`A phase must have at least one item.`, { param: `${param}[items]` });
   return sent.items.map((entry, position) => {
     const price = priceOf(context, entry, `${param}[items][${position}]`);
+    if (priceIn(context, price, currency) === undefined) throw otherCurrency(price.currency, currency, param);
     const metered = price.recurring?.usage_type === 'metered';
     return {
       billing_thresholds: null,
@@ -76,7 +79,11 @@ function phase(context: Context, customer: string, sent: PhaseParameters, start:
   if (sent.default_payment_method !== undefined) {
     requireMethodOf(context, customer, sent.default_payment_method, `${param}[default_payment_method]`);
   }
-  const items = phaseItems(context, sent, param);
+  const currency =
+    sent.currency ??
+    context.objects(customers).get(customer)?.currency ??
+    priceOf(context, sent.items[0] ?? {}, param).currency;
+  const items = phaseItems(context, sent, currency, param);
   const end = endOf(context, sent, start, param);
   if (end < start) throw invalidRequest('The end date of a phase must be after its start date.', { param });
   return {
@@ -85,7 +92,7 @@ function phase(context: Context, customer: string, sent: PhaseParameters, start:
     billing_cycle_anchor: sent.billing_cycle_anchor ?? null,
     billing_thresholds: null,
     collection_method: sent.collection_method ?? null,
-    currency: sent.currency ?? priceOf(context, sent.items[0] ?? {}, param).currency,
+    currency,
     default_payment_method: sent.default_payment_method ?? null,
     default_tax_rates: [],
     description: sent.description ?? null,

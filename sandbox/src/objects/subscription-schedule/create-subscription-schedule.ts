@@ -2,6 +2,7 @@ import { invalidRequest } from '../../errors/stripe-error.js';
 import { mergeMetadata } from '../../http/parameters.js';
 import { type Context } from '../../kernel/context.js';
 import { requireCustomer } from '../customer/customer-type.js';
+import { keepCurrency } from '../customer/keep-currency.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
 import { createInvoice } from '../invoice/create-invoice.js';
@@ -171,6 +172,7 @@ function firstParameters(schedule: SubscriptionSchedule, phase: SchedulePhase) {
       ...(entry.coupon === null ? {} : { coupon: entry.coupon }),
       ...(entry.promotion_code === null ? {} : { promotion_code: entry.promotion_code }),
     })),
+    currency: phase.currency,
     metadata: phase.metadata ?? {},
     ...(method === null ? {} : { default_payment_method: method }),
     ...(collects && days !== null ? { days_until_due: days } : {}),
@@ -183,7 +185,7 @@ function draftFirstInvoice(context: Context, subscription: Subscription): Subscr
   const charges =
     subscription.status === 'trialing'
       ? trialCharges(context, data)
-      : periodCharges(context, data, subscription.billing_cycle_anchor);
+      : periodCharges(context, data, subscription.billing_cycle_anchor, subscription.currency);
   const invoice = createInvoice(
     context,
     computeSubscriptionInvoice(context, {
@@ -203,6 +205,7 @@ export function startSchedule(context: Context, schedule: SubscriptionSchedule):
   if (schedule.status !== 'not_started' || phase === undefined) return schedule;
   const customer = requireCustomer(context, schedule.customer);
   const computed = computeSubscription(context, customer, firstParameters(schedule, phase));
+  keepCurrency(context, customer, computed.subscription.currency);
   redeemDiscounts(context, computed.discounts);
   const subscription = draftFirstInvoice(context, { ...computed.subscription, schedule: schedule.id });
   const started = context.objects(subscriptionSchedules).update(schedule.id, {

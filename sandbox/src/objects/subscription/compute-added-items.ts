@@ -4,6 +4,7 @@ import { type Context } from '../../kernel/context.js';
 import { amountFor } from '../../rules/amounts.js';
 import { type InvoiceItem } from '../invoice-item/invoice-item-type.js';
 import { insertPrice } from '../price/create-price.js';
+import { priceIn } from '../price/price-in-currency.js';
 import { type Price, prices } from '../price/price-type.js';
 import { products } from '../product/product-type.js';
 import { earliestPeriodEnd, latestPeriodStart } from '../subscription-item/item-periods.js';
@@ -36,18 +37,19 @@ export function addedInvoiceItems(
 ): InvoiceItem[] {
   return entries.map((entry, position) => {
     const price = priceOf(context, entry, `add_invoice_items[${position}]`);
-    if (price.currency !== subscription.currency) {
+    const priced = priceIn(context, price, subscription.currency);
+    if (priced === undefined) {
       throw invalidRequest('The price must have the currency of the subscription.', {
         param: `add_invoice_items[${position}]`,
       });
     }
     const quantity = entry.quantity ?? 1;
-    const amount = amountFor({ ...price, tiers: price.sandbox.tiers ?? [] }, quantity);
+    const amount = amountFor(priced, quantity);
     return {
       id: context.newId('ii'),
       object: 'invoiceitem',
       amount,
-      currency: price.currency,
+      currency: subscription.currency,
       customer: subscription.customer,
       customer_account: null,
       date: context.now(),
@@ -63,7 +65,7 @@ export function addedInvoiceItems(
       pricing: {
         type: 'price_details',
         price_details: { price: price.id, product: price.product },
-        unit_amount_decimal: price.unit_amount_decimal,
+        unit_amount_decimal: priced.unit_amount_decimal,
       },
       proration: false,
       quantity,

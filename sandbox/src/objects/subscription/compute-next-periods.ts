@@ -18,6 +18,9 @@ export function nextPeriods(
   const ended = subscription.items.data.filter((item) => item.current_period_end <= at);
   return {
     subscription: { ...subscription, items: { ...subscription.items, data: renewed } },
-    charges: [...usageCharges(context, subscription, ended, at), ...periodCharges(context, changed, anchor)],
+    charges: [
+      ...usageCharges(context, subscription, ended, at),
+      ...periodCharges(context, changed, anchor, subscription.currency),
+    ],
   };
 }

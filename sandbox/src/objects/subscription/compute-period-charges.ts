@@ -3,6 +3,7 @@ import { type Period, nextBoundary, periodContaining } from '../../rules/billing
 import { type DiscountInForce, discountLines } from '../../rules/discounts.js';
 import { remainingPart } from '../../rules/proration.js';
 import { type ItemCharge, productOf } from '../invoice/compute-invoice-lines.js';
+import { requirePriceIn } from '../price/price-in-currency.js';
 import { products } from '../product/product-type.js';
 import { cadenceOf, fullAmount, isMetered } from '../subscription-item/item-periods.js';
 import { type SubscriptionItem } from './subscription-type.js';
@@ -27,17 +28,26 @@ function alignedPeriod(item: SubscriptionItem, anchor: number): Period {
 }
 
 /** What an item's current period costs: less than a whole one when it starts between two boundaries. */
-function periodAmount(context: Context, item: SubscriptionItem, anchor: number): number {
-  return remainingPart(fullAmount(context, item), alignedPeriod(item, anchor), item.current_period_start);
+function periodAmount(context: Context, item: SubscriptionItem, anchor: number, currency: string): number {
+  return remainingPart(fullAmount(context, item, currency), alignedPeriod(item, anchor), item.current_period_start);
 }
 
-/** The charges for the current periods of items, in advance; metered items have none. */
-export function periodCharges(context: Context, items: readonly SubscriptionItem[], anchor: number): ItemCharge[] {
+/**
+ * The charges for the current periods of items, in advance; metered items have none.
+ * @param currency that of the subscription
+ */
+export function periodCharges(
+  context: Context,
+  items: readonly SubscriptionItem[],
+  anchor: number,
+  currency: string,
+): ItemCharge[] {
   return items
     .filter((item) => !isMetered(item))
     .map((item) => ({
       item,
-      amount: periodAmount(context, item, anchor),
+      amount: periodAmount(context, item, anchor, currency),
+      unitAmountDecimal: requirePriceIn(context, item.price, currency).unit_amount_decimal,
       period: { start: item.current_period_start, end: item.current_period_end },
       productName: productName(context, item),
     }));
@@ -50,6 +60,7 @@ export function trialCharges(context: Context, items: readonly SubscriptionItem[
     .map((item) => ({
       item,
       amount: 0,
+      unitAmountDecimal: '0',
       period: { start: item.current_period_start, end: item.current_period_end },
       productName: productName(context, item),
       trial: true,
@@ -63,7 +74,7 @@ export function discountedAmounts(
   discounts: readonly DiscountInForce[],
   currency: string,
 ): number[] {
-  const amounts = items.map((item) => fullAmount(context, item));
+  const amounts = items.map((item) => fullAmount(context, item, currency));
   const taken = discountLines(
     items.map((item, index) => ({ amount: amounts[index] ?? 0, discountable: true, product: productOf(item) })),
     [...discounts],

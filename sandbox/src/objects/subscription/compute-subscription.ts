@@ -6,6 +6,7 @@ import { type Customer } from '../customer/customer-type.js';
 import { computeDiscounts } from '../discount/compute-discounts.js';
 import { type Discount } from '../discount/discount-type.js';
 import { requireMethodOf } from '../payment-method/payment-method-type.js';
+import { otherCurrency, priceIn } from '../price/price-in-currency.js';
 import { newItem, priceOf } from '../subscription-item/compute-item.js';
 import { cadenceOf, earliestPeriodEnd, latestPeriodEnd } from '../subscription-item/item-periods.js';
 import { inPeriodFrom } from './compute-period-charges.js';
@@ -61,14 +62,19 @@ function newItems(context: Context, id: string, sent: SubscriptionTerms): Subscr
   const items = sent.items.map((entry, index) =>
     newItem(context, id, priceOf(context, entry, `items[${index}]`), entry),
   );
-  checkItems(items, sent.currency);
+  checkItems(context, items, sent.currency);
   return items;
 }
 
-/** Refuses items of several currencies, or two of one price. */
-export function checkItems(items: readonly SubscriptionItem[], currency = items[0]?.price.currency): void {
-  if (items.some((item) => item.price.currency !== currency)) {
-    throw invalidRequest('All prices on a subscription must have the same currency.', { param: 'items' });
+/** Refuses items that have no amount in the currency, or two of one price. */
+export function checkItems(
+  context: Context,
+  items: readonly SubscriptionItem[],
+  currency = items[0]?.price.currency ?? 'usd',
+): void {
+  const other = items.find((item) => priceIn(context, item.price, currency) === undefined);
+  if (other !== undefined) {
+    throw otherCurrency(other.price.currency, currency, 'items');
   }
   const seen = new Set<string>();
   for (const item of items) {
@@ -202,7 +208,7 @@ export function computeSubscription(
   const id = context.newId('sub');
   const now = context.now();
   const bare = newItems(context, id, sent);
-  const currency = bare[0]?.price.currency ?? 'usd';
+  const currency = sent.currency ?? bare[0]?.price.currency ?? 'usd';
   checkCustomer(customer, currency);
   const trial = trialEndOf(context, bare, sent);
   const anchor = anchorOf(context, trial, bare, sent);

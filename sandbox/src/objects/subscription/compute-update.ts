@@ -73,7 +73,7 @@ function wantedItems(context: Context, subscription: Subscription, entries: read
       param: 'items',
     });
   }
-  checkItems(wanted, subscription.currency);
+  checkItems(context, wanted, subscription.currency);
   return wanted;
 }
 
@@ -130,7 +130,7 @@ function restartNow(context: Context, subscription: Subscription, wanted: Subscr
       trial_end: subscription.status === 'trialing' ? now : subscription.trial_end,
     },
     prorations: creditEverything(subscription, at),
-    charges: periodCharges(context, items, now),
+    charges: periodCharges(context, items, now, subscription.currency),
   };
 }
 

@@ -4,6 +4,7 @@ import { type Period } from '../../rules/billing-cycle.js';
 import { type InvoiceItem } from '../invoice-item/invoice-item-type.js';
 import { type ItemCharge, productOf } from '../invoice/compute-invoice-lines.js';
 import { usageOf } from '../meter-event/compute-usage.js';
+import { requirePriceIn } from '../price/price-in-currency.js';
 import { prices } from '../price/price-type.js';
 import { isMetered } from '../subscription-item/item-periods.js';
 import { productName } from './compute-period-charges.js';
@@ -16,16 +17,18 @@ function unbilledTime(subscription: Subscription, item: SubscriptionItem, until:
   return { start, end: Math.max(start, until) };
 }
 
-/** The quantity that a customer used of a metered price within a period, and what it costs in minor units. */
+/** The quantity that a customer used of a metered price within a period, and what it costs in minor units of a currency. */
 export function usageCost(
   context: Context,
   priceId: string,
   customer: string,
   period: Period,
-): { quantity: number; amount: number } {
+  currency: string,
+): { quantity: number; amount: number; unitAmountDecimal: string | null } {
   const price = context.objects(prices).require(priceId);
   const quantity = Math.max(0, usageOf(context, price.recurring?.meter ?? '', customer, period));
-  return { quantity, amount: amountFor({ ...price, tiers: price.sandbox.tiers ?? [] }, quantity) };
+  const priced = requirePriceIn(context, price, currency);
+  return { quantity, amount: amountFor(priced, quantity), unitAmountDecimal: priced.unit_amount_decimal };
 }
 
 /** The charges for what was used of metered items until a moment, a line for each, also when that is nothing. */
@@ -38,7 +41,7 @@ export function usageCharges(
   return items.filter(isMetered).flatMap((item) => {
     const period = unbilledTime(subscription, item, until);
     if (period.end === period.start) return [];
-    const cost = usageCost(context, item.price.id, subscription.customer, period);
+    const cost = usageCost(context, item.price.id, subscription.customer, period, subscription.currency);
     return [{ item, ...cost, period, productName: productName(context, item) }];
   });
 }
@@ -89,7 +92,7 @@ function usageItem(context: Context, subscription: Subscription, charge: ItemCha
     pricing: {
       type: 'price_details',
       price_details: { price: item.price.id, product: productOf(item) },
-      unit_amount_decimal: item.price.unit_amount_decimal,
+      unit_amount_decimal: charge.unitAmountDecimal,
     },
     proration: false,
     quantity,

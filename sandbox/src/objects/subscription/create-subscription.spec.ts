@@ -79,6 +79,7 @@ describe('creating a subscription', () => {
       stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] }),
     );
     expect(types).toEqual([
+      'customer.updated',
       'invoice.created',
       'invoice.finalized',
       'payment_intent.created',

@@ -1,6 +1,7 @@
 import { invalidRequest, notSupported } from '../../errors/stripe-error.js';
 import { type Context } from '../../kernel/context.js';
-import { type Customer, customers, requireCustomer } from '../customer/customer-type.js';
+import { type Customer, requireCustomer } from '../customer/customer-type.js';
+import { keepCurrency } from '../customer/keep-currency.js';
 import { redeemDiscounts } from '../discount/redeem-discounts.js';
 import { storeInvoiceItems } from '../invoice-item/store-invoice-items.js';
 import { computeSubscriptionInvoice } from '../invoice/compute-subscription-invoice.js';
@@ -33,7 +34,7 @@ function firstInvoice(
       ? trialCharges(context, data)
       : free
         ? []
-        : periodCharges(context, data, subscription.billing_cycle_anchor);
+        : periodCharges(context, data, subscription.billing_cycle_anchor, subscription.currency);
   const added = addedInvoiceItems(context, subscription, sent.add_invoice_items ?? []);
   storeInvoiceItems(context, added);
   const computed = computeSubscriptionInvoice(context, {
@@ -77,17 +78,12 @@ function checkSupported(sent: CreateParameters): void {
   }
 }
 
-/** The customer with the currency that its first subscription fixes. */
-function withCurrency(context: Context, customer: Customer, currency: string): Customer {
-  return customer.currency ? customer : context.objects(customers).update(customer.id, { currency });
-}
-
 /** Creates a subscription with its first invoice and collects it; emits `customer.subscription.created`. */
 export function createSubscription(context: Context, sent: CreateParameters): Subscription {
   checkSupported(sent);
   const found = requireCustomer(context, sent.customer);
   const computed = computeSubscription(context, found, sent);
-  const customer = withCurrency(context, found, computed.subscription.currency);
+  const customer = keepCurrency(context, found, computed.subscription.currency);
   redeemDiscounts(context, computed.discounts);
   const draft = firstInvoice(context, customer, computed.subscription, sent);
   const billed =

@@ -124,7 +124,11 @@ export function resumeSubscription(context: Context, found: Subscription, sent: 
   }
   const restart = sent.billing_cycle_anchor?.type !== 'unchanged';
   const { subscription, begun } = resumedPeriods(context, found, restart);
-  const draft = billNow(context, subscription, periodCharges(context, begun, subscription.billing_cycle_anchor));
+  const draft = billNow(
+    context,
+    subscription,
+    periodCharges(context, begun, subscription.billing_cycle_anchor, subscription.currency),
+  );
   if (draft === null) return activeAgain(context, found, subscription);
   const billed = billedBy(context, subscription, draft);
   const waits = sent.payment_behavior === 'resume_on_payment_success';

@@ -45,7 +45,7 @@ function subscriptionEntry(portal: Portal, subscription: Subscription): Html {
       ${subscription.items.data.map(
         (item) =>
           html`<div><strong>${itemText(context, item)}</strong></div>
-            <div>${priceText(context, item.price, item.quantity ?? 1)}</div>`,
+            <div>${priceText(context, item.price, item.quantity ?? 1, subscription.currency)}</div>`,
       )}
       <div>${statusBadge(subscription.cancel_at === null ? subscription.status : 'canceling')}</div>
       <p class="soft small">

@@ -2,7 +2,8 @@ import { type Context } from '../../kernel/context.js';
 import { paymentMethodFor } from '../../objects/invoice/invoice-collection.js';
 import { invoices } from '../../objects/invoice/invoice-type.js';
 import { paymentMethods } from '../../objects/payment-method/payment-method-type.js';
-import { type Price, prices } from '../../objects/price/price-type.js';
+import { requirePriceIn } from '../../objects/price/price-in-currency.js';
+import { type Price } from '../../objects/price/price-type.js';
 import { products } from '../../objects/product/product-type.js';
 import { earliestPeriodEnd } from '../../objects/subscription-item/item-periods.js';
 import { type Subscription, type SubscriptionItem } from '../../objects/subscription/subscription-type.js';
@@ -18,11 +19,10 @@ function cadenceOf(price: AnyPrice): string {
   return count === 1 ? interval : `${count} ${interval}s`;
 }
 
-/** What a quantity of a price costs, e.g. `$58.00 per month`. */
-export function priceText(context: Context, price: AnyPrice, quantity: number): string {
+/** What a quantity of a price costs in a currency that it has, e.g. `$58.00 per month`. */
+export function priceText(context: Context, price: AnyPrice, quantity: number, currency: string): string {
   if (price.recurring?.usage_type === 'metered') return `by use, per ${cadenceOf(price)}`;
-  const tiers = context.objects(prices).get(price.id)?.sandbox.tiers ?? [];
-  return `${formatAmount(amountFor({ ...price, tiers }, quantity), price.currency)} per ${cadenceOf(price)}`;
+  return `${formatAmount(amountFor(requirePriceIn(context, price, currency), quantity), currency)} per ${cadenceOf(price)}`;
 }
 
 /** The name of the product that a price sells. */

@@ -1,4 +1,5 @@
 import { type UpdatableProduct } from '../../objects/billing-portal-configuration/billing-portal-configuration-type.js';
+import { priceIn } from '../../objects/price/price-in-currency.js';
 import { type Price, prices } from '../../objects/price/price-type.js';
 import { type Subscription } from '../../objects/subscription/subscription-type.js';
 import { type Portal } from './portal.js';
@@ -22,7 +23,8 @@ export function optionsFor(portal: Portal, subscription: Subscription): Option[]
   return portal.configuration.sandbox.products.flatMap((product) =>
     product.prices.flatMap((id) => {
       const price = portal.call.context.objects(prices).get(id);
-      if (price?.active !== true || price.currency !== subscription.currency) return [];
+      if (price?.active !== true) return [];
+      if (priceIn(portal.call.context, price, subscription.currency) === undefined) return [];
       if (!allows(portal, 'price') && id !== current) return [];
       return { price, quantity: product.adjustable_quantity };
     }),

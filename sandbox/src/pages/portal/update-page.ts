@@ -39,7 +39,7 @@ function optionField(portal: Portal, subscription: Subscription, { price }: Opti
     <input type="radio" name="price" value="${price.id}" ${isCurrent && html`checked`} required />
     <span
       >${productName(context, price)},
-      ${priceText(context, price, item?.quantity ?? 1)}${isCurrent && ' (current)'}</span
+      ${priceText(context, price, item?.quantity ?? 1, subscription.currency)}${isCurrent && ' (current)'}</span
     >
   </label>`;
 }
@@ -159,7 +159,7 @@ function confirm(portal: Portal): PageAnswer {
     'Confirm your change',
     html`<p>
         <strong>${productName(call.context, price)}${times}</strong><br />
-        ${priceText(call.context, price, choice.quantity ?? 1)}
+        ${priceText(call.context, price, choice.quantity ?? 1, subscription.currency)}
       </p>
       ${
         isSame(subscription, choice)

@@ -10,7 +10,7 @@ import { periodTitle } from '../../shared/periods.js';
 import { MissingState, StaleState } from '../../shared/States.js';
 import { ChangeDialog } from './ChangeDialog.js';
 import { PlanCard, type PlanCardState } from './PlanCard.js';
-import { bestSaving, firstPeriod, periodsOf, shownPrice } from './prices.js';
+import { bestSaving, currenciesOf, firstPeriod, periodsOf, plansIn, shownPrice } from './prices.js';
 import { Purchase } from './Purchase.js';
 
 /** Most periods that stand beside each other on a phone. */
@@ -30,12 +30,16 @@ export function PlansTab() {
   const plans = usePlans();
   const groups = useGroups();
   const trials = useTrials(groups);
+  const { data: customer } = useCustomer();
+  const [wanted, setWanted] = useState<string>();
   const [periods, setPeriods] = useState<Readonly<Record<string, Period>>>({});
   const [chosen, setChosen] = useState<Choice>();
   if (plans.data === undefined) return <MissingState title={texts.plans.loadError} of={plans} />;
   const missing = groups.find(({ fetched }) => signedIn && fetched.data === undefined);
   if (missing !== undefined) return <MissingState title={texts.subscription.loadError} of={missing.fetched} />;
 
+  const currencies = currenciesOf(plans.data);
+  const currency = customer?.currency ?? wanted;
   const close = () => setChosen(undefined);
   const group = groups.find(({ key }) => key === chosen?.group);
   const subscription = group?.fetched.data;
@@ -45,10 +49,13 @@ export function PlansTab() {
   return (
     <Stack gap="xl">
       <StaleState of={[plans, ...groups.map(({ fetched }) => fetched)]} />
+      {currencies.length > 1 && customer?.currency === undefined ? (
+        <CurrencySwitch currencies={currencies} shown={currency} onChange={setWanted} />
+      ) : null}
       {groups.map((one) => (
         <GroupPlans
           key={one.key}
-          group={one}
+          group={{ ...one, plans: plansIn(one.plans, currency) }}
           isOnly={groups.length === 1}
           period={periods[one.key]}
           trialOf={trials.of}
@@ -171,6 +178,27 @@ function PeriodSwitch({ plans, periods, shown, onChange }: PeriodSwitchProps) {
           {texts.plans.saveUpTo(formatPercent(saving))}
         </Badge>
       ) : null}
+    </Group>
+  );
+}
+
+interface CurrencySwitchProps {
+  currencies: readonly string[];
+  shown: string | undefined;
+  onChange: (currency: string) => void;
+}
+
+/** What one pays in, as long as nothing was bought. */
+function CurrencySwitch({ currencies, shown, onChange }: CurrencySwitchProps) {
+  const texts = useTexts();
+  return (
+    <Group justify="center">
+      <NativeSelect
+        aria-label={texts.plans.currency}
+        value={shown ?? currencies[0]}
+        data={currencies.map((value) => ({ value, label: value.toUpperCase() }))}
+        onChange={({ currentTarget: { value } }) => onChange(value)}
+      />
     </Group>
   );
 }

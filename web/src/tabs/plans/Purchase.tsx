@@ -24,6 +24,7 @@ import { focusOnOpening, OPENED } from '../../shared/use-kept-focus.js';
 import { perPeriod, periodName } from '../../shared/periods.js';
 import { addOnsFor, linesOf, type OrderLine, seatsWithin, totalOf } from './order.js';
 import { PartsChoice } from './PartsChoice.js';
+import { plansIn } from './prices.js';
 import { PurchaseActions } from './PurchaseActions.js';
 
 /** How a purchase is paid: by a stored card (its id), on Stripe's page, by Stripe's form here, or not yet. */
@@ -78,7 +79,7 @@ export function Purchase({ plan, price, group, onClose }: PurchaseProps) {
   const form = !config.data.sandbox && config.data.publishableKey !== undefined;
   const cards = methods.data;
   const payWith = chosen ?? cards[0]?.id ?? (form ? 'form' : 'checkout');
-  const offeredAddOns = addOnsFor(plans, plan.tier, price);
+  const offeredAddOns = addOnsFor(plansIn(plans, price.currency), plan.tier, price);
   const lines = linesOf({ plan, price, quantity, addOns }, offeredAddOns);
   const total = totalOf(lines);
   const order: Order = {

@@ -28,6 +28,7 @@ export function PurchaseActions({ order, payWith, onClose }: PurchaseActionsProp
     tier: plan.tier,
     interval: price.interval,
     intervalCount: price.intervalCount,
+    currency: price.currency,
     ...(quantity === undefined ? {} : { quantity }),
     ...(addOns.length === 0 ? {} : { addOns: [...addOns] }),
     ...(trialDays > 0 ? { trialDays } : {}),

@@ -45,6 +45,29 @@ export function amountOf(price: PlanPrice, currency: string | undefined): Amount
     : { amount: own, currency };
 }
 
+/** The currencies in which anything is sold, that of the catalogue first. */
+export function currenciesOf(plans: readonly Plan[]): string[] {
+  const prices = plans.flatMap((plan) => plan.prices);
+  return [...new Set(prices.flatMap(({ currency, amounts }) => [currency, ...Object.keys(amounts)]))];
+}
+
+/** The plans with their prices in a currency, without those that are not sold in it. Undefined: as they are. */
+export function plansIn(plans: readonly Plan[], currency: string | undefined): Plan[] {
+  if (currency === undefined) return [...plans];
+  const inCurrency = (prices: readonly PlanPrice[]) =>
+    prices
+      .filter(({ amounts }) => amounts[currency] !== undefined)
+      .map((price) => ({ ...price, ...amountOf(price, currency) }));
+  return plans.flatMap((plan) => {
+    const prices = inCurrency(plan.prices);
+    if (prices.length === 0 && plan.prices.length > 0) return [];
+    const { seats } = plan;
+    return [
+      { ...plan, prices, ...(seats === undefined ? {} : { seats: { ...seats, prices: inCurrency(seats.prices) } }) },
+    ];
+  });
+}
+
 /** What a price is by the month, for a plan that is sold by the month, too; null for a period that is not made of months. */
 export function monthlyAmount(plan: Plan, price: PlanPrice, currency: string | undefined): Amount | null {
   const months = monthsOf(price);
