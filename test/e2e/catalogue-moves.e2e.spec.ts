@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { type CatalogueInput } from '../../src/catalogue/catalogue.schema.js';
 import { BASE_PATH } from '../../src/http/app.js';
 import { closeApp } from '../../src/http/server.js';
+import { ReconciliationService } from '../../src/reconciliation/reconciliation.service.js';
 import { Caller } from '../support/caller.js';
 import { catalogueFile } from '../support/catalogue-files.js';
 import { eventually } from '../support/eventually.js';
@@ -67,6 +68,11 @@ async function read(caller: Caller, path: string): Promise<Record<string, unknow
   return (await answer.json()) as Record<string, unknown>;
 }
 
+async function drift(): Promise<unknown[]> {
+  const service = started?.get(ReconciliationService, { strict: false });
+  return (await service?.reconcile({ graceSeconds: 0 }))?.drift ?? ['not started'];
+}
+
 async function buy(body: object): Promise<Caller> {
   const caller = await Caller.create(app);
   await caller.post('/subscription', { ...CARD, ...body }).expect(201);
@@ -74,6 +80,50 @@ async function buy(body: object): Promise<Caller> {
 }
 
 describe('a start with a catalogue', () => {
+  it('in which a plan, and what is had beside it, have other keys: all follow, also what waits', async () => {
+    const caller = await buy({ tier: 'team', add_ons: [{ plan: 'storage', quantity: 2 }] });
+    const [row] = (await caller.get('/subscriptions').expect(200)).body as { id: number }[];
+    await caller.patch(`/subscription/${row?.id}`, { tier: 'solo' }).expect(200);
+    await app.settle();
+    expect((await caller.get('/entitlements/projects')).body).toMatchObject({ limit: 25, plan: 'team' });
+    const named = async (lookupKey: string) => [{ interval: 'month' as const, price: await priceOf(lookupKey) }];
+    expect(
+      await startWith({
+        single: { ...FIRST.solo, prices: await named('solo_month') },
+        office: FIRST.office,
+        crew: {
+          ...FIRST.team,
+          prices: [...(await named('team_month')), { interval: 'year', price: await priceOf('team_year') }],
+        },
+        disk: { ...FIRST.storage, prices: await named('storage_month') },
+      }),
+    ).toBe('started');
+    expect(await read(caller, '/subscription')).toMatchObject({
+      tier: 'crew',
+      add_ons: [{ plan: 'disk', quantity: 2 }],
+      scheduled_change: { tier: 'single', add_ons: [{ plan: 'disk', quantity: 2 }] },
+    });
+    expect(await read(caller, '/entitlements/projects')).toMatchObject({ limit: 25, plan: 'crew' });
+    expect(await drift()).toEqual([]);
+    await closeApp(started as NestExpressApplication);
+    expect(await startWith(FIRST)).toBe('started');
+    expect(await read(caller, '/entitlements/projects')).toMatchObject({ limit: 25, plan: 'team' });
+    expect(await drift()).toEqual([]);
+  });
+
+  it('in which the price of a plan holds more seats: as many more are had', async () => {
+    const caller = await buy({ tier: 'office', quantity: 4 });
+    await app.settle();
+    const seats = { ...FIRST.office.seats, included: 3 };
+    expect(await startWith({ ...FIRST, office: { ...FIRST.office, seats } })).toBe('started');
+    expect(await read(caller, '/subscription?group=offices')).toMatchObject({ quantity: 5, amount: 36 });
+    expect(await read(caller, '/entitlements/desks')).toMatchObject({ limit: 5 });
+    expect(await drift()).toEqual([]);
+    await closeApp(started as NestExpressApplication);
+    expect(await startWith(FIRST)).toBe('started');
+    expect(await read(caller, '/entitlements/desks')).toMatchObject({ limit: 4 });
+  });
+
   it('without a plan is refused with the plan, its price and how many live; who has ended strands nobody', async () => {
     const others = await Promise.all([buy({ tier: 'solo' }), buy({ tier: 'solo' }), buy({ tier: 'solo' })]);
     const [ended] = others;
@@ -103,6 +153,7 @@ describe('a start with a catalogue', () => {
     await app.settle();
     expect(await startWith({ ...FIRST, team: { ...FIRST.team, prices: [year(200)] } })).toBe('started');
     expect(await read(caller, '/subscription')).toMatchObject({ tier: 'team', interval: 'month', amount: 20 });
+    expect(await drift()).toEqual([]);
   });
 
   it('in which a plan has lost a price of a product that sells several plans is refused with its number', async () => {
@@ -126,6 +177,7 @@ describe('a start with a catalogue', () => {
     const { caller } = await sellAtStripe(app, [{ price: middle }]);
     expect(await startWith(plans([middle]))).toBe('started');
     expect(await read(caller, '/subscription?group=other')).toMatchObject({ tier: 'high', amount: 8 });
+    expect(await drift()).toEqual([]);
     await closeApp(started as NestExpressApplication);
     started = null;
     expect(await startWith(plans([]))).toContain(

@@ -9,6 +9,7 @@ import { StripeOperation } from '../../operations/stripe-operation.entity.js';
 import { planIndexOf } from '../plan-item.mapper.js';
 import { TIER_OF_NO_PLAN } from '../subscription.entity.js';
 import { LIVE_STATUSES } from '../subscription-status.js';
+import { adoptItems } from './adopted-items.js';
 
 /** Any number: it names the lock that one starting instance holds while it looks. */
 const LOCK = 7_305_118_822;
@@ -78,6 +79,7 @@ export class CatalogueAdoption implements OnModuleInit {
       const moves = this.movesOf(await kindsOf(manager));
       const flagged = moves.length > 0 ? await move(manager, moves) : [];
       for (const one of flagged) await this.leaveAlone(manager, one);
+      await adoptItems(manager, this.plans);
       await manager.update(Installation, { only: true }, { catalogueHash });
       this.logger.log({ kinds: moves.length }, 'Subscriptions follow the catalogue');
     });
