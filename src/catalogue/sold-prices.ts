@@ -88,12 +88,15 @@ export class SoldPrices {
     return this.ranks.get(tier) ?? -1;
   }
 
-  /** Plans, groups, prices and products, in short. */
+  /** Plans, groups, prices, products and the seats that plans hold, in short. */
   fingerprint(): string {
     const prices = [...this.byId].map(([id, { plan, purpose }]) => [id, plan.key, plan.group, purpose]);
     const products = [...this.byProduct].map(([id, thing]) => [id, thing?.plan.key ?? null, thing?.purpose ?? null]);
+    const seats = [...this.catalogue.plans.values()].flatMap(({ key, seats: held }) =>
+      held?.areItems === true ? [[key, held.included]] : [],
+    );
     return createHash('sha256')
-      .update(JSON.stringify([prices.sort(), products.sort()]))
+      .update(JSON.stringify([prices.sort(), products.sort(), ...(seats.length > 0 ? [seats.sort()] : [])]))
       .digest('hex');
   }
 

@@ -77,6 +77,24 @@ describe('a subscription whose add-on stands first', () => {
 });
 
 describe('a downgrade at the end of the period', () => {
+  it('to another interval begins a whole period of the new plan, at its whole price', async () => {
+    const { caller, stripeId, body, path } = await sold([{ price: await planPrice('professional_month') }]);
+    const { body: scheduled } = await caller.patch(path, { tier: 'starter', interval: 'year' }).expect(200);
+    const at = body.current_period_end as string;
+    expect(scheduled).toMatchObject({ scheduled_change: { tier: 'starter', interval: 'year', at } });
+    await pass(32);
+    const [renewal] = (await app.stripe.invoices.list({ subscription: stripeId })).data;
+    expect(renewal).toMatchObject({ billing_reason: 'subscription_cycle', total: 29_000 });
+    const end = new Date(at);
+    end.setUTCFullYear(end.getUTCFullYear() + 1);
+    expect((await caller.get('/subscription')).body).toMatchObject({
+      tier: 'starter',
+      interval: 'year',
+      current_period_start: at,
+      current_period_end: end.toISOString(),
+    });
+  });
+
   it('keeps add-ons and metered items, their quantities, coupons and metadata', async () => {
     const storage = await storagePrice();
     const meter = await app.stripe.billing.meters.create({

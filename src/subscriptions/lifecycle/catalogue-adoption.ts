@@ -4,9 +4,12 @@ import { PlansService } from '../../catalogue/plans.service.js';
 import { ConfigurationError } from '../../config/app-config.js';
 import { Installation } from '../../customers/installation.entity.js';
 import { Transactions } from '../../database/transactions.js';
+import { Operations } from '../../operations/operations.js';
+import { StripeOperation } from '../../operations/stripe-operation.entity.js';
 import { planIndexOf } from '../plan-item.mapper.js';
 import { TIER_OF_NO_PLAN } from '../subscription.entity.js';
 import { LIVE_STATUSES } from '../subscription-status.js';
+import { adoptItems } from './adopted-items.js';
 
 /** Any number: it names the lock that one starting instance holds while it looks. */
 const LOCK = 7_305_118_822;
@@ -37,6 +40,13 @@ const MOVED = `SELECT sold.id, sold.customer_id, move.new_tier, move.new_group
   FROM (${SOLD}) sold
   JOIN jsonb_to_recordset($1::jsonb) AS move (items text, tier text, new_tier text, new_group text)
     ON move.items = sold.items AND move.tier = sold.tier`;
+/** A subscription that another one has come beside. */
+interface Flagged {
+  id: number;
+  customer_id: number;
+  stripe_subscription_id: string | null;
+}
+
 /** The subscription that counts of each customer and group, as `byPrecedence` orders them. */
 const elected = (group: string) =>
   `first_value(s.id) OVER (PARTITION BY s.customer_id, ${group} ORDER BY s.status = 'incomplete', s.stripe_created, s.id)`;
@@ -52,6 +62,7 @@ export class CatalogueAdoption implements OnModuleInit {
   constructor(
     private readonly plans: PlansService,
     private readonly transactions: Transactions,
+    private readonly operations: Operations,
   ) {}
 
   onModuleInit(): void {
@@ -66,10 +77,24 @@ export class CatalogueAdoption implements OnModuleInit {
       const known = await manager.findOneByOrFail(Installation, { only: true });
       if (known.catalogueHash === catalogueHash) return;
       const moves = this.movesOf(await kindsOf(manager));
-      if (moves.length > 0) await move(manager, moves);
+      const flagged = moves.length > 0 ? await move(manager, moves) : [];
+      for (const one of flagged) await this.leaveAlone(manager, one);
+      await adoptItems(manager, this.plans);
       await manager.update(Installation, { only: true }, { catalogueHash });
       this.logger.log({ kinds: moves.length }, 'Subscriptions follow the catalogue');
     });
+  }
+
+  /**
+   * A second one that the catalogue made so was bought on purpose: it is noted as dealt with, since the next event about one
+   * that was sold a short while ago would have it ended and refunded as bought in a race.
+   */
+  private async leaveAlone(manager: EntityManager, flagged: Flagged): Promise<void> {
+    const { customer_id: customerId, stripe_subscription_id: subjectStripeId } = flagged;
+    if (subjectStripeId === null) return;
+    const about = { kind: 'duplicate.resolve', subjectStripeId } as const;
+    await this.operations.enqueue(manager, { ...about, customerId, request: {} });
+    await manager.update(StripeOperation, { ...about, state: 'open' }, { state: 'done', reason: 'catalogue' });
   }
 
   private movesOf(kinds: readonly Kind[]): Move[] {
@@ -114,8 +139,11 @@ function kindsOf(manager: EntityManager): Promise<Kind[]> {
   );
 }
 
-/** Who loses is flagged before anybody moves, and who wins is cleared after: two never count at once. */
-async function move(manager: EntityManager, moves: readonly Move[]): Promise<void> {
+/**
+ * Who loses is flagged before anybody moves, and who wins is cleared after: two never count at once.
+ * @returns those that were not flagged before
+ */
+async function move(manager: EntityManager, moves: readonly Move[]): Promise<Flagged[]> {
   const parameters = [JSON.stringify(moves)];
   const touched = await manager.query<{ customer_id: number }[]>(
     `SELECT DISTINCT customer_id FROM (${MOVED}) moved`,
@@ -123,6 +151,7 @@ async function move(manager: EntityManager, moves: readonly Move[]): Promise<voi
   );
   const customers = touched.map(({ customer_id: id }) => id);
   await manager.query('SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR UPDATE', [customers]);
+  const before = new Set((await flaggedOf(manager, customers)).map(({ id }) => id));
   await manager.query(
     `UPDATE subscriptions row SET duplicate_of_id = one.winner, version = row.version + 1
      FROM (SELECT s.id, ${elected('target.grp')} AS winner
@@ -143,6 +172,15 @@ async function move(manager: EntityManager, moves: readonly Move[]): Promise<voi
      FROM (SELECT s.id, s.plan_group, ${elected('s.plan_group')} AS winner
            FROM subscriptions s WHERE s.${LIVE} AND s.customer_id = ANY($1)) one
      WHERE one.id = row.id AND (one.winner = row.id OR one.plan_group IS NULL) AND row.duplicate_of_id IS NOT NULL`,
+    [customers],
+  );
+  return (await flaggedOf(manager, customers)).filter(({ id }) => !before.has(id));
+}
+
+function flaggedOf(manager: EntityManager, customers: readonly number[]): Promise<Flagged[]> {
+  return manager.query<Flagged[]>(
+    `SELECT id, customer_id, stripe_subscription_id FROM subscriptions
+     WHERE ${LIVE} AND customer_id = ANY($1) AND duplicate_of_id IS NOT NULL`,
     [customers],
   );
 }

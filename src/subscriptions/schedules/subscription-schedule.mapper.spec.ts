@@ -183,7 +183,7 @@ describe('the phases of a change at the end of the period', () => {
   };
   const plan = (changes: object = {}) => ({
     id: 'si_1',
-    price: { id: 'price_pro' },
+    price: { id: 'price_pro', recurring: { interval: 'month', interval_count: 1 } },
     quantity: 3,
     metadata: {},
     current_period_end: PERIOD_END,
@@ -258,6 +258,20 @@ describe('the phases of a change at the end of the period', () => {
     ]);
   });
 
+  it('begin a period of the new interval with it, where nothing else has one under way then', () => {
+    const next = (items: object[], changes: Partial<NextPlan> = {}) => {
+      const source = subscription({}, items);
+      const [, later] = phasesWithNext(schedule(), source, { ...nextOf(source), ...changes }, findPlan);
+      return later?.billing_cycle_anchor;
+    };
+    const yearly: Partial<NextPlan> = { interval: 'year' };
+    expect(next([plan()])).toBeUndefined();
+    expect(next([plan()], yearly)).toBe('phase_start');
+    expect(next([plan()], { intervalCount: 3 })).toBe('phase_start');
+    expect(next([plan(), { ...STORAGE, current_period_end: PERIOD_END }], yearly)).toBe('phase_start');
+    expect(next([plan(), { ...STORAGE, current_period_end: PERIOD_END + 60 }], yearly)).toBeUndefined();
+  });
+
   it('begin with the phase that is under way, not with one that is over', () => {
     const source = subscription();
     const over = { ...CURRENT, start_date: STARTED - 86_400, end_date: STARTED };
@@ -300,6 +314,7 @@ describe('the phases of a schedule that somebody else made', () => {
       ...NEXT,
       metadata: { step: '2' },
       proration_behavior: 'none',
+      billing_cycle_anchor: 'phase_start',
       discounts,
       default_payment_method: null,
     };
@@ -309,6 +324,7 @@ describe('the phases of a schedule that somebody else made', () => {
         start_date: PERIOD_END,
         end_date: PERIOD_END + 86_400,
         proration_behavior: 'none',
+        billing_cycle_anchor: 'phase_start',
         metadata: { step: '2' },
         discounts: [{ discount: 'di_1' }, { coupon: 'SAVE20' }, { promotion_code: 'promo_1' }],
       },

@@ -171,9 +171,10 @@ export interface NextPlan extends TargetLines<Stripe.SubscriptionItem> {
 export function phasesWithNext(
   schedule: Stripe.SubscriptionSchedule,
   subscription: Stripe.Subscription,
-  { lines, removed, interval, intervalCount }: NextPlan,
+  next: NextPlan,
   findPlan: FindPlan,
 ): Phase[] {
+  const { lines, removed, interval, intervalCount } = next;
   const plan = planItemOf(subscription.items.data, findPlan);
   const start = schedule.current_phase?.start_date ?? schedule.phases[0]?.start_date;
   if (plan === undefined || start === undefined) throw new Error('A schedule made from a subscription has a phase');
@@ -197,6 +198,7 @@ export function phasesWithNext(
       start_date: end,
       duration: { interval, interval_count: intervalCount },
       proration_behavior: 'none',
+      ...(beginsAnew(subscription, plan, next) ? { billing_cycle_anchor: 'phase_start' } : {}),
       ...kept,
     },
   ];
@@ -206,6 +208,21 @@ export function phasesWithNext(
 function whoseOf({ metadata }: Stripe.Subscription): { metadata?: Stripe.MetadataParam } {
   const keys = Object.entries(metadata).filter(([key]) => PAYER_KEYS.includes(key));
   return keys.length === 0 ? {} : { metadata: Object.fromEntries(keys) };
+}
+
+/**
+ * Whether the first period of what follows begins with it. Stripe never moves the anchor by itself (flexible billing mode):
+ * a month that becomes a year would end at the next anniversary, for a part of the price. Not where the period of
+ * something else is still under way then, which would be cut off.
+ */
+function beginsAnew(
+  { items }: Stripe.Subscription,
+  { price, current_period_end: end }: Stripe.SubscriptionItem,
+  { lines, removed, interval, intervalCount }: NextPlan,
+): boolean {
+  const staysInPeriod = price.recurring?.interval === interval && price.recurring.interval_count === intervalCount;
+  const others = items.data.filter((item) => !removed.includes(item) && !lines.some((line) => line.item === item));
+  return !staysInPeriod && others.every((item) => item.current_period_end === end);
 }
 
 /** The phases that follow the current one, as they are. */
@@ -222,6 +239,7 @@ export function toPhase(phase: Stripe.SubscriptionSchedule.Phase): Phase {
     end_date: phase.end_date,
     currency: phase.currency,
     proration_behavior: phase.proration_behavior,
+    ...(phase.billing_cycle_anchor === null ? {} : { billing_cycle_anchor: phase.billing_cycle_anchor }),
     ...(phase.trial_end === null ? {} : { trial_end: phase.trial_end }),
     ...(isEmpty(phase.metadata) ? {} : { metadata: phase.metadata ?? {} }),
     ...keptSettings(phase),
