@@ -14,6 +14,8 @@ export interface ChaosTestSettings {
   /** Subscribers of a plan whose price rises, and the days of renewals after that. */
   oldSubscribers: number;
   oldSubscriberDays: number;
+  /** Customers of an existing account that is imported. */
+  importedCustomers: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -30,6 +32,7 @@ export function chaosSettings(): ChaosTestSettings {
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
+    importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 24),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };
