@@ -35,6 +35,7 @@ import { CreateAuditLog1796130000000 } from './src/database/migrations/179613000
 import { KeepItemsAndUsage1796150000000 } from './src/database/migrations/1796150000000-keep-items-and-usage.js';
 import { CreateOutgoingEvents1796200000000 } from './src/database/migrations/1796200000000-create-outgoing-events.js';
 import { CreateOutgoingEndpoints1796200100000 } from './src/database/migrations/1796200100000-create-outgoing-endpoints.js';
+import { MarkImportedCustomers1796300000000 } from './src/database/migrations/1796300000000-mark-imported-customers.js';
 import { KeepCurrenciesOfCustomers1796320000000 } from './src/database/migrations/1796320000000-keep-currencies-of-customers.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
@@ -136,6 +137,7 @@ export const MIGRATIONS = [
   KeepSeatsAndAddOnsOfChanges1796160000000,
   CreateOutgoingEvents1796200000000,
   CreateOutgoingEndpoints1796200100000,
+  MarkImportedCustomers1796300000000,
   KeepCurrenciesOfCustomers1796320000000,
 ];
 

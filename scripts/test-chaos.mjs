@@ -1,6 +1,7 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
-//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--seed N] [--path P] [spec files …]
+//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--imported 5000] [--seed N]
+//   [--path P] [spec files …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     subscribers: { type: 'string', default: '100' },
     days: { type: 'string', default: '365' },
     purchases: { type: 'string', default: '1000' },
+    imported: { type: 'string', default: '5000' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -44,6 +46,7 @@ const run = spawnSync(
       CHAOS_OLD_SUBSCRIBERS: values.subscribers,
       CHAOS_OLD_SUBSCRIBER_DAYS: values.days,
       CHAOS_SHARED_PURCHASES: values.purchases,
+      CHAOS_IMPORTED_CUSTOMERS: values.imported,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

@@ -19,6 +19,7 @@ describe('what the service takes from a token', () => {
     const claims = {
       externalId: 'auth0|1',
       email: 'ada@example.com',
+      emailVerified: false,
       username: 'ada',
       firstName: 'Ada',
       lastName: 'Lovelace',
@@ -148,6 +149,18 @@ describe('a claim', () => {
     for (const payload of [{}, { a: null }, { a: 'text' }, { a: [] }, { a: { c: 'x' } }])
       for (const path of ['a.b', 'a.b.c', 'a.constructor.name', 'toString', '__proto__.x', 'a.length'])
         expect(read({ sub: '1', ...payload }, { email: path }).email).toBeNull();
+  });
+});
+
+describe('an e-mail', () => {
+  it('is verified only where the token says so of that e-mail', () => {
+    const verified = (payload: JWTPayload, names?: Partial<ClaimNames>) =>
+      read({ sub: '1', ...payload }, names).emailVerified;
+    const email = 'ada@example.com';
+    expect(verified({ email, email_verified: true })).toBe(true);
+    for (const said of [undefined, false, 'true', 1]) expect(verified({ email, email_verified: said })).toBe(false);
+    expect(verified({ email_verified: true })).toBe(false);
+    expect(verified({ email, mail: 'eve@example.com', email_verified: true }, { email: 'mail' })).toBe(false);
   });
 });
 

@@ -5,6 +5,8 @@ import { BillingError } from '../common/billing-error.js';
 export interface PersonClaims {
   externalId: string;
   email: string | null;
+  /** True only where the token says `email_verified: true` of this e-mail. */
+  emailVerified: boolean;
   username: string | null;
   firstName: string | null;
   lastName: string | null;
@@ -60,9 +62,12 @@ const UNSTORABLE = /\0|\p{Surrogate}/u;
 export function claimsOf(payload: JWTPayload, names: ClaimNames): TokenClaims {
   const roles = valuesOf(payload, names.role);
   const isAdmin = roles.includes(names.adminRole);
+  const email = firstOf(valuesOf(payload, names.email), text);
   return {
     externalId: subjectOf(payload),
-    email: firstOf(valuesOf(payload, names.email), text),
+    email,
+    // The claim is about `email`, whatever other claim AUTH_EMAIL_CLAIM names.
+    emailVerified: email !== null && email === text(payload.email) && payload.email_verified === true,
     username: text(payload.username ?? payload.preferred_username),
     firstName: text(payload.first_name ?? payload.given_name),
     lastName: text(payload.last_name ?? payload.family_name),

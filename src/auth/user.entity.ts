@@ -11,6 +11,10 @@ export class User extends NumberedRow {
   @Column({ type: 'varchar', length: 255, nullable: true })
   email!: string | null;
 
+  /** True when the token with this e-mail said `email_verified: true`. */
+  @Column({ type: 'boolean', default: false })
+  emailVerified!: boolean;
+
   @Column({ type: 'varchar', length: 255, nullable: true })
   username!: string | null;
 

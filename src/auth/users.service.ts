@@ -23,7 +23,7 @@ export class UsersService {
       .createQueryBuilder()
       .insert()
       .values(columns)
-      .orUpdate(['email', 'username', 'first_name', 'last_name', 'role'], ['external_id'], {
+      .orUpdate(['email', 'email_verified', 'username', 'first_name', 'last_name', 'role'], ['external_id'], {
         overwriteCondition: { where: { isActive: true } },
       })
       .returning(['id', 'isActive'])
@@ -34,8 +34,9 @@ export class UsersService {
   }
 }
 
-function columnsOf({ externalId, email, username, firstName, lastName, role }: PersonClaims): PersonClaims {
-  return { externalId, email, username, firstName, lastName, role };
+function columnsOf(claims: PersonClaims): PersonClaims {
+  const { externalId, email, emailVerified, username, firstName, lastName, role } = claims;
+  return { externalId, email, emailVerified, username, firstName, lastName, role };
 }
 
 function differs(user: User, columns: PersonClaims): boolean {

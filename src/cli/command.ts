@@ -4,7 +4,7 @@ export interface CommandContext {
   environment: Readonly<Record<string, string | undefined>>;
   /** Writes what happens to the error output. */
   log: (message: string) => void;
-  /** Shows how far the command is, in place of what was shown before; does nothing where nobody watches. */
+  /** Shows how far the command is, in place of what was shown before; where no terminal is, now and then a line. */
   progress: (text: string) => void;
 }
 

@@ -1,6 +1,6 @@
 import { type CommandContext } from './command.js';
 import { CommandLine, type Streams } from './command-line.js';
-import { addressOf, countUpTo, rateOf, shortText } from './parameters.js';
+import { addressOf, countUpTo, notBlank, rateOf, shortText } from './parameters.js';
 
 const LONGEST_GRACE_SECONDS = 3_600;
 const LARGEST_PAGE = 100;
@@ -50,6 +50,22 @@ function addCommands(line: CommandLine): void {
     .option('--write-metadata', 'also write at Stripe whose each customer is, where that is missing')
     .action((options) =>
       line.run(async (context) => (await import('./commands/backfill.js')).backfillCommand(context, options)),
+    );
+  line.program
+    .command('import')
+    .description('say whose each customer of an existing account is, and with --apply take them in; docs/import.md')
+    .option('--map <file>', 'CSV or JSON lines: stripe_customer_id, subject, organization', notBlank)
+    .option(
+      '--metadata-key <key>',
+      "key of the customers' metadata that has the subject, for example user_id",
+      notBlank,
+    )
+    .option('--email-verified', 'also by the e-mail, where the token of a user said email_verified: true')
+    .option('--apply', 'link them and take in all that they have; without it nothing is written')
+    .option('--report <file>', 'write a line for every customer there: .csv, else JSON lines', notBlank)
+    .option(...RATE)
+    .action((options) =>
+      line.run(async (context) => (await import('./commands/import.js')).importCommand(context, options)),
     );
   line.program
     .command('reconcile')

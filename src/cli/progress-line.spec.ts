@@ -32,10 +32,13 @@ describe('ProgressLine', () => {
     expect(written).toEqual(['\r\u001b[Ka', '\r\u001b[Kc', '\r\u001b[K']);
   });
 
-  it('is silent where the output is no terminal', () => {
+  it('writes a plain line every ten seconds where the output is no terminal', () => {
     const { written, line } = terminal(false);
     line.show('a');
+    jest.advanceTimersByTime(10_000);
+    line.show('b');
+    line.show('c');
     line.clear();
-    expect(written).toEqual([]);
+    expect(written).toEqual(['b\n']);
   });
 });

@@ -5,18 +5,27 @@ export interface Terminal {
 }
 
 const EVERY_MILLISECONDS = 100;
+/** A log is not to be filled with it. */
+const EVERY_MILLISECONDS_IN_A_LOG = 10_000;
 
-/** One line at the end of a terminal that is written over; nothing where the output is no terminal. */
+/** One line at the end of a terminal that is written over; elsewhere a line of its own every ten seconds. */
 export class ProgressLine {
-  private shownAt = -Infinity;
+  private shownAt: number;
   private isShown = false;
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(private readonly terminal: Terminal) {
+    this.shownAt = terminal.isTTY === true ? -Infinity : performance.now();
+  }
 
   show(text: string): void {
     const now = performance.now();
-    if (this.terminal.isTTY !== true || now - this.shownAt < EVERY_MILLISECONDS) return;
+    const isTerminal = this.terminal.isTTY === true;
+    if (now - this.shownAt < (isTerminal ? EVERY_MILLISECONDS : EVERY_MILLISECONDS_IN_A_LOG)) return;
     this.shownAt = now;
+    if (!isTerminal) {
+      this.terminal.write(`${text}\n`);
+      return;
+    }
     this.isShown = true;
     this.terminal.write(`\r\u001b[K${text}`);
   }

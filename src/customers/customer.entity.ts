@@ -73,6 +73,13 @@ export class Customer extends MirroredRow {
   @Column({ type: 'timestamptz', nullable: true })
   deletedAt!: Date | null;
 
+  /**
+   * Since when a customer that was made elsewhere is here, by Stripe's clock; null for one that was made here. What it had by
+   * then was agreed elsewhere: it is flagged, and never ended or charged.
+   */
+  @Column({ type: 'timestamptz', nullable: true })
+  importedAt!: Date | null;
+
   @Column({ type: 'jsonb', nullable: true })
   metadata!: Record<string, string> | null;
 }

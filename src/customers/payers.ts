@@ -4,7 +4,7 @@ import { Organization } from '../auth/organization.entity.js';
 import { type IdentifiedPayer } from '../auth/payer.js';
 import { User } from '../auth/user.entity.js';
 import { Installation } from './installation.entity.js';
-import { isMadeBy, type PayerMetadata, payerMetadata, payerNamedBy } from './payer-metadata.js';
+import { isMadeBy, type NamedPayer, type PayerMetadata, payerMetadata, payerNamedBy } from './payer-metadata.js';
 
 type StripeMetadata = Readonly<Record<string, string | undefined>>;
 
@@ -28,12 +28,17 @@ export class Payers implements OnModuleInit {
     return payerMetadata(this.instanceId, payer);
   }
 
+  /** The payer that an object names, whether or not there is one here; null when it names none. */
+  nameIn(metadata: StripeMetadata | null | undefined): NamedPayer | null {
+    return payerNamedBy(metadata, this.instanceId);
+  }
+
   /** The payer that an object names, if there is one here. */
   async find(
     metadata: StripeMetadata | null | undefined,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<IdentifiedPayer | 'other_instance' | null> {
-    const named = payerNamedBy(metadata, this.instanceId);
+    const named = this.nameIn(metadata);
     if (named === null || named === 'other_instance') return named;
     const { kind, externalId } = named;
     const row = await manager.findOneBy<User | Organization>(ENTITIES[kind], { externalId });
@@ -43,7 +48,7 @@ export class Payers implements OnModuleInit {
   /** The same; a payer that this installation sold to and that has no row, after a loss of the database, gets one. */
   async findOrAdd(metadata: StripeMetadata | null | undefined): Promise<IdentifiedPayer | 'other_instance' | null> {
     const found = await this.find(metadata);
-    const named = payerNamedBy(metadata, this.instanceId);
+    const named = this.nameIn(metadata);
     if (found !== null || named === null || named === 'other_instance') return found;
     const { kind, externalId } = named;
     const insert = this.dataSource.createQueryBuilder().insert();

@@ -41,6 +41,19 @@ export function beganWithTrialSql(alias: string): string {
 }
 
 /**
+ * True for a trial that began before its customer was imported: whatever was agreed elsewhere is kept.
+ * @param stripeCreated when the subscription was made: seconds, Stripe's clock
+ */
+export function isImported(stripeCreated: number, { importedAt }: Pick<Customer, 'importedAt'>): boolean {
+  return importedAt !== null && stripeCreated <= importedAt.getTime() / 1000;
+}
+
+/** The same for a query; the aliases are those of the subscription and its customer. */
+export function isImportedSql(subscription: string, customer: string): string {
+  return `coalesce(to_timestamp(${subscription}.stripeCreated) <= ${customer}.importedAt, false)`;
+}
+
+/**
  * True when the customer had the one free trial that a customer may have.
  * @param oncePer what may have one trial only; without `customer`, a customer may have several
  */

@@ -80,6 +80,7 @@ async function addDemoUser(app: NestExpressApplication, { env }: AppConfig, secr
   await app.get(UsersService).fromClaims({
     externalId: DEMO.sub,
     email: DEMO.email,
+    emailVerified: false,
     username: null,
     firstName: null,
     lastName: null,

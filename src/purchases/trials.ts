@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { type Customer } from '../customers/customer.entity.js';
-import { beganWithTrialSql, hasUsedTrial } from '../customers/trial-rules.js';
+import { beganWithTrialSql, hasUsedTrial, isImportedSql } from '../customers/trial-rules.js';
 import { Transactions } from '../database/transactions.js';
 import { PaymentMethod } from '../payment-methods/payment-method.entity.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
@@ -51,15 +51,17 @@ export class Trials {
   }
 
   /**
-   * The running trials that a card of a customer makes the second of that card, whoever has them: the first one stays. Of two
-   * that began in the same second, the one that was known here first is the first.
+   * The running trials that a card of a customer makes the second of that card, whoever has them: the first one stays, and so
+   * do imported ones. Of two that began in the same second, the one that was known here first is the first.
    */
   async listRepeated(customerId: number): Promise<Subscription[]> {
     if (!this.config.trialOncePer.has('card')) return [];
     return this.transactions.run((manager) =>
       manager
         .createQueryBuilder(Subscription, 'later')
+        .innerJoin('later.customer', 'customer')
         .where(`later.status = 'trialing' AND later.duplicateOfId IS NULL`)
+        .andWhere(`NOT ${isImportedSql('later', 'customer')}`)
         .andWhere(beganWithTrialSql('later'))
         .andWhere(
           (query) =>

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
+import { idOf } from '../stripe/values.js';
 import { WriteListeners } from '../sync/write-listeners.js';
 import { AccountReader } from './account-reader.js';
 import { type Mirror, MIRRORS, type RepairableProjection } from './mirrors.js';
@@ -41,6 +42,9 @@ const ANYWHERE = { strict: false };
  */
 @Injectable()
 export class BackfillService {
+  /** Stripe customers of nobody here, seen by this run: what belongs to them is left out without asking Stripe for them again. */
+  private readonly strangers = new Set<string>();
+
   constructor(
     private readonly modules: ModuleRef,
     private readonly account: AccountReader,
@@ -49,11 +53,17 @@ export class BackfillService {
   ) {}
 
   async run(options: BackfillOptions = {}): Promise<BackfillReport> {
-    if (options.restart === true) await this.progress.forget(PREFIX);
+    if (options.restart === true) await this.forget();
     const report: BackfillReport = { handled: {}, ignored: 0, failed: [] };
+    this.strangers.clear();
     for (const mirror of MIRRORS) await this.takeIn(mirror, options, report);
-    await this.progress.forget(PREFIX);
+    await this.forget();
     return report;
+  }
+
+  /** Has the next run begin anew. */
+  async forget(): Promise<void> {
+    await this.progress.forget(PREFIX);
   }
 
   private async takeIn(mirror: Mirror, options: BackfillOptions, report: BackfillReport): Promise<void> {
@@ -99,13 +109,24 @@ export class BackfillService {
     leftOut: LeftOut,
   ): Promise<void> {
     try {
+      if (this.strangers.has(customerOf(answer.object) ?? '')) {
+        leftOut.ignored += 1;
+        return;
+      }
       const takeIn = () => this.listeners.takingIn(() => projection.applyListed(answer));
       const outcome = await this.account.patiently(takeIn);
-      if (outcome.state === 'ignored') leftOut.ignored += 1;
+      if (outcome.state !== 'ignored') return;
+      leftOut.ignored += 1;
+      if (outcome.reason !== 'gone' && typeof outcome.stripeCustomerId === 'string')
+        this.strangers.add(outcome.stripeCustomerId);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === null) throw error;
       leftOut.failed.push({ stripe_id: answer.object.id, error: refusal });
     }
   }
+}
+
+function customerOf(object: { id: string; customer?: string | { id: string } | null }): string | null {
+  return idOf(object.customer);
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PlansModule } from '../catalogue/plans.module.js';
 import { CheckoutModule } from '../checkout/checkout.module.js';
 import { CouponsModule } from '../coupons/coupons.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
@@ -16,6 +17,8 @@ import { BackfillService } from './backfill.service.js';
 import { CustomerIntake } from './customer-intake.js';
 import { EventGateway } from './event.gateway.js';
 import { GapRepair } from './gap-repair.js';
+import { AccountImport } from './import/account-import.js';
+import { ImportReader } from './import/import-reader.js';
 import { OperationHandlers } from './operation-handlers.js';
 import { OperationRecovery } from './operation-recovery.js';
 import { PayerMetadataWriter } from './payer-metadata-writer.js';
@@ -26,6 +29,7 @@ import { RepairProgress } from './repair-progress.js';
 @Module({
   imports: [
     InboxModule,
+    PlansModule,
     CouponsModule,
     CustomersModule,
     PaymentMethodsModule,
@@ -49,8 +53,11 @@ import { RepairProgress } from './repair-progress.js';
     OperationHandlers,
     OperationRecovery,
     PayerMetadataWriter,
+    ImportReader,
+    AccountImport,
   ],
   exports: [
+    AccountImport,
     PayerMetadataWriter,
     OperationRecovery,
     AccountReader,

@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 import { AppConfig } from '../config/app-config.js';
 import { lockCustomer, lockOwners, ownerOf } from '../customers/customer-lock.js';
 import { Customer } from '../customers/customer.entity.js';
-import { beganWithTrial } from '../customers/trial-rules.js';
+import { beganWithTrial, isImported } from '../customers/trial-rules.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
@@ -242,7 +242,8 @@ export class SubscriptionProjection extends BatchedProjection<Subscription, Stri
 
   /**
    * A trial counts once Stripe shows it, if the subscription began with it. A second one, got past the rules (in Checkout,
-   * say), is to end at once, also when the first one came in after it; and so is one with a card that had a trial.
+   * say), is to end at once, also when the first one came in after it; and so is one with a card that had a trial. What was
+   * imported stays as it is.
    */
   private async noteTrial(manager: EntityManager, row: Subscription): Promise<void> {
     const { customerId, trialStart } = row;
@@ -251,8 +252,8 @@ export class SubscriptionProjection extends BatchedProjection<Subscription, Stri
     const { affected } = await manager.update(Customer, unused, { trialUsedAt: trialStart });
     // Each trial that is known here has marked the customer.
     const [, ...repeated] = affected === 1 ? [] : await this.listTrials(manager, customerId);
-    for (const { status, stripeSubscriptionId: subjectStripeId } of repeated)
-      if (status === 'trialing' && subjectStripeId !== null)
+    for (const { status, stripeSubscriptionId: subjectStripeId, stripeCreated, customer } of repeated)
+      if (status === 'trialing' && subjectStripeId !== null && !isImported(stripeCreated, customer))
         await this.operations.enqueue(manager, { customerId, kind: 'trial.end', subjectStripeId, request: {} });
     if (row.status !== 'trialing' || row.stripeSubscriptionId === null || !this.config.trialOncePer.has('card')) return;
     const check = { kind: 'trial.check_cards' as const, subjectStripeId: row.stripeSubscriptionId, request: {} };
@@ -262,7 +263,8 @@ export class SubscriptionProjection extends BatchedProjection<Subscription, Stri
   /** The subscriptions of a customer that began with a trial, the first one first. */
   private async listTrials(manager: EntityManager, customerId: number): Promise<Subscription[]> {
     const order = { stripeCreated: 'ASC', id: 'ASC' } as const;
-    const found = await manager.find(Subscription, { where: { customerId, trialStart: Not(IsNull()) }, order });
+    const where = { customerId, trialStart: Not(IsNull()) };
+    const found = await manager.find(Subscription, { where, order, relations: { customer: true } });
     return found.filter(beganWithTrial);
   }
 

@@ -341,7 +341,7 @@ export abstract class Projection<Row extends MirroredRow, Source extends { id: s
 
   /** Version of what Stripe said of this object; a row that stood for nothing or for another object counts as none. */
   private versionOf(row: Row | null, stripeId: string): number | null {
-    return row === null || row[this.stripeIdProperty] !== stripeId ? null : row.version;
+    return row === null || row.version === 0 || row[this.stripeIdProperty] !== stripeId ? null : row.version;
   }
 
   protected decideFor(row: Row, columns: Columns<Row>, created: number): ReturnType<typeof decide> {

@@ -16,6 +16,8 @@ export interface ChaosTestSettings {
   oldSubscriberDays: number;
   /** Purchases at two installations on one Stripe account. */
   sharedPurchases: number;
+  /** Customers of an existing account that is imported. */
+  importedCustomers: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -33,6 +35,7 @@ export function chaosSettings(): ChaosTestSettings {
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
     sharedPurchases: number('CHAOS_SHARED_PURCHASES', 12),
+    importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 24),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

@@ -38,6 +38,8 @@ interface Rule {
  */
 export class HoldingProxy {
   private rules: Rule[] = [];
+  /** How many requests of each method came. */
+  readonly seen: Record<string, number> = {};
   /** Milliseconds that every answer is late. */
   delayMs = 0;
 
@@ -75,6 +77,7 @@ export class HoldingProxy {
   private async pass(base: string, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const body = await read(request);
     const seen = { method: request.method ?? 'GET', path: request.url ?? '/', body: body.toString() };
+    this.seen[seen.method] = (this.seen[seen.method] ?? 0) + 1;
     const rule = this.rules.find(({ fits }) => fits(seen));
     this.rules = this.rules.filter((other) => other !== rule);
     const answer = await forward(base, request, body);

@@ -3,6 +3,7 @@ import { MIRRORS } from '../../reconciliation/mirrors.js';
 import { PayerMetadataWriter, type WrittenMetadata } from '../../reconciliation/payer-metadata-writer.js';
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { withApplication } from '../application.js';
+import { backfillText } from '../backfill-report.js';
 import { type CommandContext, type CommandResult } from '../command.js';
 import { progressBar } from '../progress-line.js';
 
@@ -39,11 +40,8 @@ function bar(table: string, handled: number): string {
   return progressBar(step, MIRRORS.length, table, handled);
 }
 
-function toText({ handled, ignored, failed }: BackfillReport, metadata?: WrittenMetadata): string {
-  const lines = Object.entries(handled).map(([table, count]) => `${table.padEnd(26)}${String(count).padStart(8)}`);
-  const others = ignored === 0 ? [] : [`${ignored} objects belong to nobody of ours and were left out`];
-  const errors = failed.map(({ table, stripe_id: id, error }) => `failed  ${table} ${id}: ${error}`);
+function toText(report: BackfillReport, metadata?: WrittenMetadata): string {
   const written = metadata === undefined ? [] : [`metadata of ${metadata.written} customers written`];
   const refused = metadata?.failed.map(({ stripe_id: id, error }) => `failed  metadata of ${id}: ${error}`) ?? [];
-  return [...lines, ...others, ...errors, ...written, ...refused].join('\n');
+  return [backfillText(report), ...written, ...refused].join('\n');
 }
