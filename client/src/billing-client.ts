@@ -222,6 +222,14 @@ export class BillingClient {
     return this.get<MappedEntitlement>('/entitlements/{feature}', { ...options, feature });
   }
 
+  /** What the caller may use, and the same signed: `EntitlementCache` answers from it while the service is away. */
+  getEntitlementSnapshot(options: RequestOptions = {}): Promise<Model.EntitlementSnapshot> {
+    return this.get<Mapped<Wire['EntitlementSnapshotDto'], Model.EntitlementSnapshot>>(
+      '/entitlement-snapshot',
+      options,
+    );
+  }
+
   /** Uses some of a feature, once for a key. Over the limit nothing is used: a BillingError `limit_reached`. */
   consume(
     feature: string,

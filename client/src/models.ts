@@ -385,6 +385,8 @@ export interface PublicConfig {
   sandbox: boolean;
   /** The present moment of Stripe's clock: what the times of the API are to be compared with. */
   now: string;
+  /** Verifies snapshots of entitlements; absent: there are none. */
+  entitlementsPublicKey?: string;
 }
 
 /** Which subscription is meant. */
@@ -519,6 +521,13 @@ export interface Entitlement {
   /** Key of the plan that gives it. */
   plan?: string;
   source: 'service' | 'snapshot';
+}
+
+/** What a payer may use, and the same signed; `EntitlementCache` keeps and reads it. */
+export interface EntitlementSnapshot {
+  entitlements: Entitlement[];
+  /** A compact JWS; absent: the service signs none. */
+  snapshot?: string;
 }
 
 export type EntitlementReason =

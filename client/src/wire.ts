@@ -70,6 +70,23 @@ export interface paths {
         patch: operations["CustomersController_update"];
         trace?: never;
     };
+    "/api/v1/billing/entitlement-snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller may use, and the same dated and signed */
+        get: operations["EntitlementSnapshotController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/entitlements": {
         parameters: {
             query?: never;
@@ -1228,6 +1245,29 @@ export interface components {
              */
             used: number;
         };
+        EntitlementSnapshotDto: {
+            /**
+             * @description Every feature of the catalogue.
+             * @example [
+             *       {
+             *         "feature": "projects",
+             *         "allowed": true,
+             *         "reason": "plan",
+             *         "limit": 50,
+             *         "used": 12,
+             *         "source": "service"
+             *       }
+             *     ]
+             */
+            entitlements: components["schemas"]["EntitlementDto"][];
+            /**
+             * @description The same as a compact JWS (EdDSA), for a client that cannot reach this service later: `sub` (the payer, `user:<sub>` or
+             *     `org:<id>`), `iat`, `until` (ISO 8601: the end of what has no end of its own), `entitlements`. Null without
+             *     ENTITLEMENTS_SIGNING_KEY.
+             * @example eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c2VyOmFkYSJ9.c2lnbmF0dXJl
+             */
+            snapshot: string | null;
+        };
         FieldProblemDto: {
             /**
              * @description Path of the field.
@@ -2032,6 +2072,11 @@ export interface components {
             type: string;
         };
         PublicConfigDto: {
+            /**
+             * @description Ed25519 public key that verifies snapshots of entitlements: its 32 bytes in base64url; null: there are no snapshots.
+             * @example 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+             */
+            entitlements_public_key: string | null;
             /**
              * Format: date-time
              * @description The present moment of Stripe's clock, to the second: what the times of the API are to be compared with.
@@ -3197,6 +3242,82 @@ export interface operations {
                 };
             };
             /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    EntitlementSnapshotController_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementSnapshotDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PlansModule } from '../catalogue/plans.module.js';
 import { ConsumptionRetention } from './consumption-retention.js';
+import { EntitlementSnapshotController } from './entitlement-snapshot.controller.js';
 import { EntitlementsController } from './entitlements.controller.js';
 import { EntitlementsReader } from './entitlements.reader.js';
 import { EntitlementsService } from './entitlements.service.js';
@@ -10,7 +11,7 @@ import { HostController } from './host.controller.js';
 
 @Module({
   imports: [PlansModule],
-  controllers: [EntitlementsController, HostController],
+  controllers: [EntitlementsController, EntitlementSnapshotController, HostController],
   providers: [
     EntitlementsReader,
     EntitlementsService,

@@ -38,6 +38,7 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`POST ${BASE}/checkout`]: 'user',
   [`GET ${BASE}/entitlements`]: 'user',
   [`GET ${BASE}/entitlements/:feature`]: 'user',
+  [`GET ${BASE}/entitlement-snapshot`]: 'user',
   [`POST ${BASE}/entitlements/:feature/consume`]: 'member',
   [`PUT ${BASE}/entitlements/:feature/override`]: 'admin_key',
   [`DELETE ${BASE}/entitlements/:feature/override`]: 'admin_key',
