@@ -35,6 +35,7 @@ import { CreateAuditLog1796130000000 } from './src/database/migrations/179613000
 import { KeepItemsAndUsage1796150000000 } from './src/database/migrations/1796150000000-keep-items-and-usage.js';
 import { CreateOutgoingEvents1796200000000 } from './src/database/migrations/1796200000000-create-outgoing-events.js';
 import { CreateOutgoingEndpoints1796200100000 } from './src/database/migrations/1796200100000-create-outgoing-endpoints.js';
+import { TellWhatComesByTime1796310000000 } from './src/database/migrations/1796310000000-tell-what-comes-by-time.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
@@ -135,6 +136,7 @@ export const MIGRATIONS = [
   KeepSeatsAndAddOnsOfChanges1796160000000,
   CreateOutgoingEvents1796200000000,
   CreateOutgoingEndpoints1796200100000,
+  TellWhatComesByTime1796310000000,
 ];
 
 /**

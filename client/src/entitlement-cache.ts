@@ -89,8 +89,9 @@ export class EntitlementCache {
 
   /** Drops what an event has made old; its signature was verified (`verifyEvent`). Events of other types change nothing. */
   take(event: Pick<OutgoingEvent, 'type' | 'payer'>): void {
-    if (event.type !== 'entitlements.changed') return;
-    const entry = this.entries.get(event.payer);
+    if (event.type === 'catalogue.changed') for (const entry of this.entries.values()) drop(entry);
+    if (event.type !== 'entitlements.changed' && event.type !== 'usage.limit_reached') return;
+    const entry = this.entries.get(event.payer ?? '');
     if (entry === undefined) return;
     drop(entry);
     this.refresh(entry).catch(() => undefined);

@@ -1617,12 +1617,12 @@ export interface components {
              */
             object_type: string;
             /**
-             * @description Whose it is: `user:<sub>` or `org:<id>`.
+             * @description Whose it is: `user:<sub>` or `org:<id>`; null for what concerns them all.
              * @example org:org_2aZ
              */
-            payer: string;
+            payer: string | null;
             /**
-             * @description Its place among the events of its payer: 1, 2, 3 … What is not greater than the last one seen is older.
+             * @description Its place among the events of its payer (or of none): 1, 2, 3 … What is not greater than the last one seen is older.
              * @example 3
              */
             sequence: number;
@@ -1641,7 +1641,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        OutgoingEventType: "subscription.created" | "subscription.updated" | "subscription.canceled" | "subscription.trial_ending" | "subscription.past_due" | "subscription.recovered" | "invoice.paid" | "invoice.payment_failed" | "invoice.upcoming" | "payment.refunded" | "payment.disputed" | "customer.updated" | "customer.linked" | "customer.closed" | "entitlements.changed";
+        OutgoingEventType: "subscription.created" | "subscription.updated" | "subscription.canceled" | "subscription.trial_ending" | "subscription.past_due" | "subscription.recovered" | "invoice.paid" | "invoice.payment_failed" | "invoice.upcoming" | "payment.refunded" | "payment.disputed" | "customer.updated" | "customer.linked" | "customer.closed" | "entitlements.changed" | "usage.limit_reached" | "catalogue.changed";
         PartDto: {
             /**
              * @description `database`, `stripe` (it answers), `prices` (Stripe confirmed the prices of the catalogue), `webhook_worker`.

@@ -41,6 +41,10 @@ interface SubscriptionJson {
 
 const LIVE = LIVE_STATUSES.map((status) => `'${status}'`).join(', ');
 
+/** SQL: since when a payment of a subscription `s` is late. One that is charged automatically is due when its period begins. */
+export const DUE_AT = `coalesce(
+  (SELECT i.due_date FROM invoices i WHERE i.stripe_invoice_id = s.latest_stripe_invoice_id), s.current_period_start)`;
+
 /** One statement for all that is known of a payer, whatever features are asked for. */
 const statement = (owner: string) => `
   SELECT
@@ -48,7 +52,7 @@ const statement = (owner: string) => `
       SELECT DISTINCT ON (s.plan_group) s.status, s.tier, s.quantity, s.current_period_start, s.current_period_end,
         s.trial_end, coalesce(s.cancel_at, CASE WHEN s.cancel_at_period_end THEN s.current_period_end END) AS cancel_at,
         s.pause_collection_behavior AS pause_collection,
-        (SELECT i.due_date FROM invoices i WHERE i.stripe_invoice_id = s.latest_stripe_invoice_id) AS due_at,
+        ${DUE_AT} AS due_at,
         (SELECT p.dispute_status FROM invoices i JOIN payments p ON p.invoice_id = i.id
          WHERE i.subscription_id = s.id AND p.dispute_status IS NOT NULL
            AND i.issued_at >= s.current_period_start - interval '1 day'

@@ -74,8 +74,8 @@ export const outgoingEndpoints = {
   },
 };
 
-/** SQL: whose an event is, as one number. */
-export const PAYER = 'coalesce(event.user_id, -event.organization_id)';
+/** SQL: whose an event is, as one number; 0: it concerns them all. */
+export const PAYER = 'coalesce(event.user_id, -event.organization_id, 0)';
 /** SQL: the endpoint takes events of the type. */
 export const WANTED = '(endpoint.types IS NULL OR endpoint.types ? event.type)';
 const ANEW = `attempts = 0, first_attempt_at = NULL, next_attempt_at = now(), failed_at = NULL, leased_until = NULL,

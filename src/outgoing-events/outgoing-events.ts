@@ -8,8 +8,8 @@ import { type OutgoingEventData } from './outgoing-event.entity.js';
 /** An event that is to be told. */
 export interface OutgoingEventRecord {
   types: readonly OutgoingEventType[];
-  /** Whose it is: a payer, or that of a customer. */
-  of: PayerKey | { customerId: number };
+  /** Whose it is: a payer, or that of a customer; null for what concerns them all. */
+  of: PayerKey | { customerId: number } | null;
   object: { type: string; id: number | null; stripeId: string | null };
   data: OutgoingEventData;
   /** Stripe's event that it comes of: told once. Absent for what is written with its change. */
@@ -33,7 +33,7 @@ export class OutgoingEvents {
   /** One statement for all types. */
   async write(manager: EntityManager, { types, of, object, data, source }: OutgoingEventRecord): Promise<void> {
     if (types.length === 0) return;
-    const payer = 'kind' in of ? of : null;
+    const payer = of !== null && 'kind' in of ? of : null;
     await manager.query(
       `INSERT INTO outgoing_events (type, user_id, organization_id, object_type, object_id, stripe_id, data, source)
        SELECT type, coalesce($2, customer.user_id), coalesce($3, customer.organization_id), $4, $5, $6, $7, $8
@@ -49,9 +49,14 @@ export class OutgoingEvents {
         object.stripeId,
         data,
         source ?? null,
-        'customerId' in of ? of.customerId : null,
+        of !== null && 'customerId' in of ? of.customerId : null,
       ],
     );
+    this.announce();
+  }
+
+  /** To be called for events that were written otherwise. */
+  announce(): void {
     this.onWrite();
   }
 
