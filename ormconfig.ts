@@ -36,6 +36,7 @@ import { KeepItemsAndUsage1796150000000 } from './src/database/migrations/179615
 import { CreateOutgoingEvents1796200000000 } from './src/database/migrations/1796200000000-create-outgoing-events.js';
 import { CreateOutgoingEndpoints1796200100000 } from './src/database/migrations/1796200100000-create-outgoing-endpoints.js';
 import { TellWhatComesByTime1796310000000 } from './src/database/migrations/1796310000000-tell-what-comes-by-time.js';
+import { IndexEventsByCustomer1796310100000 } from './src/database/migrations/1796310100000-index-events-by-customer.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
@@ -137,6 +138,7 @@ export const MIGRATIONS = [
   CreateOutgoingEvents1796200000000,
   CreateOutgoingEndpoints1796200100000,
   TellWhatComesByTime1796310000000,
+  IndexEventsByCustomer1796310100000,
 ];
 
 /**

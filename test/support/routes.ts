@@ -57,6 +57,7 @@ export const ROUTES: Record<string, Access | Owned> = {
   [`GET ${BASE}/events`]: 'everybody',
   [`GET ${BASE}/outgoing-endpoints`]: 'admin',
   [`POST ${BASE}/outgoing-endpoints`]: 'admin',
+  [`PATCH ${BASE}/outgoing-endpoints/:id`]: 'admin',
   [`DELETE ${BASE}/outgoing-endpoints/:id`]: 'admin',
   [`POST ${BASE}/outgoing-endpoints/:id/replay`]: 'admin',
   [`DELETE ${BASE}/organizations/:id/members/:sub`]: 'host',
