@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
 import { ownedBy, ownerColumn, ownerColumns, type Payer, type PayerKey } from '../auth/payer.js';
 import { type CatalogueFeature } from '../catalogue/catalogue.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
@@ -17,6 +18,7 @@ export class FeatureUsageService {
     private readonly entitlements: EntitlementsService,
     private readonly transactions: Transactions,
     private readonly limits: ReachedLimits,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -36,6 +38,7 @@ export class FeatureUsageService {
         const answer = toDto({ ...entitlement, used });
         await manager.update(FeatureConsumption, { ...ownedBy(payer), feature: key, key: use.key }, { answer });
         if (isUsedUp(answer)) await this.limits.tell(manager, payer, entitlement);
+        if (use.amount < 0) await this.note(manager, payer, key, 'usage.taken_back', { amount: use.amount, used });
         return answer;
       });
     } catch (error) {
@@ -55,8 +58,20 @@ export class FeatureUsageService {
     await this.transactions.run(async (manager) => {
       await this.write(manager, payer, entitlement, used, 'excluded.used', null);
       if (isUsedUp(answer)) await this.limits.tell(manager, payer, entitlement);
+      await this.note(manager, payer, key, 'usage.reported', { used });
     });
     return answer;
+  }
+
+  /** A use itself is told by its row of feature_consumptions. */
+  private note(
+    manager: EntityManager,
+    of: PayerKey,
+    id: string,
+    action: string,
+    after: Record<string, unknown>,
+  ): Promise<void> {
+    return this.audit.write(manager, { action, object: { type: 'feature', id }, of, after });
   }
 
   private countedFeature(key: string): CatalogueFeature {
