@@ -1,6 +1,7 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
-//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--seed N] [--path P] [spec files …]
+//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--changes 10000]
+//   [--kills 12] [--seed N] [--path P] [spec files of test/chaos …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -14,6 +15,8 @@ const { values, positionals } = parseArgs({
     skewed: { type: 'string', default: '200' },
     subscribers: { type: 'string', default: '100' },
     days: { type: 'string', default: '365' },
+    changes: { type: 'string', default: '10000' },
+    kills: { type: 'string', default: '12' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -29,7 +32,14 @@ for (const [name, value] of Object.entries(numbers)) {
 console.log(`seed ${values.seed}`);
 const run = spawnSync(
   'npm',
-  ['test', '--', '--runInBand', ...(positionals.length > 0 ? positionals : ['test/chaos'])],
+  [
+    'test',
+    '--',
+    '--runInBand',
+    ...(positionals.length > 0
+      ? positionals.map((name) => (name.includes('/') ? name : `test/chaos/.*${name}`))
+      : ['test/chaos']),
+  ],
   {
     stdio: 'inherit',
     env: {
@@ -42,6 +52,8 @@ const run = spawnSync(
       CHAOS_SKEWED_PURCHASES: values.skewed,
       CHAOS_OLD_SUBSCRIBERS: values.subscribers,
       CHAOS_OLD_SUBSCRIBER_DAYS: values.days,
+      CHAOS_OUTGOING_CHANGES: values.changes,
+      CHAOS_OUTGOING_KILLS: values.kills,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

@@ -14,6 +14,9 @@ export interface ChaosTestSettings {
   /** Subscribers of a plan whose price rises, and the days of renewals after that. */
   oldSubscribers: number;
   oldSubscriberDays: number;
+  /** Changes that are told to a receiver, and the times that the servers are killed meanwhile. */
+  outgoingChanges: number;
+  outgoingKills: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -30,6 +33,8 @@ export function chaosSettings(): ChaosTestSettings {
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
+    outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 200),
+    outgoingKills: number('CHAOS_OUTGOING_KILLS', 1),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };
