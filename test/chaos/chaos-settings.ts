@@ -33,7 +33,7 @@ export function chaosSettings(): ChaosTestSettings {
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
-    outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 200),
+    outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 80),
     outgoingKills: number('CHAOS_OUTGOING_KILLS', 1),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
