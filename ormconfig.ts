@@ -37,6 +37,8 @@ import { CreateOutgoingEvents1796200000000 } from './src/database/migrations/179
 import { CreateOutgoingEndpoints1796200100000 } from './src/database/migrations/1796200100000-create-outgoing-endpoints.js';
 import { MarkImportedCustomers1796300000000 } from './src/database/migrations/1796300000000-mark-imported-customers.js';
 import { KeepCurrenciesOfCustomers1796320000000 } from './src/database/migrations/1796320000000-keep-currencies-of-customers.js';
+import { TellWhatComesByTime1796310000000 } from './src/database/migrations/1796310000000-tell-what-comes-by-time.js';
+import { IndexEventsByCustomer1796310100000 } from './src/database/migrations/1796310100000-index-events-by-customer.js';
 import { CreateServiceKeys1796120000000 } from './src/database/migrations/1796120000000-create-service-keys.js';
 import { LetPlansAloneExcludeEachOther1796012300000 } from './src/database/migrations/1796012300000-let-plans-alone-exclude-each-other.js';
 import { NamePlansByCatalogue1796012000000 } from './src/database/migrations/1796012000000-name-plans-by-catalogue.js';
@@ -138,6 +140,8 @@ export const MIGRATIONS = [
   CreateOutgoingEvents1796200000000,
   CreateOutgoingEndpoints1796200100000,
   MarkImportedCustomers1796300000000,
+  TellWhatComesByTime1796310000000,
+  IndexEventsByCustomer1796310100000,
   KeepCurrenciesOfCustomers1796320000000,
 ];
 

@@ -1,7 +1,7 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
-//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--imported 5000] [--seed N]
-//   [--path P] [spec files …]
+//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--imported 5000]
+//   [--changes 10000] [--kills 12] [--seed N] [--path P] [spec files of test/chaos …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -17,6 +17,8 @@ const { values, positionals } = parseArgs({
     days: { type: 'string', default: '365' },
     purchases: { type: 'string', default: '1000' },
     imported: { type: 'string', default: '5000' },
+    changes: { type: 'string', default: '10000' },
+    kills: { type: 'string', default: '12' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -32,7 +34,14 @@ for (const [name, value] of Object.entries(numbers)) {
 console.log(`seed ${values.seed}`);
 const run = spawnSync(
   'npm',
-  ['test', '--', '--runInBand', ...(positionals.length > 0 ? positionals : ['test/chaos'])],
+  [
+    'test',
+    '--',
+    '--runInBand',
+    ...(positionals.length > 0
+      ? positionals.map((name) => (name.includes('/') ? name : `test/chaos/.*${name}`))
+      : ['test/chaos']),
+  ],
   {
     stdio: 'inherit',
     env: {
@@ -47,6 +56,8 @@ const run = spawnSync(
       CHAOS_OLD_SUBSCRIBER_DAYS: values.days,
       CHAOS_SHARED_PURCHASES: values.purchases,
       CHAOS_IMPORTED_CUSTOMERS: values.imported,
+      CHAOS_OUTGOING_CHANGES: values.changes,
+      CHAOS_OUTGOING_KILLS: values.kills,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

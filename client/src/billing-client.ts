@@ -222,6 +222,14 @@ export class BillingClient {
     return this.get<MappedEntitlement>('/entitlements/{feature}', { ...options, feature });
   }
 
+  /** What the caller may use, and the same signed: `EntitlementCache` answers from it while the service is away. */
+  getEntitlementSnapshot(options: RequestOptions = {}): Promise<Model.EntitlementSnapshot> {
+    return this.get<Mapped<Wire['EntitlementSnapshotDto'], Model.EntitlementSnapshot>>(
+      '/entitlement-snapshot',
+      options,
+    );
+  }
+
   /** Uses some of a feature, once for a key. Over the limit nothing is used: a BillingError `limit_reached`. */
   consume(
     feature: string,
@@ -346,7 +354,21 @@ export class BillingClient {
     });
   }
 
-  /** Delivers to an endpoint no more. For the role `admin`. */
+  /** Stops the deliveries to an endpoint, or has them go on. For the role `admin`. */
+  updateOutgoingEndpoint(
+    id: number,
+    data: { enabled: boolean },
+    options: RequestOptions = {},
+  ): Promise<Model.OutgoingEndpoint> {
+    const body = data satisfies Body<'UpdateOutgoingEndpointDto'>;
+    return this.patch<Mapped<Wire['OutgoingEndpointDto'], Model.OutgoingEndpoint>>('/outgoing-endpoints/{id}', {
+      ...options,
+      id,
+      body,
+    });
+  }
+
+  /** Removes an endpoint with what waits for it. For the role `admin`. */
   async removeOutgoingEndpoint(id: number, options: RequestOptions = {}): Promise<void> {
     const path: PathOf<'delete'> = '/outgoing-endpoints/{id}';
     await this.transport.send(requestOf('DELETE', path, { ...options, id }));

@@ -1,11 +1,11 @@
 /** What every event says, whatever its type. */
-interface OutgoingEventBase<Type extends string, Object> {
+interface OutgoingEventBase<Type extends string, Object, Payer = string> {
   /** Grows with each event: what `after` takes. */
   id: string;
   type: Type;
   created_at: string;
-  /** Whose it is: `user:<sub>` or `org:<id>`. */
-  payer: string;
+  /** Whose it is: `user:<sub>` or `org:<id>`; null for what concerns them all. */
+  payer: Payer;
   /** 1, 2, 3 … for each payer: what is not greater than the last one you have is older. */
   sequence: number;
   object_type: string;
@@ -48,6 +48,17 @@ type PaymentFacts = Fields<{
 /** A customer as events show it. */
 type CustomerFacts = Fields<{ id: number; email: string; name: string | null }>;
 
+/** A limit that was reached. */
+type LimitFacts = Fields<{
+  feature: string;
+  limit: number;
+  used: number;
+  resets_at: string | null;
+  plan: string | null;
+}>;
+/** What is sold from now on: keys of the catalogue. */
+type CatalogueFacts = Fields<{ plans: string[]; features: string[] }>;
+
 /** An event of the service, told apart by `type`. */
 export type OutgoingEvent =
   | OutgoingEventBase<
@@ -58,7 +69,9 @@ export type OutgoingEvent =
   | OutgoingEventBase<'invoice.upcoming', UpcomingInvoiceFacts>
   | OutgoingEventBase<`payment.${'refunded' | 'disputed'}`, PaymentFacts>
   | OutgoingEventBase<`customer.${'updated' | 'linked' | 'closed'}`, CustomerFacts>
-  | OutgoingEventBase<'entitlements.changed', Record<string, unknown>>;
+  | OutgoingEventBase<'entitlements.changed', Record<string, unknown>>
+  | OutgoingEventBase<'usage.limit_reached', LimitFacts>
+  | OutgoingEventBase<'catalogue.changed', CatalogueFacts, null>;
 
 /** A delivery that is not to be believed: answer 400. */
 export class EventVerificationError extends Error {

@@ -1,3 +1,4 @@
+export type * from './entitlement-models.js';
 /** The objects of the API as the dashboard knows them. Amounts are in major units of the currency, times ISO 8601 UTC. */
 
 /** How often a price is paid. */
@@ -379,6 +380,8 @@ export interface PublicConfig {
   sandbox: boolean;
   /** The present moment of Stripe's clock: what the times of the API are to be compared with. */
   now: string;
+  /** Verifies snapshots of entitlements; absent: there are none. */
+  entitlementsPublicKey?: string;
 }
 
 /** How the plans are told. */
@@ -502,58 +505,18 @@ export interface Payer {
   subscriptions: { id: number; stripeSubscriptionId?: string; tier: string; status: string }[];
 }
 
-/** Whether a payer may use a feature of the catalogue. */
-export interface Entitlement {
-  feature: string;
-  allowed: boolean;
-  /** Why, or why not; see docs/entitlements.md. */
-  reason: EntitlementReason;
-  /** Until when this is known to hold; absent: without an end. */
-  until?: string;
-  graceUntil?: string;
-  /** Absent: without a limit, or a flag. */
-  limit?: number;
-  used: number;
-  remaining?: number;
-  resetsAt?: string;
-  /** Key of the plan that gives it. */
-  plan?: string;
-  source: 'service' | 'snapshot';
-}
-
-export type EntitlementReason =
-  | 'plan'
-  | 'trial'
-  | 'grace'
-  | 'override'
-  | 'default_plan'
-  | 'none'
-  | 'past_due'
-  | 'paused'
-  | 'unpaid'
-  | 'canceled'
-  | 'disputed'
-  | 'limit_reached';
-
-export interface EntitlementOverride {
-  /** True or false for a flag; a number, or `unlimited`, for all else. */
-  value: boolean | number | 'unlimited';
-  /** ISO 8601; left out: until it is removed. */
-  until?: string;
-  reason?: string;
-}
-
 export interface EventQuery {
   /** Id of the last event that is known; left out: from the beginning. */
   after?: string;
   limit?: number;
 }
 
-/** Something that changed for a payer; see docs/events.md. */
+/** Something that changed; see docs/events.md. */
 export interface ListedEvent {
   id: string;
   type: EventType;
-  payer: string;
+  /** Absent: it concerns them all. */
+  payer?: string;
   /** Grows with each event of the payer: what is older than what is known can be dropped. */
   sequence: number;
   objectType: string;
@@ -579,7 +542,9 @@ export type EventType =
   | 'customer.updated'
   | 'customer.linked'
   | 'customer.closed'
-  | 'entitlements.changed';
+  | 'entitlements.changed'
+  | 'usage.limit_reached'
+  | 'catalogue.changed';
 
 /** Where outgoing events are delivered. */
 export interface OutgoingEndpoint {

@@ -70,6 +70,23 @@ export interface paths {
         patch: operations["CustomersController_update"];
         trace?: never;
     };
+    "/api/v1/billing/entitlement-snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller may use, and the same dated and signed */
+        get: operations["EntitlementSnapshotController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/entitlements": {
         parameters: {
             query?: never;
@@ -259,7 +276,8 @@ export interface paths {
         delete: operations["OutgoingEndpointsController_remove"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Stop the deliveries to an endpoint, or have them go on */
+        patch: operations["OutgoingEndpointsController_update"];
         trace?: never;
     };
     "/api/v1/billing/outgoing-endpoints/{id}/replay": {
@@ -1247,6 +1265,29 @@ export interface components {
              */
             used: number;
         };
+        EntitlementSnapshotDto: {
+            /**
+             * @description Every feature of the catalogue.
+             * @example [
+             *       {
+             *         "feature": "projects",
+             *         "allowed": true,
+             *         "reason": "plan",
+             *         "limit": 50,
+             *         "used": 12,
+             *         "source": "service"
+             *       }
+             *     ]
+             */
+            entitlements: components["schemas"]["EntitlementDto"][];
+            /**
+             * @description The same as a compact JWS (EdDSA), for a client that cannot reach this service later: `sub` (the payer, `user:<sub>` or
+             *     `org:<id>`), `iat`, `until` (ISO 8601: the end of what has no end of its own), `entitlements`. Null without
+             *     ENTITLEMENTS_SIGNING_KEY.
+             * @example eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c2VyOmFkYSJ9.c2lnbmF0dXJl
+             */
+            snapshot: string | null;
+        };
         FieldProblemDto: {
             /**
              * @description Path of the field.
@@ -1596,12 +1637,12 @@ export interface components {
              */
             object_type: string;
             /**
-             * @description Whose it is: `user:<sub>` or `org:<id>`.
+             * @description Whose it is: `user:<sub>` or `org:<id>`; null for what concerns them all.
              * @example org:org_2aZ
              */
-            payer: string;
+            payer: string | null;
             /**
-             * @description Its place among the events of its payer: 1, 2, 3 … What is not greater than the last one seen is older.
+             * @description Its place among the events of its payer (or of none): 1, 2, 3 … What is not greater than the last one seen is older.
              * @example 3
              */
             sequence: number;
@@ -1620,7 +1661,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        OutgoingEventType: "subscription.created" | "subscription.updated" | "subscription.canceled" | "subscription.trial_ending" | "subscription.past_due" | "subscription.recovered" | "invoice.paid" | "invoice.payment_failed" | "invoice.upcoming" | "payment.refunded" | "payment.disputed" | "customer.updated" | "customer.linked" | "customer.closed" | "entitlements.changed";
+        OutgoingEventType: "subscription.created" | "subscription.updated" | "subscription.canceled" | "subscription.trial_ending" | "subscription.past_due" | "subscription.recovered" | "invoice.paid" | "invoice.payment_failed" | "invoice.upcoming" | "payment.refunded" | "payment.disputed" | "customer.updated" | "customer.linked" | "customer.closed" | "entitlements.changed" | "usage.limit_reached" | "catalogue.changed";
         PartDto: {
             /**
              * @description `database`, `stripe` (it answers), `prices` (Stripe confirmed the prices of the catalogue), `webhook_worker`.
@@ -2051,6 +2092,11 @@ export interface components {
             type: string;
         };
         PublicConfigDto: {
+            /**
+             * @description Ed25519 public key that verifies snapshots of entitlements: its 32 bytes in base64url; null: there are no snapshots.
+             * @example 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+             */
+            entitlements_public_key: string | null;
             /**
              * Format: date-time
              * @description The present moment of Stripe's clock, to the second: what the times of the API are to be compared with.
@@ -2587,6 +2633,13 @@ export interface components {
              * @example Greater London
              */
             state?: string;
+        };
+        UpdateOutgoingEndpointDto: {
+            /**
+             * @description Whether events are delivered. What happens while they are not is delivered by a replay alone; what waits already waits on.
+             * @example false
+             */
+            enabled: boolean;
         };
         UpdateSubscriptionDto: {
             /**
@@ -3222,6 +3275,82 @@ export interface operations {
                 };
             };
             /** @description `stripe_unavailable`: Stripe is not reachable; try again later; `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    EntitlementSnapshotController_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key, and never beside a token: for whom it acts, `user:<sub>` or `org:<id>`, the id percent-encoded */
+                "On-Behalf-Of"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitlementSnapshotDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `organization_ambiguous`: The token names several organizations; send one that names the organization to act for; `organization_inactive`: This organization is inactive; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4508,6 +4637,134 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `service_unavailable`: The service is not ready; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    OutgoingEndpointsController_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repetitions of this request answer the first result, for 24 hours: 1 to 255 visible ASCII characters, a new one for each thing that is wanted */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `id` of the endpoint */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateOutgoingEndpointDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutgoingEndpointDto"];
+                };
+            };
+            /** @description `validation_failed`: The request has invalid fields; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `authentication_required`: A valid bearer token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `role_required`: This needs the role admin; `scope_required`: The scope of this service key does not allow this; `user_inactive`: This user is inactive */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used with another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

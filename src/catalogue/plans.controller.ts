@@ -32,12 +32,13 @@ export class PlansController {
   @ApiOperation({ summary: 'What a frontend must know before anyone signs in' })
   @ApiOkResponse({ type: PublicConfigDto })
   async publicConfig(): Promise<PublicConfigDto> {
-    const { env, sandbox } = this.config;
+    const { env, sandbox, snapshotKey } = this.config;
     return {
       publishable_key: env.STRIPE_PUBLISHABLE_KEY ?? null,
       trial_days: env.TRIAL_DAYS,
       sandbox,
       now: await this.stripe.now(),
+      entitlements_public_key: snapshotKey?.publicKey ?? null,
     };
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig, ConfigurationError } from '../config/app-config.js';
@@ -71,6 +72,13 @@ export class PlansService implements OnApplicationBootstrap, OnApplicationShutdo
   /** What decides which plan a price belongs to, in short: another one means another catalogue. */
   fingerprint(): string {
     return this.sold.fingerprint();
+  }
+
+  /** All of the catalogue, prices included, in short. */
+  contentHash(): string {
+    const { currency, features, plans } = this.catalogue;
+    const content = [this.fingerprint(), currency, [...features.values()], [...plans.values()]];
+    return createHash('sha256').update(JSON.stringify(content, serializable)).digest('hex');
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -281,4 +289,9 @@ function refuseUnfit(found: readonly PriceAtStripe[], catalogue: Catalogue): voi
 
 function notYet(): BillingError {
   return new BillingError('stripe_unavailable', undefined, { retryAfterSeconds: RETRY_SECONDS });
+}
+
+function serializable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return value instanceof Map ? [...(value as Map<unknown, unknown>)] : value;
 }

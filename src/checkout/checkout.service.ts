@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { loggedPayer, type Payer } from '../auth/payer.js';
 import { AppConfig } from '../config/app-config.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
@@ -26,6 +27,7 @@ export class CheckoutService implements ReplaySource {
     private readonly explanations: PurchaseExplanations,
     private readonly operations: Operations,
     private readonly sessions: CheckoutSessionsGateway,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -54,7 +56,13 @@ export class CheckoutService implements ReplaySource {
     const reusable = await this.findReusable(operation, order.customer.stripeCustomerId);
     await this.gate.clear(order, null, reusable?.id);
     const session = toCheckoutSessionDto(reusable ?? (await this.open(operation, order)));
-    await this.operations.complete(operation, session.id);
+    const noted = this.audit.with({
+      action: 'checkout.created',
+      object: { type: 'checkout_session', id: session.id },
+      of: { customerId: order.customer.id },
+      after: boughtOf(order),
+    });
+    await this.operations.complete(operation, session.id, reusable === null ? noted : undefined);
     return session;
   }
 

@@ -157,6 +157,18 @@ function addWebhookCommands(line: CommandLine): void {
     .command('list')
     .description('every endpoint, and what waits for it')
     .action(() => line.run(async (context) => (await import('./commands/webhooks.js')).listWebhooks(context)));
+  for (const enabled of [true, false])
+    webhooks
+      .command(enabled ? 'enable' : 'disable')
+      .description(
+        enabled
+          ? 'deliver to one again; what happened meanwhile by replay'
+          : 'deliver to one no more, until it is enabled',
+      )
+      .argument('<id>', 'of the endpoint', countUpTo(MAX_ID))
+      .action((id) =>
+        line.run(async (context) => (await import('./commands/webhooks.js')).enableWebhook(context, id, enabled)),
+      );
   webhooks
     .command('remove')
     .description('remove one with what waits for it')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { isProduction, productionProblems } from './production-checks.js';
+import { isSigningKey, type SigningKey, signingKeyOf } from './signing-key.js';
 
 const seconds = (value: number) => z.coerce.number().int().positive().default(value);
 const perMinute = (value: number) => z.coerce.number().int().positive().default(value);
@@ -189,6 +190,13 @@ export const environmentSchema = z.object({
     .describe(
       'What a plan gives while its payment is disputed: keep all of it, or block; a dispute that is lost blocks',
     ),
+  ENTITLEMENTS_SIGNING_KEY: z
+    .string()
+    .refine(isSigningKey, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+    .optional()
+    .describe(
+      'Ed25519 key that signs snapshots of entitlements: 32 random bytes in base64 (openssl rand -base64 32); unset: there are none',
+    ),
   WEBHOOK_POLL_SECONDS: z.coerce
     .number()
     .positive()
@@ -291,6 +299,8 @@ export class AppConfig {
   readonly sandbox: boolean;
   /** Seconds that requests are still taken after the signal to end. */
   readonly shutdownDelaySeconds: number;
+  /** Signs snapshots of entitlements; null: there are none. */
+  readonly snapshotKey: SigningKey | null;
 
   private constructor(
     readonly env: Readonly<Environment>,
@@ -303,6 +313,7 @@ export class AppConfig {
     this.sandbox = embeddedSandbox;
     this.shutdownDelaySeconds =
       env.SHUTDOWN_DELAY_SECONDS ?? (env.NODE_ENV === 'production' || this.livemode ? SHUTDOWN_DELAY_SECONDS : 0);
+    this.snapshotKey = env.ENTITLEMENTS_SIGNING_KEY === undefined ? null : signingKeyOf(env.ENTITLEMENTS_SIGNING_KEY);
     Object.freeze(this);
   }
 

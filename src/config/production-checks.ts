@@ -10,6 +10,7 @@ interface Environment {
   AUTH_AUDIENCE?: string | undefined;
   AUTH_CLIENT_ID?: string[] | undefined;
   METRICS_TOKEN?: string | undefined;
+  ENTITLEMENTS_SIGNING_KEY?: string | undefined;
 }
 
 /** True with NODE_ENV=production or a live key: other people's money and data may be at stake. */
@@ -38,7 +39,7 @@ export function productionProblems(env: Environment, given: Readonly<Record<stri
   }
   if (given.FRONTEND_URL === undefined) problems.push('FRONTEND_URL: must be set in production');
   else if (isLoopback(env.FRONTEND_URL)) problems.push('FRONTEND_URL: must not be this machine in production');
-  for (const name of ['AUTH_JWT_SECRET', 'METRICS_TOKEN'] as const)
+  for (const name of ['AUTH_JWT_SECRET', 'METRICS_TOKEN', 'ENTITLEMENTS_SIGNING_KEY'] as const)
     if (isRepetitive(env[name])) problems.push(`${name}: must not repeat a few characters; take a random one`);
   return problems;
 }

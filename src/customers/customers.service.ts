@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { AppConfig } from '../config/app-config.js';
@@ -25,6 +26,7 @@ export class CustomersService {
     private readonly projection: CustomerProjection,
     private readonly config: AppConfig,
     private readonly payers: Payers,
+    private readonly audit: AuditLog,
   ) {}
 
   /** The caller's customer; null while there is none. */
@@ -44,7 +46,15 @@ export class CustomersService {
     const row = await this.customers.ensure(payer, await this.customers.ensureRow(payer, changes.email));
     const ticket = await this.projection.beforeCommand(row.stripeCustomerId);
     const answer = await this.customers.whileKnown(row, () => this.change(row, changes, this.payers.metadataOf(payer)));
-    const { row: updated } = await this.projection.applyAnswer(ticket, answer);
+    // The names of the fields alone: their values are personal.
+    const fields = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const noted = this.audit.with({
+      action: 'customer.updated',
+      object: { type: 'customer', id: answer.object.id },
+      of: payer,
+      after: { fields },
+    });
+    const { row: updated } = await this.projection.applyAnswer(ticket, answer, noted);
     return this.toDto(updated ?? row);
   }
 

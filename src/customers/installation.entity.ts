@@ -14,4 +14,12 @@ export class Installation {
   /** What the catalogue was that tier and group of the subscriptions were last derived from; null: none yet. */
   @Column({ type: 'char', length: 64, nullable: true })
   catalogueHash!: string | null;
+
+  /** What the catalogue was in whole at the last start; null: none yet. */
+  @Column({ type: 'char', length: 64, nullable: true })
+  catalogueContentHash!: string | null;
+
+  /** Until when what ends by time alone was told (see EntitlementEnds), by Stripe's clock. */
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  endsToldUntil!: Date;
 }

@@ -21,7 +21,7 @@ export interface HeldSubscription {
   currentPeriodEnd: Date | null;
   trialEnd: Date | null;
   cancelAt: Date | null;
-  /** When the open invoice was due. */
+  /** When the oldest open invoice was due; null where none is known. */
   dueAt: Date | null;
   /** Stripe's word; null while it collects. */
   pauseCollection: string | null;
@@ -48,7 +48,8 @@ export interface Standing {
 }
 
 const DAY = 86_400_000;
-const OPEN_DISPUTES = new Set(['needs_response', 'under_review']);
+/** Stripe's words for a dispute that is not decided. */
+export const OPEN_DISPUTES = new Set(['needs_response', 'under_review']);
 
 /**
  * The rule table (docs/entitlements.md). An unknown status of Stripe's counts as active: nobody is locked out because

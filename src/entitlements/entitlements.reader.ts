@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { ownerColumn, type PayerKey } from '../auth/payer.js';
 import { type FeatureValue } from '../catalogue/catalogue.schema.js';
 import { LIVE_STATUSES } from '../subscriptions/subscription-status.js';
-import { type HeldItem, type HeldOverride, type HeldSubscription } from './entitlement-rules.js';
+import { type HeldItem, type HeldOverride, type HeldSubscription, OPEN_DISPUTES } from './entitlement-rules.js';
 
 /** What was used of a feature in the period that began then. */
 interface HeldUsage {
@@ -39,7 +39,16 @@ interface SubscriptionJson {
   dispute: string | null;
 }
 
+const OPEN = [...OPEN_DISPUTES].map((status) => `'${status}'`).join(', ');
 const LIVE = LIVE_STATUSES.map((status) => `'${status}'`).join(', ');
+
+/**
+ * SQL: since when a payment of a subscription `s` is late. An invoice that is charged automatically is due when it is made.
+ * The oldest open one counts: the next one of a subscription that stays past_due begins no grace anew.
+ */
+export const DUE_AT = `coalesce(
+  (SELECT min(coalesce(i.due_date, i.issued_at)) FROM invoices i WHERE i.subscription_id = s.id AND i.status = 'open'),
+  s.current_period_start)`;
 
 /** One statement for all that is known of a payer, whatever features are asked for. */
 const statement = (owner: string) => `
@@ -48,11 +57,11 @@ const statement = (owner: string) => `
       SELECT DISTINCT ON (s.plan_group) s.status, s.tier, s.quantity, s.current_period_start, s.current_period_end,
         s.trial_end, coalesce(s.cancel_at, CASE WHEN s.cancel_at_period_end THEN s.current_period_end END) AS cancel_at,
         s.pause_collection_behavior AS pause_collection,
-        (SELECT i.due_date FROM invoices i WHERE i.stripe_invoice_id = s.latest_stripe_invoice_id) AS due_at,
+        ${DUE_AT} AS due_at,
         (SELECT p.dispute_status FROM invoices i JOIN payments p ON p.invoice_id = i.id
          WHERE i.subscription_id = s.id AND p.dispute_status IS NOT NULL
            AND i.issued_at >= s.current_period_start - interval '1 day'
-         ORDER BY (p.dispute_status = 'lost') DESC LIMIT 1) AS dispute,
+         ORDER BY (p.dispute_status = 'lost') DESC, (p.dispute_status IN (${OPEN})) DESC LIMIT 1) AS dispute,
         (SELECT json_agg(json_build_object('plan', item.plan, 'quantity', coalesce(item.quantity, 1)))
          FROM subscription_items item
          WHERE item.subscription_id = s.id AND item.plan IS NOT NULL AND item.purpose = 'plan') AS items

@@ -34,8 +34,14 @@ export class EntitlementsService {
   }
 
   async list(payer: PayerKey): Promise<EntitlementDto[]> {
+    return (await this.listAt(payer)).entitlements;
+  }
+
+  /** Every feature of the catalogue, and the moment of Stripe's clock that the answers are of. */
+  async listAt(payer: PayerKey): Promise<{ entitlements: EntitlementDto[]; now: Date }> {
     const [facts, now] = await Promise.all([this.reader.factsOf(payer), this.stripe.now()]);
-    return [...this.plans.catalogue.features.values()].map((feature) => toDto(this.judge(feature, facts, now)));
+    const features = [...this.plans.catalogue.features.values()];
+    return { entitlements: features.map((feature) => toDto(this.judge(feature, facts, now))), now };
   }
 
   /** @throws BillingError not_found for a feature that the catalogue does not have */

@@ -6,6 +6,7 @@ import { PayerRow } from './payer-row.js';
 @Entity()
 @Index('feature_overrides_user_id_key', ['userId', 'feature'], { unique: true })
 @Index('feature_overrides_organization_id_key', ['organizationId', 'feature'], { unique: true })
+@Index('feature_overrides_until_idx', ['until'], { where: 'until IS NOT NULL' })
 @Check('feature_overrides_payer_check', 'num_nonnulls(user_id, organization_id) = 1')
 export class FeatureOverride extends PayerRow {
   @Column({ type: 'jsonb' })

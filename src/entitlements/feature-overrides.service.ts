@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
 import { ownedBy, ownerColumns, ownerProperty, type PayerKey } from '../auth/payer.js';
 import { type CatalogueFeature } from '../catalogue/catalogue.js';
 import { validationFailed } from '../common/billing-error.js';
@@ -19,6 +20,7 @@ export class FeatureOverridesService {
     private readonly transactions: Transactions,
     private readonly events: OutgoingEvents,
     private readonly entitlements: EntitlementsService,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws BillingError not_found; validation_failed for a value that the feature cannot have */
@@ -35,7 +37,7 @@ export class FeatureOverridesService {
       until: until === undefined ? null : new Date(until),
       reason: reason ?? null,
     };
-    return this.change(payer, key, (manager) =>
+    return this.change(payer, key, { value, until: row.until?.toISOString() ?? null }, (manager) =>
       manager.upsert(FeatureOverride, row, [ownerProperty(payer), 'feature']),
     );
   }
@@ -43,16 +45,27 @@ export class FeatureOverridesService {
   /** @throws BillingError not_found */
   async remove(payer: PayerKey, key: string): Promise<EntitlementDto> {
     this.entitlements.featureOf(key);
-    return this.change(payer, key, (manager) => manager.delete(FeatureOverride, { ...ownedBy(payer), feature: key }));
+    return this.change(payer, key, null, (manager) =>
+      manager.delete(FeatureOverride, { ...ownedBy(payer), feature: key }),
+    );
   }
 
   private async change(
     payer: PayerKey,
     key: string,
+    after: Record<string, unknown> | null,
     work: (manager: EntityManager) => Promise<unknown>,
   ): Promise<EntitlementDto> {
     await this.transactions.run(async (manager) => {
+      const before = await manager.findOneBy(FeatureOverride, { ...ownedBy(payer), feature: key });
       await work(manager);
+      await this.audit.write(manager, {
+        action: after === null ? 'override.removed' : 'override.set',
+        object: { type: 'feature', id: key },
+        of: payer,
+        ...(before === null ? {} : { before: { value: before.value, until: before.until?.toISOString() ?? null } }),
+        ...(after === null ? {} : { after }),
+      });
       await this.events.write(manager, {
         types: ['entitlements.changed'],
         of: payer,

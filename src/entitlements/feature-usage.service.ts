@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
 import { ownedBy, ownerColumn, ownerColumns, type Payer, type PayerKey } from '../auth/payer.js';
 import { type CatalogueFeature } from '../catalogue/catalogue.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
-import { AppConfig } from '../config/app-config.js';
 import { Transactions } from '../database/transactions.js';
 import { type ConsumeDto } from './dto/consume.dto.js';
 import { type EntitlementDto } from './dto/entitlement.dto.js';
 import { type Entitlement, EntitlementsService, toDto } from './entitlements.service.js';
 import { FeatureConsumption } from './feature-consumption.entity.js';
+import { ReachedLimits } from './reached-limits.js';
 
 /** Counts what payers use. Everything here is one statement or one transaction: many at once never pass the limit. */
 @Injectable()
@@ -16,7 +17,8 @@ export class FeatureUsageService {
   constructor(
     private readonly entitlements: EntitlementsService,
     private readonly transactions: Transactions,
-    private readonly config: AppConfig,
+    private readonly limits: ReachedLimits,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -28,14 +30,22 @@ export class FeatureUsageService {
     if (use.amount < 0 && payer.actor.kind !== 'service_key')
       throw validationFailed([{ field: 'amount', message: 'amount must not be less than 0' }]);
     const entitlement = await this.entitlements.find(payer, feature);
-    return this.transactions.run(async (manager) => {
-      const earlier = await this.claim(manager, payer, feature, use);
-      if (earlier !== null) return earlier;
-      const used = await this.add(manager, payer, entitlement, use.amount);
-      const answer = toDto({ ...entitlement, used });
-      await manager.update(FeatureConsumption, { ...ownedBy(payer), feature: key, key: use.key }, { answer });
-      return answer;
-    });
+    try {
+      return await this.transactions.run(async (manager) => {
+        const earlier = await this.claim(manager, payer, feature, use);
+        if (earlier !== null) return earlier;
+        const used = await this.add(manager, payer, entitlement, use.amount);
+        const answer = toDto({ ...entitlement, used });
+        await manager.update(FeatureConsumption, { ...ownedBy(payer), feature: key, key: use.key }, { answer });
+        if (isUsedUp(answer)) await this.limits.tell(manager, payer, entitlement);
+        if (use.amount < 0) await this.note(manager, payer, key, 'usage.taken_back', { amount: use.amount, used });
+        return answer;
+      });
+    } catch (error) {
+      if (error instanceof BillingError && error.code === 'limit_reached')
+        await this.transactions.run((manager) => this.limits.tell(manager, payer, entitlement, use.amount));
+      throw error;
+    }
   }
 
   /**
@@ -44,8 +54,24 @@ export class FeatureUsageService {
    */
   async report(payer: PayerKey, key: string, used: number): Promise<EntitlementDto> {
     const entitlement = await this.entitlements.find(payer, this.countedFeature(key));
-    await this.transactions.run((manager) => this.write(manager, payer, entitlement, used, 'excluded.used', null));
-    return toDto({ ...entitlement, used });
+    const answer = toDto({ ...entitlement, used });
+    await this.transactions.run(async (manager) => {
+      await this.write(manager, payer, entitlement, used, 'excluded.used', null);
+      if (isUsedUp(answer)) await this.limits.tell(manager, payer, entitlement);
+      await this.note(manager, payer, key, 'usage.reported', { used });
+    });
+    return answer;
+  }
+
+  /** A use itself is told by its row of feature_consumptions. */
+  private note(
+    manager: EntityManager,
+    of: PayerKey,
+    id: string,
+    action: string,
+    after: Record<string, unknown>,
+  ): Promise<void> {
+    return this.audit.write(manager, { action, object: { type: 'feature', id }, of, after });
   }
 
   private countedFeature(key: string): CatalogueFeature {
@@ -117,4 +143,8 @@ export class FeatureUsageService {
     );
     return row === undefined ? null : Number(row.used);
   }
+}
+
+function isUsedUp({ reason }: EntitlementDto): boolean {
+  return reason === 'limit_reached';
 }

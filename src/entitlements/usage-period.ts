@@ -5,6 +5,8 @@ export interface UsagePeriod {
   start: Date;
   /** Null: it never ends. */
   end: Date | null;
+  /** Present where Stripe says when it ends, and not the calendar. */
+  bySubscription?: true;
 }
 
 const EVER = new Date(0);
@@ -34,7 +36,7 @@ export function periodOf(
       return { start: new Date(Date.UTC(year, 0)), end: new Date(Date.UTC(year + 1, 0)) };
     case 'period':
       if (subscription?.currentPeriodStart != null)
-        return { start: subscription.currentPeriodStart, end: subscription.currentPeriodEnd };
+        return { start: subscription.currentPeriodStart, end: subscription.currentPeriodEnd, bySubscription: true };
       return monthOf(year, month);
     case 'month':
       return monthOf(year, month);

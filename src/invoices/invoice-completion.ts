@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
 import { BillingError } from '../common/billing-error.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
-import { type StripeOperation } from '../operations/stripe-operation.entity.js';
+import { type StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
 import { CustomerPaymentMethods } from '../payment-methods/customer-payment-methods.js';
 import { type StripeAnswer } from '../stripe/stripe-client.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
@@ -26,15 +27,21 @@ export class InvoiceCompletion {
     private readonly invoicePayments: InvoicePaymentGateway,
     private readonly commands: SubscriptionCommands,
     private readonly paymentMethods: CustomerPaymentMethods,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Sends a request that pays an invoice, and mirrors the answer. */
   async finish(operation: StripeOperation, call: () => Promise<StripeAnswer<StripeInvoice>>): Promise<void> {
-    const resultStripeId = operation.subjectStripeId;
+    const resultStripeId = subjectOf(operation);
     const ticket = await this.projection.beforeCommand(resultStripeId);
-    await this.projection.applyAnswer(ticket, await call(), (manager) =>
-      this.operations.close(manager, operation, { state: 'done', resultStripeId }),
-    );
+    await this.projection.applyAnswer(ticket, await call(), async (manager) => {
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId });
+      await this.audit.write(manager, {
+        action: 'invoice.paid',
+        object: { type: 'invoice', id: resultStripeId },
+        of: { customerId: operation.customerId },
+      });
+    });
   }
 
   /**

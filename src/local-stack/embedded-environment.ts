@@ -129,6 +129,7 @@ async function complete(
       environment.AUTH_ORGANIZATION_NAME_CLAIM ??= ORGANIZATION_CLAIMS.name;
       environment.AUTH_ORGANIZATION_ROLE_CLAIM ??= ORGANIZATION_CLAIMS.role;
     }
+    environment.ENTITLEMENTS_SIGNING_KEY = valueOf(given, 'ENTITLEMENTS_SIGNING_KEY') ?? state.entitlementsSigningKey;
     if (!sandbox) return;
     state.webhookEndpoint = await setUpSandbox(environment, sandbox, state, `${origin}${WEBHOOK_PATH}`, options);
   });

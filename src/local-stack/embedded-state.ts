@@ -11,6 +11,8 @@ export interface EmbeddedState {
   stripePublishableKey: string;
   /** The secret that HS256 bearer tokens are signed with. */
   authJwtSecret: string;
+  /** Signs snapshots of entitlements: 32 bytes in base64. */
+  entitlementsSigningKey: string;
   webhookEndpoint?: WebhookEndpoint;
 }
 
@@ -47,5 +49,6 @@ function newState(): EmbeddedState {
     stripeSecretKey: `sk_test_${random()}`,
     stripePublishableKey: `pk_test_${random()}`,
     authJwtSecret: random(),
+    entitlementsSigningKey: randomBytes(32).toString('base64'),
   };
 }

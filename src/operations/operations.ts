@@ -221,11 +221,16 @@ export class Operations {
     await manager.update(StripeOperation, { key: operation.key, state: 'open' }, { state, ...UNLEASED, ...result });
   }
 
-  /** Closes an operation whose result has no row here. */
-  async complete(operation: StripeOperation, resultStripeId: string): Promise<void> {
-    await this.transactions.withoutTransaction((manager) =>
-      this.close(manager, operation, { state: 'done', resultStripeId }),
-    );
+  /** Closes an operation whose result has no row here. `onCommit` runs in the same transaction. */
+  async complete(
+    operation: StripeOperation,
+    resultStripeId: string,
+    onCommit?: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.transactions.run(async (manager) => {
+      await this.close(manager, operation, { state: 'done', resultStripeId });
+      await onCommit?.(manager);
+    });
   }
 
   /** The operation of a key as Stripe shows it; null when no operation has it. */

@@ -78,10 +78,14 @@ const NUMBER_WAITING = `
   WITH waiting AS (
     SELECT id, user_id, organization_id FROM outgoing_events WHERE position IS NULL ORDER BY id LIMIT ${AT_ONCE}
   ), payers AS (
-    SELECT user_id, organization_id, coalesce(CASE WHEN user_id IS NULL
+    SELECT user_id, organization_id, coalesce(CASE
+      WHEN user_id IS NOT NULL
+      THEN (SELECT sequence FROM outgoing_events e WHERE e.user_id = payer.user_id AND position IS NOT NULL
+            ORDER BY position DESC LIMIT 1)
+      WHEN organization_id IS NOT NULL
       THEN (SELECT sequence FROM outgoing_events e WHERE e.organization_id = payer.organization_id AND position IS NOT NULL
             ORDER BY position DESC LIMIT 1)
-      ELSE (SELECT sequence FROM outgoing_events e WHERE e.user_id = payer.user_id AND position IS NOT NULL
+      ELSE (SELECT sequence FROM outgoing_events WHERE user_id IS NULL AND organization_id IS NULL AND position IS NOT NULL
             ORDER BY position DESC LIMIT 1) END, 0) AS last
     FROM (SELECT DISTINCT user_id, organization_id FROM waiting) payer
   ), numbered AS (

@@ -22,7 +22,8 @@ export class EventRetention extends Retention {
          SELECT id FROM outgoing_events old
          WHERE created_at < now() - make_interval(days => $1) AND position IS NOT NULL AND EXISTS (
            SELECT FROM outgoing_events newer WHERE newer.position > old.position
-             AND (newer.user_id = old.user_id OR newer.organization_id = old.organization_id))
+             AND (newer.user_id = old.user_id OR newer.organization_id = old.organization_id
+               OR num_nonnulls(newer.user_id, newer.organization_id, old.user_id, old.organization_id) = 0))
          ORDER BY created_at LIMIT ${REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
       [this.config.env.OUTGOING_EVENT_RETENTION_DAYS],
     );

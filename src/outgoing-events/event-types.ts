@@ -18,6 +18,8 @@ export const OUTGOING_EVENT_TYPES = [
   'customer.linked',
   'customer.closed',
   'entitlements.changed',
+  'usage.limit_reached',
+  'catalogue.changed',
 ] as const;
 export type OutgoingEventType = (typeof OUTGOING_EVENT_TYPES)[number];
 

@@ -28,7 +28,7 @@ export class OutgoingDelivery {
   @ManyToOne(() => OutgoingEvent, { onDelete: 'CASCADE', nullable: false })
   event!: Relation<OutgoingEvent>;
 
-  /** Whose event it is: our id of the person, that of an organization with a minus. Those of one payer keep their order. */
+  /** Whose event it is: our id of the person, that of an organization with a minus, 0 for what concerns them all. Those of one payer keep their order. */
   @Column({ type: 'integer' })
   payer!: number;
 

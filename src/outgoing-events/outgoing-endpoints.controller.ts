@@ -7,6 +7,7 @@ import {
   Get,
   HttpCode,
   HttpStatus,
+  Patch,
   Post,
 } from '@nestjs/common';
 import { ApiNoContentResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
@@ -22,6 +23,7 @@ import {
   OutgoingEndpointDto,
   QueuedDeliveriesDto,
   ReplayOutgoingEventsDto,
+  UpdateOutgoingEndpointDto,
 } from './dto/outgoing-endpoint.dto.js';
 import { refusalOfAddress } from './endpoint-address.js';
 import { toNewOutgoingEndpointDto, toOutgoingEndpointDto } from './outgoing-endpoint.mapper.js';
@@ -64,6 +66,17 @@ export class OutgoingEndpointsController {
     return toNewOutgoingEndpointDto(
       await this.transactions.run((manager) => outgoingEndpoints.add(manager, { url, types: types ?? null })),
     );
+  }
+
+  @Patch(':id')
+  @EndpointId()
+  @ApiOperation({ summary: 'Stop the deliveries to an endpoint, or have them go on' })
+  @ApiOkResponse({ type: OutgoingEndpointDto })
+  @Problems('not_found', 'validation_failed')
+  async update(@PathId() id: number, @Body() { enabled }: UpdateOutgoingEndpointDto): Promise<OutgoingEndpointDto> {
+    const changed = await this.transactions.run((manager) => outgoingEndpoints.setEnabled(manager, id, enabled));
+    if (changed === null) throw new BillingError('not_found', 'Endpoint not found');
+    return toOutgoingEndpointDto(changed);
   }
 
   @Delete(':id')

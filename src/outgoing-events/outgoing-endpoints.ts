@@ -17,7 +17,7 @@ export type EndpointState = Omit<OutgoingEndpoint, 'secret'> & {
 export type ReplayWish = { failed: true } | { after: string };
 
 const audit = new AuditLog();
-type Change = 'created' | 'removed' | 'replayed';
+type Change = 'created' | 'enabled' | 'disabled' | 'removed' | 'replayed';
 
 /** The endpoints of the host's programs: for administrators. Each call belongs in a transaction. */
 export const outgoingEndpoints = {
@@ -39,6 +39,18 @@ export const outgoingEndpoints = {
        FROM outgoing_endpoints endpoint LEFT JOIN outgoing_deliveries delivery ON delivery.endpoint_id = endpoint.id
        GROUP BY endpoint.id ORDER BY endpoint.id`,
     );
+  },
+
+  /** Stops the deliveries, or has them go on; null when the endpoint is unknown. */
+  async setEnabled(
+    manager: EntityManager,
+    id: number,
+    enabled: boolean,
+    by?: AuditActor,
+  ): Promise<EndpointState | null> {
+    const { affected } = await manager.update(OutgoingEndpoint, { id, enabled: !enabled }, { enabled });
+    if (affected === 1) await note(manager, by, enabled ? 'enabled' : 'disabled', id);
+    return (await outgoingEndpoints.list(manager)).find((endpoint) => endpoint.id === id) ?? null;
   },
 
   /** Removes an endpoint and what waits for it; false when it is unknown. */
@@ -74,8 +86,8 @@ export const outgoingEndpoints = {
   },
 };
 
-/** SQL: whose an event is, as one number. */
-export const PAYER = 'coalesce(event.user_id, -event.organization_id)';
+/** SQL: whose an event is, as one number; 0: it concerns them all. */
+export const PAYER = 'coalesce(event.user_id, -event.organization_id, 0)';
 /** SQL: the endpoint takes events of the type. */
 export const WANTED = '(endpoint.types IS NULL OR endpoint.types ? event.type)';
 const ANEW = `attempts = 0, first_attempt_at = NULL, next_attempt_at = now(), failed_at = NULL, leased_until = NULL,

@@ -13,11 +13,12 @@ export interface OutgoingEventData {
 /** Something that the host's programs are told of. Has no foreign keys: it outlives what it tells of. */
 @Entity()
 @Index('outgoing_events_waiting_idx', ['id'], { where: 'position IS NULL' })
+@Index('outgoing_events_of_nobody_idx', ['position'], { where: 'user_id IS NULL AND organization_id IS NULL' })
 @Index(['createdAt'])
 @Index(['userId', 'position'])
 @Index(['organizationId', 'position'])
 @Unique(['source', 'type'])
-@Check('outgoing_events_payer_check', 'num_nonnulls(user_id, organization_id) = 1')
+@Check('outgoing_events_payer_check', 'num_nonnulls(user_id, organization_id) <= 1')
 @Check('outgoing_events_numbers_check', '(position IS NULL) = (sequence IS NULL)')
 export class OutgoingEvent {
   @PrimaryGeneratedColumn({ type: 'bigint' })
@@ -30,11 +31,11 @@ export class OutgoingEvent {
   @Column({ type: 'bigint', nullable: true, unique: true, transformer: bigintAsNumber })
   position!: number | null;
 
-  /** Its place among the events of its payer: 1, 2, 3 …; null until the dispatcher gave it. */
+  /** Its place among the events of its payer, or among those that have none: 1, 2, 3 …; null until the dispatcher gave it. */
   @Column({ type: 'bigint', nullable: true, transformer: bigintAsNumber })
   sequence!: number | null;
 
-  /** Whose it is: a person or an organization. */
+  /** Whose it is: a person or an organization; neither for what concerns them all. */
   @Column({ type: 'integer', nullable: true })
   userId!: number | null;
 

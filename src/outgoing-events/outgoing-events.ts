@@ -8,8 +8,8 @@ import { type OutgoingEventData } from './outgoing-event.entity.js';
 /** An event that is to be told. */
 export interface OutgoingEventRecord {
   types: readonly OutgoingEventType[];
-  /** Whose it is: a payer, or that of a customer. */
-  of: PayerKey | { customerId: number };
+  /** Whose it is: a payer, or that of a customer; null for what concerns them all. */
+  of: PayerKey | { customerId: number } | null;
   object: { type: string; id: number | null; stripeId: string | null };
   data: OutgoingEventData;
   /** Stripe's event that it comes of: told once. Absent for what is written with its change. */
@@ -46,6 +46,11 @@ export class OutgoingEvents {
        ORDER BY told.place ON CONFLICT (source, type) DO NOTHING`,
       [JSON.stringify(told)],
     );
+    this.announce();
+  }
+
+  /** To be called for events that were written otherwise. */
+  announce(): void {
     this.onWrite();
   }
 
@@ -65,12 +70,12 @@ function toRecord(written: Written): OutgoingEventRecord {
 }
 
 function toRow({ of, object, data, source }: OutgoingEventRecord, type: OutgoingEventType) {
-  const payer = 'kind' in of ? of : null;
+  const payer = of !== null && 'kind' in of ? of : null;
   return {
     type,
     user_id: payer?.kind === 'user' ? payer.id : null,
     organization_id: payer?.kind === 'organization' ? payer.id : null,
-    customer_id: 'customerId' in of ? of.customerId : null,
+    customer_id: of !== null && 'customerId' in of ? of.customerId : null,
     object_type: object.type,
     object_id: object.id,
     stripe_id: object.stripeId,

@@ -18,6 +18,7 @@ import { SubscriptionCancellation } from '../subscriptions/lifecycle/subscriptio
 import { SubscriptionCommands } from '../subscriptions/subscription-commands.js';
 import { SubscriptionGateway } from '../subscriptions/subscription.gateway.js';
 import { type PayerRow, tableOf } from './payer.reader.js';
+import { PersonalDataRemoval } from './personal-data-removal.js';
 
 /** What Stripe keeps of a person; an empty text clears it. */
 const BLANK = { email: '', name: '', phone: '', address: '', shipping: '', description: '' } as const;
@@ -42,6 +43,7 @@ export class PayerClosing {
     private readonly subscriptions: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly cancellation: SubscriptionCancellation,
+    private readonly personalData: PersonalDataRemoval,
     private readonly audit: AuditLog,
   ) {}
 
@@ -129,6 +131,7 @@ export class PayerClosing {
            state = NULL, postal_code = NULL, country = NULL, updated_at = now() WHERE id = $1 AND stripe_customer_id IS NULL`,
         [customerId],
       );
+    await this.personalData.blank(manager, payer, customerId);
     if (closed.length > 0)
       await this.audit.write(manager, {
         action: 'payer.closed',

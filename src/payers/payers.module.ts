@@ -8,6 +8,7 @@ import { PayerLink } from './payer-link.js';
 import { PayerReader } from './payer.reader.js';
 import { PayersController } from './payers.controller.js';
 import { PayersService } from './payers.service.js';
+import { PersonalDataRemoval } from './personal-data-removal.js';
 import { OrganizationMembers } from './organization-members.js';
 import { OrganizationsController } from './organizations.controller.js';
 
@@ -15,7 +16,7 @@ import { OrganizationsController } from './organizations.controller.js';
 @Module({
   imports: [CustomersModule, PaymentMethodsModule, SubscriptionsModule, PurchasesModule],
   controllers: [OrganizationsController, PayersController],
-  providers: [OrganizationMembers, PayersService, PayerReader, PayerLink, PayerClosing],
+  providers: [OrganizationMembers, PayersService, PayerReader, PayerLink, PayerClosing, PersonalDataRemoval],
   exports: [PayerLink, PayerClosing],
 })
 export class PayersModule {}

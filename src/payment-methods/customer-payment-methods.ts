@@ -3,6 +3,7 @@ import { BillingError } from '../common/billing-error.js';
 import { CustomerGateway } from '../customers/customer.gateway.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { type StripeCustomer } from '../customers/stripe-customers.js';
+import { type OnCommit } from '../sync/projection.js';
 import { Doors } from '../sync/doors.js';
 import { classifyStripeError } from '../stripe/stripe-error.js';
 import { idOf } from '../stripe/values.js';
@@ -62,13 +63,19 @@ export class CustomerPaymentMethods {
   /**
    * Attaches a payment method to the customer.
    * @returns its Stripe id from now on
+   * @param noted runs in the transaction of the write, with that id
    * @throws BillingError invalid_payment_method; Stripe's card error when the card is declined
    */
-  async attach(customer: StripeCustomer, stripeId: string, idempotencyKey: string): Promise<string> {
+  async attach(
+    customer: StripeCustomer,
+    stripeId: string,
+    idempotencyKey: string,
+    noted?: (id: string) => OnCommit,
+  ): Promise<string> {
     const ticket = await this.projection.beforeCommand(stripeId);
     try {
       const answer = await this.gateway.attach(stripeId, customer.stripeCustomerId, idempotencyKey);
-      await this.projection.applyAnswer(ticket, answer);
+      await this.projection.applyAnswer(ticket, answer, noted?.(answer.object.id));
       return answer.object.id;
     } catch (error) {
       const failure = classifyStripeError(error);
@@ -80,13 +87,13 @@ export class CustomerPaymentMethods {
   }
 
   /** Detaches a payment method; one that is detached already is only brought up to date. */
-  async detach(stripePaymentMethodId: string): Promise<void> {
+  async detach(stripePaymentMethodId: string, onCommit?: OnCommit): Promise<void> {
     const ticket = await this.projection.beforeCommand(stripePaymentMethodId);
     try {
-      await this.projection.applyAnswer(ticket, await this.gateway.detach(stripePaymentMethodId));
+      await this.projection.applyAnswer(ticket, await this.gateway.detach(stripePaymentMethodId), onCommit);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await this.projection.refresh(stripePaymentMethodId);
+      await this.projection.refresh(stripePaymentMethodId, onCommit);
     }
   }
 
@@ -122,12 +129,18 @@ export class CustomerPaymentMethods {
    * @param withOwnCard live subscriptions that have a payment method of their own; read from Stripe when left out
    * @throws BillingError conflict when it was detached meanwhile
    */
-  async setDefault(customer: StripeCustomer, stripeId: string, withOwnCard?: readonly string[]): Promise<void> {
+  async setDefault(
+    customer: StripeCustomer,
+    stripeId: string,
+    withOwnCard?: readonly string[],
+    onCommit?: OnCommit,
+  ): Promise<void> {
     const { stripeCustomerId } = customer;
     const ticket = await this.customerProjection.beforeCommand(stripeCustomerId);
     try {
       const changes = { invoice_settings: { default_payment_method: stripeId } };
-      await this.customerProjection.applyAnswer(ticket, await this.customerGateway.update(stripeCustomerId, changes));
+      const answer = await this.customerGateway.update(stripeCustomerId, changes);
+      await this.customerProjection.applyAnswer(ticket, answer, onCommit);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await this.projection.refresh(stripeId);

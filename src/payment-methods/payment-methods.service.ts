@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { loggedPayer, type Payer } from '../auth/payer.js';
 import { BillingError } from '../common/billing-error.js';
 import { CustomerProjection } from '../customers/customer.projection.js';
 import { CustomerReader } from '../customers/customer.reader.js';
 import { type StripeCustomer, StripeCustomers } from '../customers/stripe-customers.js';
 import { type EarlierRequest, type ReplaySource } from '../idempotency/replay.js';
+import { type OnCommit } from '../sync/projection.js';
 import { CustomerPaymentMethods } from './customer-payment-methods.js';
 import { type AddPaymentMethodDto } from './dto/add-payment-method.dto.js';
 import { type PaymentMethodDto } from './dto/payment-method.dto.js';
@@ -34,6 +36,7 @@ export class PaymentMethodsService implements ReplaySource {
     private readonly methods: CustomerPaymentMethods,
     private readonly gateway: PaymentMethodGateway,
     private readonly owed: OwedPayments,
+    private readonly audit: AuditLog,
   ) {}
 
   /** The attached payment methods, the default first, then the newest. */
@@ -52,7 +55,7 @@ export class PaymentMethodsService implements ReplaySource {
     const id = attached ? stripeId : await this.attach(customer, stripeId);
     const others = await this.reader.list(customer.id);
     if (request.set_as_default === true || !others.some((method) => method.isDefault)) {
-      await this.methods.setDefault(customer, id);
+      await this.methods.setDefault(customer, id, undefined, this.noted(customer, 'made_default', id));
       await this.owed.payWith(customer.id, id);
     }
     await this.methods.removeDuplicates(customer, id);
@@ -82,7 +85,7 @@ export class PaymentMethodsService implements ReplaySource {
         withOwn(() => true),
       );
     } else await this.methods.clearOwnDefaults(withOwn((card) => card === stripeId));
-    await this.methods.detach(stripeId);
+    await this.methods.detach(stripeId, this.noted(customer, 'detached', stripeId));
     if (row.isDefault && successor === null) await this.customerProjection.refresh(customer.stripeCustomerId);
     this.logger.log({ ...loggedPayer(payer), payment_method_id: row.id }, 'Payment method removed');
   }
@@ -91,7 +94,7 @@ export class PaymentMethodsService implements ReplaySource {
   async setDefault(payer: Payer, row: PaymentMethod): Promise<PaymentMethodDto> {
     const stripeId = attachedIdOf(row);
     const customer = await this.customers.ensure(payer);
-    await this.methods.setDefault(customer, stripeId);
+    await this.methods.setDefault(customer, stripeId, undefined, this.noted(customer, 'made_default', stripeId));
     await this.owed.payWith(customer.id, stripeId);
     this.logger.log({ ...loggedPayer(payer), payment_method_id: row.id }, 'Default payment method changed');
     return toPaymentMethodDto(await this.reader.get(row.id));
@@ -122,7 +125,9 @@ export class PaymentMethodsService implements ReplaySource {
   /** The limit is looked at again after the call, since several requests may have passed the first look together. */
   private async attach(customer: StripeCustomer, stripeId: string): Promise<string> {
     await this.refuseWhenFull(customer);
-    const id = await this.methods.attach(customer, stripeId, randomUUID());
+    const id = await this.methods.attach(customer, stripeId, randomUUID(), (attached) =>
+      this.noted(customer, 'attached', attached),
+    );
     const oldestFirst = (await this.reader.list(customer.id)).sort((left, right) => left.id - right.id);
     const rank = oldestFirst.findIndex((method) => method.stripePaymentMethodId === id);
     if (rank >= MAX_PAYMENT_METHODS) {
@@ -130,6 +135,11 @@ export class PaymentMethodsService implements ReplaySource {
       throw new BillingError('payment_method_limit');
     }
     return id;
+  }
+
+  private noted({ id }: StripeCustomer, what: 'attached' | 'detached' | 'made_default', stripeId: string): OnCommit {
+    const object = { type: 'payment_method', id: stripeId };
+    return this.audit.with({ action: `payment_method.${what}`, object, of: { customerId: id } });
   }
 
   private async refuseWhenFull(customer: StripeCustomer): Promise<void> {

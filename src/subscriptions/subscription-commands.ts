@@ -95,11 +95,11 @@ export class SubscriptionCommands {
   }
 
   /** Lets the plan stay as it is. */
-  async releaseSchedule(stripeSubscriptionId: string, scheduleId: string): Promise<void> {
+  async releaseSchedule(stripeSubscriptionId: string, scheduleId: string, onCommit?: OnCommit): Promise<void> {
     const ticket = await this.scheduleProjection.beforeCommand(scheduleId);
     const answer = await this.schedules.release(scheduleId);
-    if (answer === null) await this.scheduleProjection.refresh(scheduleId);
-    else await this.scheduleProjection.applyAnswer(ticket, answer);
+    if (answer === null) await this.scheduleProjection.refresh(scheduleId, onCommit);
+    else await this.scheduleProjection.applyAnswer(ticket, answer, onCommit);
     await this.refresh(stripeSubscriptionId);
   }
 

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log.js';
 import { type Payer } from '../auth/payer.js';
 import { BillingError, validationFailed } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
@@ -24,6 +25,7 @@ export class SubscriptionsService {
     private readonly cancellation: SubscriptionCancellation,
     private readonly resumption: SubscriptionResumption,
     private readonly commands: SubscriptionCommands,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -71,7 +73,13 @@ export class SubscriptionsService {
     if (scheduled === null || stripeId === null || stripeScheduleId === null)
       throw new BillingError('not_found', 'No change of plan is scheduled');
     if (!isInGroup(row)) throw new BillingError('not_in_catalogue');
-    await this.commands.releaseSchedule(stripeId, stripeScheduleId);
+    const noted = this.audit.with({
+      action: 'subscription.scheduled_change_dropped',
+      object: { type: 'subscription', id: stripeId },
+      of: { customerId: row.customerId },
+      before: { plan: scheduled.tier, at: scheduled.at },
+    });
+    await this.commands.releaseSchedule(stripeId, stripeScheduleId, noted);
     this.logger.log({ subscription_id: row.id }, 'Scheduled change dropped');
     return this.reader.toDto(await this.reader.get(row.id));
   }

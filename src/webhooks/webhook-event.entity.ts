@@ -15,6 +15,7 @@ export type WebhookEventState = (typeof WEBHOOK_EVENT_STATES)[number];
 @Index('webhook_events_unlinked_idx', ['stripeCustomerId'], {
   where: `state = 'ignored' AND reason IN ('unlinked_customer', 'foreign_customer')`,
 })
+@Index('webhook_events_stripe_customer_id_idx', ['stripeCustomerId', 'id'])
 @Index('webhook_events_list_idx', ['state', 'type', 'id'])
 export class WebhookEvent {
   @PrimaryGeneratedColumn({ type: 'bigint' })
@@ -44,7 +45,7 @@ export class WebhookEvent {
   @Column({ type: 'bigint', nullable: true, transformer: bigintAsNumber })
   stripeCreated!: number | null;
 
-  /** The request's body, byte for byte. */
+  /** The request's body, byte for byte; once its payer was closed without what is personal. */
   @Column({ type: 'bytea', select: false })
   payload!: Buffer;
 

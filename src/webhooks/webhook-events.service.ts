@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type AuditActor } from '../audit/audit-entry.entity.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { BillingError } from '../common/billing-error.js';
 import { Page } from '../http/pagination.js';
 import { type ListWebhookEventsDto } from './dto/list-webhook-events.dto.js';
@@ -21,6 +23,7 @@ export class WebhookEventsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly reader: WebhookEventReader,
+    private readonly audit: AuditLog,
   ) {}
 
   /** One page of the events, newest first. */
@@ -40,20 +43,23 @@ export class WebhookEventsService {
    * Has an event handled again, whatever became of it; one that waits or is being handled stays as it is.
    * @throws BillingError not_found
    */
-  async replay(eventId: string): Promise<WebhookEventDto> {
+  async replay(eventId: string, by?: AuditActor): Promise<WebhookEventDto> {
     await this.find(eventId);
-    await this.dataSource.query(
-      `WITH replayed AS (
-         UPDATE webhook_events SET ${BEGIN_ANEW}
-         WHERE event_id = $1 AND state IN ('done', 'ignored', 'failed') RETURNING id)
-       SELECT pg_notify('${INBOX_CHANNEL}', '') FROM replayed`,
-      [eventId],
-    );
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query(
+        `WITH replayed AS (
+           UPDATE webhook_events SET ${BEGIN_ANEW}
+           WHERE event_id = $1 AND state IN ('done', 'ignored', 'failed') RETURNING id)
+         SELECT pg_notify('${INBOX_CHANNEL}', '') FROM replayed`,
+        [eventId],
+      );
+      await this.note(manager, 'webhook_event.replayed', eventId, by);
+    });
     return toWebhookEventDto(await this.find(eventId));
   }
 
   /** Has every failed event handled again, in short statements; one that fails once more meanwhile is left. */
-  async replayFailed(): Promise<ReplayedEventsDto> {
+  async replayFailed(by?: AuditActor): Promise<ReplayedEventsDto> {
     let replayed = 0;
     for (let after = '0'; ;) {
       const [{ count, last }] = await this.dataSource.query<[{ count: number; last: string | null }]>(
@@ -69,7 +75,10 @@ export class WebhookEventsService {
       if (last === null) break;
       after = last;
     }
-    if (replayed > 0) await this.dataSource.query(`SELECT pg_notify('${INBOX_CHANNEL}', '')`);
+    await this.dataSource.transaction(async (manager) => {
+      if (replayed > 0) await manager.query(`SELECT pg_notify('${INBOX_CHANNEL}', '')`);
+      await this.note(manager, 'webhook_event.replayed', 'failed', by, { replayed });
+    });
     return { replayed };
   }
 
@@ -79,10 +88,28 @@ export class WebhookEventsService {
    * @returns the event as it was
    * @throws BillingError not_found
    */
-  async drop(eventId: string): Promise<WebhookEventDto> {
+  async drop(eventId: string, by?: AuditActor): Promise<WebhookEventDto> {
     const event = await this.find(eventId);
-    await this.dataSource.query('DELETE FROM webhook_events WHERE id = $1', [event.id]);
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('DELETE FROM webhook_events WHERE id = $1', [event.id]);
+      await this.note(manager, 'webhook_event.dropped', eventId, by);
+    });
     return toWebhookEventDto(event);
+  }
+
+  private note(
+    manager: EntityManager,
+    action: string,
+    id: string,
+    by?: AuditActor,
+    after?: Record<string, unknown>,
+  ): Promise<void> {
+    const record = { action, object: { type: 'webhook_event', id } };
+    return this.audit.write(manager, {
+      ...record,
+      ...(after === undefined ? {} : { after }),
+      ...(by === undefined ? {} : { by }),
+    });
   }
 
   private async find(eventId: string): Promise<WebhookEvent> {

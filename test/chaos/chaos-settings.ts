@@ -18,6 +18,9 @@ export interface ChaosTestSettings {
   sharedPurchases: number;
   /** Customers of an existing account that is imported. */
   importedCustomers: number;
+  /** Changes that are told to a receiver, and the times that the servers are killed meanwhile. */
+  outgoingChanges: number;
+  outgoingKills: number;
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -36,6 +39,8 @@ export function chaosSettings(): ChaosTestSettings {
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
     sharedPurchases: number('CHAOS_SHARED_PURCHASES', 12),
     importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 24),
+    outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 80),
+    outgoingKills: number('CHAOS_OUTGOING_KILLS', 1),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

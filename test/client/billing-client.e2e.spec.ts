@@ -254,7 +254,7 @@ async function callableOperations(): Promise<Set<string>> {
       (name) => call(name, 7, {}),
     ),
     ...['getEntitlement', 'consume', 'reportUsage', 'setOverride', 'removeOverride'].map((name) => call(name, '9', {})),
-    ...['removeOutgoingEndpoint', 'replayOutgoingEvents'].map((name) => call(name, 7, {})),
+    ...['updateOutgoingEndpoint', 'removeOutgoingEndpoint', 'replayOutgoingEvents'].map((name) => call(name, 7, {})),
     call('updateCustomer', {}),
     call('replayFailedWebhookEvents'),
     call('removeOrganizationMember', '7', '8'),

@@ -160,6 +160,45 @@ describe('deliveries of outgoing events', () => {
     await delivered();
   }, 30_000);
 
+  it('rest while the endpoint is disabled: what waits goes on after, what happened meanwhile by a replay', async () => {
+    let away = true;
+    const receiver = await receive(() => (away ? 503 : 200));
+    const { id } = await endpoint(receiver.url);
+    const [payer = ''] = await newPayers(1);
+    await write(payer, 1);
+    await eventually(() => Promise.resolve(expect(receiver.deliveries.length).toBeGreaterThan(0)));
+    const { body } = await admin.patch(`/outgoing-endpoints/${id}`, { enabled: false }).expect(200);
+    expect(body).toMatchObject({ id, enabled: false, waiting: 1 });
+    away = false;
+    await write(payer, 1);
+    await eventually(async () => {
+      expect(await app.dataSource.query('select from outgoing_events where position is null')).toEqual([]);
+    });
+    await passTime();
+    expect(receiver.taken()).toEqual([]);
+    expect((await cli(['webhooks', 'disable', String(id)], app.config)).json).toMatchObject({ id, enabled: false });
+    expect((await cli(['webhooks', 'enable', String(id)], app.config)).json).toMatchObject({ id, enabled: true });
+    await delivered();
+    expect(receiver.taken().map(({ sequence }) => sequence)).toEqual([1]);
+    const { json } = await cli(
+      ['webhooks', 'replay', String(id), '--after', receiver.taken()[0]?.id ?? ''],
+      app.config,
+    );
+    expect(json).toEqual({ queued: 1 });
+    await delivered();
+    expect(receiver.taken().map(({ sequence }) => sequence)).toEqual([1, 2]);
+    const entries = await admin.get(`/audit?object=outgoing_endpoint:${id}`).expect(200);
+    expect((entries.body as { actor: string; action: string }[]).map(({ actor, action }) => [actor, action])).toEqual([
+      ['operator', 'outgoing_endpoint.replayed'],
+      ['operator', 'outgoing_endpoint.enabled'],
+      ['user', 'outgoing_endpoint.disabled'],
+      ['user', 'outgoing_endpoint.created'],
+    ]);
+    await admin.patch(`/outgoing-endpoints/${id}`, {}).expect(400);
+    await admin.patch('/outgoing-endpoints/999999', { enabled: true }).expect(404);
+    expect((await cli(['webhooks', 'enable', '999999'], app.config)).code).toBe(1);
+  }, 60_000);
+
   it('go where an operator says, whose secret is shown once and whose acts are in the audit log', async () => {
     const made = await cli(
       ['webhooks', 'add', '--url', 'https://app.example.com/x', '--types', 'invoice.paid'],

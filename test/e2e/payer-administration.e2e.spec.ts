@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PersonalDataRemoval } from '../../src/payers/personal-data-removal.js';
 import { Caller } from '../support/caller.js';
 import { cli } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
@@ -152,6 +153,9 @@ describe('an operator deactivates a payer', () => {
 
 describe('an operator closes a payer', () => {
   const PERSONAL = /grace|hopper|\+44|harbour/i;
+  /** The same where the ids of payers may stand. */
+  const TEXT = /Grace Hopper|grace@hopper|Hopper Ltd|\+442079|1 Harbour/;
+  const TEXTS = ['outgoing_events', 'webhook_events', 'audit_log', 'stripe_operations'];
 
   async function subscriber(sub: string, claims: object = {}): Promise<{ caller: Caller; customer: string }> {
     const caller = await Caller.of(app, sub, { first_name: 'Grace', last_name: 'Hopper', ...claims });
@@ -208,6 +212,15 @@ describe('an operator closes a payer', () => {
        union all select name, null, null, null from organizations where external_id = 'grace' and closed_at is not null`,
       );
       expect(JSON.stringify(people)).not.toMatch(PERSONAL);
+      // What Stripe sent after the closing, of invoices that keep their address.
+      await app.app.get(PersonalDataRemoval).trimAll();
+      for (const table of TEXTS) {
+        const rows = await app.dataSource.query<{ text: string }[]>(
+          `select ${table === 'webhook_events' ? `convert_from(payload, 'UTF8')` : 't::text'} as text from ${table} t`,
+        );
+        expect(rows.length).toBeGreaterThan(0);
+        expect([table, rows.filter(({ text }) => TEXT.test(text))]).toEqual([table, []]);
+      }
       await admin.post(at(payer, '/close')).expect(200);
       expect((await admin.post(at(payer, '/activate')).expect(409)).body).toMatchObject({ code: 'payer_closed' });
       expect((await actions(payer)).filter((action) => action === 'payer.closed')).toHaveLength(1);

@@ -12,4 +12,7 @@ export class PublicConfigDto {
   /** The present moment of Stripe's clock, to the second: what the times of the API are to be compared with.
    * @example "2026-11-22T10:00:00.000Z" */
   now!: Date;
+  /** Ed25519 public key that verifies snapshots of entitlements: its 32 bytes in base64url; null: there are no snapshots.
+   * @example "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" */
+  entitlements_public_key!: string | null;
 }

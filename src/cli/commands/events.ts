@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.js';
 import { BillingError } from '../../common/billing-error.js';
 import { WEBHOOK_EVENT_STATES } from '../../webhooks/webhook-event.entity.js';
 import { type WebhookEventDto } from '../../webhooks/dto/webhook-event.dto.js';
@@ -50,10 +51,10 @@ export function replayEvents(context: CommandContext, id: string | undefined, fa
   if ((id !== undefined) === failed) throw new UsageError('Say what to replay: an event or --failed');
   return withEvents(context, async (events) => {
     if (id === undefined) {
-      const result = await events.replayFailed();
+      const result = await events.replayFailed('operator');
       return { text: `${result.replayed} events are handled again`, json: result };
     }
-    const event = await events.replay(id);
+    const event = await events.replay(id, 'operator');
     return { text: toLine(event), json: event };
   });
 }
@@ -61,7 +62,7 @@ export function replayEvents(context: CommandContext, id: string | undefined, fa
 /** Removes one event. */
 export function dropEvent(context: CommandContext, id: string): Promise<CommandResult> {
   return withEvents(context, async (events) => {
-    const event = await events.drop(id);
+    const event = await events.drop(id, 'operator');
     return { text: `Removed: ${toLine(event)}`, json: event };
   });
 }
@@ -73,7 +74,8 @@ function withEvents(
   return withDatabase(context, async (options) => {
     const dataSource = await new DataSource(options).initialize();
     try {
-      return await action(new WebhookEventsService(dataSource, new WebhookEventReader(dataSource)));
+      const reader = new WebhookEventReader(dataSource);
+      return await action(new WebhookEventsService(dataSource, reader, new AuditLog()));
     } catch (error) {
       if (!(error instanceof BillingError)) throw error;
       return { text: error.detail, json: { error: error.detail }, failed: true };

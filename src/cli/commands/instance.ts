@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.js';
 import { type CommandContext, type CommandResult, UsageError } from '../command.js';
 import { readInstanceId } from '../instance-id.js';
 import { withDatabase } from '../database.js';
@@ -20,13 +21,19 @@ export function showInstance(context: CommandContext): Promise<CommandResult> {
 export function adoptInstance(context: CommandContext, id: string): Promise<CommandResult> {
   if (!UUID.test(id)) throw new UsageError('The id is a UUID in small letters, for example that of `instance show`');
   return withConnection(context, async (dataSource) => {
-    const [adopted] = await dataSource.query<[{ id: string }[], number]>(
-      `UPDATE installation SET instance_id = $1
-       WHERE NOT EXISTS (SELECT FROM customers WHERE stripe_customer_id IS NOT NULL)
-       RETURNING instance_id AS id`,
-      [id],
-    );
-    if (adopted.length === 0)
+    const adopted = await dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[{ id: string }[], number]>(
+        `UPDATE installation SET instance_id = $1
+         WHERE NOT EXISTS (SELECT FROM customers WHERE stripe_customer_id IS NOT NULL)
+         RETURNING instance_id AS id`,
+        [id],
+      );
+      if (rows.length === 0) return false;
+      const record = { action: 'instance.adopted', object: { type: 'instance', id }, by: 'operator' as const };
+      await new AuditLog().write(manager, record);
+      return true;
+    });
+    if (!adopted)
       return {
         text: 'Not adopted: this database has customers of its own. Only an empty one can take over an id.',
         json: { adopted: false },

@@ -32,6 +32,16 @@ export function listWebhooks(context: CommandContext): Promise<CommandResult> {
   });
 }
 
+/** Stops the deliveries to an endpoint, or has them go on. */
+export function enableWebhook(context: CommandContext, id: number, enabled: boolean): Promise<CommandResult> {
+  return withManager(context, async (manager) => {
+    const changed = await outgoingEndpoints.setEnabled(manager, id, enabled, 'operator');
+    if (changed === null) return unknown(id);
+    const endpoint = toOutgoingEndpointDto(changed);
+    return { text: toLine(endpoint), json: endpoint };
+  });
+}
+
 /** Removes an endpoint with what waits for it. */
 export function removeWebhook(context: CommandContext, id: number): Promise<CommandResult> {
   return withManager(context, async (manager) =>
@@ -80,6 +90,14 @@ function unknown(id: number): CommandResult {
   return { text: error, json: { error }, failed: true };
 }
 
-function toLine({ id, url, types, waiting, failed }: OutgoingEndpointDto): string {
-  return [String(id).padStart(4), url, types?.join(',') ?? 'all', `waiting ${waiting}`, `failed ${failed}`].join('  ');
+function toLine({ id, url, types, enabled, waiting, failed }: OutgoingEndpointDto): string {
+  const state = enabled ? [] : ['disabled'];
+  return [
+    String(id).padStart(4),
+    url,
+    types?.join(',') ?? 'all',
+    ...state,
+    `waiting ${waiting}`,
+    `failed ${failed}`,
+  ].join('  ');
 }

@@ -1,5 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import {
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+} from 'class-validator';
 import { OUTGOING_EVENT_TYPES, type OutgoingEventType } from '../event-types.js';
 
 /** A new endpoint. */
@@ -19,6 +29,14 @@ export class CreateOutgoingEndpointDto {
   @ArrayUnique()
   @IsIn(OUTGOING_EVENT_TYPES, { each: true })
   types?: OutgoingEventType[];
+}
+
+/** What changes of an endpoint. */
+export class UpdateOutgoingEndpointDto {
+  /** Whether events are delivered. What happens while they are not is delivered by a replay alone; what waits already waits on.
+   * @example false */
+  @IsBoolean()
+  enabled!: boolean;
 }
 
 /** Which events are delivered again. */

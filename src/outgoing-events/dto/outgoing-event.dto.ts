@@ -12,7 +12,7 @@ export class OutgoingEventDataDto {
   previous!: Readonly<Record<string, unknown>> | null;
 }
 
-/** Something that changed for a payer. */
+/** Something that changed for a payer, or for all of them. */
 export class OutgoingEventDto {
   /** Grows with each event: what `after` takes.
    * @example "42" */
@@ -27,11 +27,11 @@ export class OutgoingEventDto {
    * @example "2026-11-29T10:00:00.000Z" */
   created_at!: string;
 
-  /** Whose it is: `user:<sub>` or `org:<id>`.
+  /** Whose it is: `user:<sub>` or `org:<id>`; null for what concerns them all.
    * @example "org:org_2aZ" */
-  payer!: string;
+  payer!: string | null;
 
-  /** Its place among the events of its payer: 1, 2, 3 … What is not greater than the last one seen is older.
+  /** Its place among the events of its payer (or of none): 1, 2, 3 … What is not greater than the last one seen is older.
    * @example 3 */
   sequence!: number;
 

@@ -6,6 +6,7 @@ import { Installation } from '../../customers/installation.entity.js';
 import { Transactions } from '../../database/transactions.js';
 import { Operations } from '../../operations/operations.js';
 import { StripeOperation } from '../../operations/stripe-operation.entity.js';
+import { OutgoingEvents } from '../../outgoing-events/outgoing-events.js';
 import { planIndexOf } from '../plan-item.mapper.js';
 import { TIER_OF_NO_PLAN } from '../subscription.entity.js';
 import { LIVE_STATUSES } from '../subscription-status.js';
@@ -63,6 +64,7 @@ export class CatalogueAdoption implements OnModuleInit {
     private readonly plans: PlansService,
     private readonly transactions: Transactions,
     private readonly operations: Operations,
+    private readonly events: OutgoingEvents,
   ) {}
 
   onModuleInit(): void {
@@ -72,9 +74,14 @@ export class CatalogueAdoption implements OnModuleInit {
   /** @throws ConfigurationError when subscribers of a plan would be of none: nothing is changed then */
   private async adopt(): Promise<void> {
     const catalogueHash = this.plans.fingerprint();
+    const catalogueContentHash = this.plans.contentHash();
     await this.transactions.run(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
       const known = await manager.findOneByOrFail(Installation, { only: true });
+      if (known.catalogueContentHash !== catalogueContentHash) {
+        await manager.update(Installation, { only: true }, { catalogueContentHash });
+        if (known.catalogueContentHash !== null) await this.tell(manager);
+      }
       if (known.catalogueHash === catalogueHash) return;
       const moves = this.movesOf(await kindsOf(manager));
       const flagged = moves.length > 0 ? await move(manager, moves) : [];
@@ -95,6 +102,17 @@ export class CatalogueAdoption implements OnModuleInit {
     const about = { kind: 'duplicate.resolve', subjectStripeId } as const;
     await this.operations.enqueue(manager, { ...about, customerId, request: {} });
     await manager.update(StripeOperation, { ...about, state: 'open' }, { state: 'done', reason: 'catalogue' });
+  }
+
+  /** What may be used can be another for everybody, so it is told of nobody. */
+  private tell(manager: EntityManager): Promise<void> {
+    const { plans, features } = this.plans.catalogue;
+    return this.events.write(manager, {
+      types: ['catalogue.changed'],
+      of: null,
+      object: { type: 'catalogue', id: null, stripeId: null },
+      data: { object: { plans: [...plans.keys()], features: [...features.keys()] }, previous: null },
+    });
   }
 
   private movesOf(kinds: readonly Kind[]): Move[] {

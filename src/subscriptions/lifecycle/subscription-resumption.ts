@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
 import { BillingError } from '../../common/billing-error.js';
 import { Customer } from '../../customers/customer.entity.js';
 import { Transactions } from '../../database/transactions.js';
@@ -24,6 +25,7 @@ export class SubscriptionResumption {
     private readonly gateway: SubscriptionGateway,
     private readonly commands: SubscriptionCommands,
     private readonly invoicePayments: InvoicePaymentGateway,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -115,9 +117,15 @@ export class SubscriptionResumption {
       await this.commands.refresh(resultStripeId);
       throw cardDeclined(payment.decline, payment.decline.message);
     }
-    await this.transactions.run((manager) =>
-      this.operations.close(manager, operation, { state: 'done', resultStripeId }),
-    );
+    await this.transactions.run(async (manager) => {
+      await this.operations.close(manager, operation, { state: 'done', resultStripeId });
+      await this.audit.write(manager, {
+        action: 'subscription.resumed',
+        object: { type: 'subscription', id: resultStripeId },
+        of: { customerId: operation.customerId },
+        after: { status },
+      });
+    });
     if (payment === null || payment.clientSecret === null) return NO_ACTION;
     return { requires_action: true, client_secret: payment.clientSecret, payment_url: payment.paymentUrl };
   }
