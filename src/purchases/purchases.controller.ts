@@ -38,7 +38,7 @@ export class PurchasesController {
     'invalid_payment_method',
   )
   @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
-  @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
+  @Problems('existing_customer', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(
     @CurrentPayer() payer: Payer,
     @Body() body: CreateSubscriptionDto,
