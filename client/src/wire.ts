@@ -3211,7 +3211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `existing_customer`: You seem to have a subscription from before; ask support to link it to your account instead of buying another; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5750,7 +5750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `existing_customer`: You seem to have a subscription from before; ask support to link it to your account instead of buying another; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6131,7 +6131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `existing_customer`: You seem to have a subscription from before; ask support to link it to your account instead of buying another; `payment_method_limit`: Too many payment methods; remove one first; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;

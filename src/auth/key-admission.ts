@@ -45,7 +45,12 @@ export class KeyAdmission {
     if (row === null && !reads) await this.insert('users', externalId);
     if (row === null && !reads) return this.person(externalId, actor, needs);
     if (row?.isActive === false) throw new BillingError('user_inactive');
-    const known = { name: row === null ? null : fullName(row), email: row?.email ?? null };
+    const email = row?.email ?? null;
+    const known = {
+      name: row === null ? null : fullName(row),
+      email,
+      verifiedEmail: row?.emailVerified === true ? email : null,
+    };
     return { kind: 'user', id: row?.id ?? NO_ROW, externalId, actor, ...known };
   }
 
@@ -55,7 +60,8 @@ export class KeyAdmission {
     if (row === null && !reads) await this.insert('organizations', externalId);
     if (row === null && !reads) return this.organization(externalId, actor, needs);
     if (row?.isActive === false) throw new BillingError('organization_inactive');
-    return { kind: 'organization', id: row?.id ?? NO_ROW, externalId, actor, name: row?.name ?? null, email: null };
+    const known = { name: row?.name ?? null, email: null, verifiedEmail: null };
+    return { kind: 'organization', id: row?.id ?? NO_ROW, externalId, actor, ...known };
   }
 
   private async insert(table: 'users' | 'organizations', externalId: string): Promise<void> {

@@ -27,6 +27,8 @@ export interface Payer extends IdentifiedPayer {
   name: string | null;
   /** E-mail for a new Stripe customer: of the token, so of the person who acts also where an organization pays. */
   email: string | null;
+  /** The same where the issuer says that it belongs to who acts, else null. */
+  verifiedEmail: string | null;
 }
 
 /** What ties a row to its payer: one of two columns, the other of which is null. */

@@ -31,11 +31,13 @@ export class TokenAdmission {
 
   private async payerOf(actor: Actor, claims: TokenClaims, { reads, membersToo }: Needs): Promise<Payer> {
     const { organization, externalId, email } = claims;
-    if (organization === null) return { kind: 'user', id: actor.id, externalId, actor, name: fullName(claims), email };
+    const emails = { email, verifiedEmail: claims.emailVerified ? email : null };
+    if (organization === null)
+      return { kind: 'user', id: actor.id, externalId, actor, name: fullName(claims), ...emails };
     const { id, name, isActive } = await this.organizations.fromClaims(organization, claims);
     if (!isActive) throw new BillingError('organization_inactive');
     if (!organization.mayBuy && !reads && !membersToo) throw new BillingError('buyer_role_required');
-    return { kind: 'organization', id, externalId: organization.externalId, actor, name, email };
+    return { kind: 'organization', id, externalId: organization.externalId, actor, name, ...emails };
   }
 }
 

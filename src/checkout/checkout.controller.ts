@@ -32,7 +32,7 @@ export class CheckoutController {
     'invalid_coupon',
   )
   @Problems('subscription_exists', 'trial_already_used', 'purchase_in_progress', 'subscription_state', 'conflict')
-  @Problems('currency_fixed', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
+  @Problems('currency_fixed', 'existing_customer', 'plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(@CurrentPayer() payer: Payer, @Body() body: CreateCheckoutDto): Promise<CheckoutSessionDto> {
     return this.checkout.create(payer, body);
   }

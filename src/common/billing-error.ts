@@ -35,6 +35,12 @@ export const ERRORS = {
     detail: 'You already have a subscription; change it instead of buying another',
   },
   customer_exists: { status: 409, title: 'Conflict', detail: 'This payer has a Stripe customer already' },
+  existing_customer: {
+    status: 409,
+    title: 'Conflict',
+    detail:
+      'You seem to have a subscription from before; ask support to link it to your account instead of buying another',
+  },
   payer_closed: { status: 409, title: 'Conflict', detail: 'This payer was closed for good' },
   purchase_in_progress: { status: 409, title: 'Conflict', detail: 'A purchase is in progress' },
   trial_already_used: { status: 409, title: 'Conflict', detail: 'Trial already used' },

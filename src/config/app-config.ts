@@ -171,6 +171,12 @@ export const environmentSchema = z.object({
     .describe(
       'What happens to a second live subscription that this service sold within a day: cancel_and_refund, or flag to only report it; what an operator or another program made is only ever reported',
     ),
+  EXISTING_CUSTOMERS: z
+    .enum(['refuse', 'ignore'])
+    .optional()
+    .describe(
+      'What happens to a first purchase when a Stripe customer of nobody has the same e-mail, verified by the issuer, and a live subscription: refuse, until an operator links it, or ignore; default refuse, with the embedded sandbox ignore',
+    ),
   CANCEL_OPEN_INVOICES: z
     .enum(['void', 'keep'])
     .default('void')
@@ -297,6 +303,8 @@ export class AppConfig {
   readonly trialOncePer: ReadonlySet<'customer' | 'card'>;
   /** True when the configured Stripe is the embedded sandbox. */
   readonly sandbox: boolean;
+  /** EXISTING_CUSTOMERS. */
+  readonly refusesExistingCustomers: boolean;
   /** Seconds that requests are still taken after the signal to end. */
   readonly shutdownDelaySeconds: number;
   /** Signs snapshots of entitlements; null: there are none. */
@@ -311,6 +319,7 @@ export class AppConfig {
     this.livemode = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
     this.trialOncePer = new Set(env.TRIAL_ONCE_PER ?? (this.livemode ? ['customer', 'card'] : ['customer']));
     this.sandbox = embeddedSandbox;
+    this.refusesExistingCustomers = (env.EXISTING_CUSTOMERS ?? (embeddedSandbox ? 'ignore' : 'refuse')) === 'refuse';
     this.shutdownDelaySeconds =
       env.SHUTDOWN_DELAY_SECONDS ?? (env.NODE_ENV === 'production' || this.livemode ? SHUTDOWN_DELAY_SECONDS : 0);
     this.snapshotKey = env.ENTITLEMENTS_SIGNING_KEY === undefined ? null : signingKeyOf(env.ENTITLEMENTS_SIGNING_KEY);

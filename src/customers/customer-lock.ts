@@ -15,7 +15,7 @@ export function lockCustomer(manager: EntityManager, customerId: number): Promis
  * Locks the rows of several customers until the transaction ends, always in the same order.
  * @returns our ids by the Stripe customers that they have now
  */
-export async function lockCustomers(
+async function lockCustomers(
   manager: EntityManager,
   stripeCustomerIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {

@@ -16,6 +16,9 @@ export type CustomerChanges = Pick<
   'email' | 'name' | 'phone' | 'address' | 'shipping' | 'description' | 'invoice_settings' | 'metadata'
 >;
 
+/** Ended, or never begun. */
+const NOT_LIVE: ReadonlySet<string> = new Set(['canceled', 'incomplete', 'incomplete_expired']);
+
 /** The Stripe calls about customers. */
 @Injectable()
 export class CustomerGateway {
@@ -33,6 +36,19 @@ export class CustomerGateway {
 
   update(id: string, changes: CustomerChanges): Promise<StripeAnswer<Stripe.Customer>> {
     return this.stripe.writeRepeatable((stripe, options) => stripe.customers.update(id, changes, options));
+  }
+
+  /** The customers of an e-mail, to the letter as Stripe has it. */
+  listOf(email: string): Promise<Stripe.Customer[]> {
+    return this.stripe.listAll((stripe, page, options) => stripe.customers.list({ ...page, email }, options));
+  }
+
+  /** True while something is sold to the customer, as far as Stripe knows. */
+  async hasLiveSubscription(customer: string): Promise<boolean> {
+    const found = await this.stripe.listAll((stripe, page, options) =>
+      stripe.subscriptions.list({ ...page, customer }, options),
+    );
+    return found.some(({ status }) => !NOT_LIVE.has(status));
   }
 
   /** The customer that an operation made, if it did. */

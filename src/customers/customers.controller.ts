@@ -23,7 +23,7 @@ export class CustomersController {
   @ApiOperation({ summary: 'Change name, e-mail, phone or address of the caller' })
   @ApiOkResponse({ type: CustomerDto })
   @Problems('validation_failed', 'nothing_to_update', 'email_required', 'refused_by_stripe')
-  @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
+  @Problems('existing_customer', 'conflict', 'stripe_failed', 'stripe_unavailable')
   update(@CurrentPayer() payer: Payer, @Body() changes: UpdateCustomerDto): Promise<CustomerDto> {
     return this.customers.update(payer, changes);
   }

@@ -12,6 +12,7 @@ import { Customer } from './customer.entity.js';
 import { CustomerGateway, type NewCustomer } from './customer.gateway.js';
 import { CustomerProjection } from './customer.projection.js';
 import { CustomerReader } from './customer.reader.js';
+import { ExistingCustomers } from './existing-customers.js';
 import { Payers } from './payers.js';
 import { operationMetadata } from '../operations/operation-metadata.js';
 
@@ -40,6 +41,7 @@ export class StripeCustomers {
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
     private readonly payers: Payers,
+    private readonly existing: ExistingCustomers,
   ) {}
 
   /**
@@ -62,11 +64,12 @@ export class StripeCustomers {
    * The payer's customer, made at Stripe if need be. Parallel calls share one operation and one idempotency key, so Stripe
    * makes one customer.
    * @param known the row of `ensureRow`, where the caller has it
-   * @throws BillingError email_required, validation_failed (email), stripe_unavailable, stripe_failed
+   * @throws BillingError email_required, validation_failed (email), existing_customer, stripe_unavailable, stripe_failed
    */
   async ensure(payer: Payer, known?: Customer): Promise<StripeCustomer> {
     const row = known ?? (await this.ensureRow(payer));
     if (isAtStripe(row)) return row;
+    if (row.stripeCustomerId === null) await this.existing.refuse(payer);
     const creation = await this.transactions.run((manager) => this.beginCreate(manager, row.id));
     if (creation === null) return this.getFromRow(row.id);
     if (creation.isRepeatable) return this.create(row, payer, creation.operation);

@@ -15,7 +15,7 @@ import { insertRow } from '../database/returned-rows.js';
 import { Transactions } from '../database/transactions.js';
 import { Operations } from '../operations/operations.js';
 import { StripeOperation, subjectOf } from '../operations/stripe-operation.entity.js';
-import { PayerReader } from './payer.reader.js';
+import { tableOf } from './payer.reader.js';
 
 /** A Stripe customer that was made elsewhere. */
 export interface GivenCustomer {
@@ -43,7 +43,6 @@ export class PayerLink {
   constructor(
     private readonly transactions: Transactions,
     private readonly operations: Operations,
-    private readonly reader: PayerReader,
     private readonly payers: Payers,
     private readonly gateway: CustomerGateway,
     private readonly projection: CustomerProjection,
@@ -180,12 +179,15 @@ export class PayerLink {
   }
 
   private async ensure(manager: EntityManager, payer: ParsedPayer): Promise<IdentifiedPayer> {
-    const table = payer.kind === 'user' ? 'users' : 'organizations';
-    await manager.query(`INSERT INTO ${table} (external_id) VALUES ($1) ON CONFLICT DO NOTHING`, [payer.externalId]);
-    const row = await this.reader.find(payer, manager);
-    if (row === null) throw new Error('A payer has no row');
+    const { kind, externalId } = payer;
+    const table = tableOf(payer);
+    await manager.query(`INSERT INTO ${table} (external_id) VALUES ($1) ON CONFLICT DO NOTHING`, [externalId]);
+    const [row] = await manager.query<[{ id: number; closedAt: Date | null }]>(
+      `SELECT id, closed_at AS "closedAt" FROM ${table} WHERE external_id = $1`,
+      [externalId],
+    );
     if (row.closedAt !== null) throw new BillingError('payer_closed');
-    return { kind: row.kind, id: row.id, externalId: row.externalId };
+    return { kind, id: row.id, externalId };
   }
 
   /** @throws BillingError conflict when something hangs on it, as of a customer that was deleted at Stripe */

@@ -67,6 +67,6 @@ export class PayerReader {
 }
 
 /** The table of a payer's own row. */
-export function tableOf({ kind }: PayerKey): 'users' | 'organizations' {
+export function tableOf({ kind }: Pick<PayerKey, 'kind'>): 'users' | 'organizations' {
   return kind === 'user' ? 'users' : 'organizations';
 }

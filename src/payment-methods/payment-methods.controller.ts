@@ -33,7 +33,7 @@ export class PaymentMethodsController {
   @ApiOperation({ summary: 'Add a payment method; the first one becomes the default' })
   @ApiCreatedResponse({ type: PaymentMethodDto })
   @Problems('validation_failed', 'invalid_payment_method', 'email_required', 'card_declined', 'payment_method_limit')
-  @Problems('conflict', 'stripe_failed', 'stripe_unavailable')
+  @Problems('existing_customer', 'conflict', 'stripe_failed', 'stripe_unavailable')
   add(@CurrentPayer() payer: Payer, @Body() request: AddPaymentMethodDto): Promise<PaymentMethodDto> {
     return this.methods.add(payer, request);
   }
@@ -43,7 +43,8 @@ export class PaymentMethodsController {
   @ReplayWith(PaymentMethodsService)
   @ApiOperation({ summary: 'Begin to collect a card in the browser; add its payment method afterwards' })
   @ApiCreatedResponse({ type: SetupIntentDto })
-  @Problems('email_required', 'payment_method_limit', 'conflict', 'stripe_failed', 'stripe_unavailable')
+  @Problems('email_required', 'existing_customer', 'payment_method_limit', 'conflict')
+  @Problems('stripe_failed', 'stripe_unavailable')
   createSetupIntent(@CurrentPayer() payer: Payer): Promise<SetupIntentDto> {
     return this.methods.createSetupIntent(payer);
   }

@@ -39,7 +39,7 @@ export class PurchasesController {
     'invalid_payment_method',
   )
   @Problems('card_declined', 'subscription_exists', 'trial_already_used', 'purchase_in_progress', 'conflict')
-  @Problems('currency_fixed')
+  @Problems('currency_fixed', 'existing_customer')
   @Problems('plan_unavailable', 'stripe_failed', 'stripe_unavailable')
   create(
     @CurrentPayer() payer: Payer,
