@@ -54,16 +54,15 @@ export class PersonalDataRemoval extends Retention {
   }
 }
 
-/** Closed payers of whom something was told, or came in, after that. */
-const LATE = `
-  SELECT closed.kind, closed.id, customer.id AS "customerId"
-  FROM (SELECT 'user' AS kind, id, closed_at FROM users WHERE closed_at IS NOT NULL
-        UNION ALL SELECT 'organization', id, closed_at FROM organizations WHERE closed_at IS NOT NULL) closed
-  LEFT JOIN customers customer
-    ON CASE closed.kind WHEN 'user' THEN customer.user_id ELSE customer.organization_id END = closed.id
-  WHERE EXISTS (SELECT FROM outgoing_events event WHERE created_at >= closed_at
-      AND CASE closed.kind WHEN 'user' THEN event.user_id ELSE event.organization_id END = closed.id)
-    OR EXISTS (SELECT FROM webhook_events WHERE stripe_customer_id = customer.stripe_customer_id AND received_at >= closed_at)`;
+/** Closed payers of whom something was told, or came in, after that; by the indexes of their own events. */
+const late = (kind: PayerKey['kind'], table: string, owner: string) => `
+  SELECT '${kind}' AS kind, closed.id, customer.id AS "customerId"
+  FROM ${table} closed LEFT JOIN customers customer ON customer.${owner} = closed.id
+  WHERE closed.closed_at IS NOT NULL AND (
+    EXISTS (SELECT FROM outgoing_events event WHERE event.${owner} = closed.id AND event.created_at >= closed.closed_at)
+    OR EXISTS (SELECT FROM webhook_events event
+      WHERE event.stripe_customer_id = customer.stripe_customer_id AND event.received_at >= closed.closed_at))`;
+const LATE = `${late('user', 'users', 'user_id')} UNION ALL ${late('organization', 'organizations', 'organization_id')}`;
 
 async function blankInbox(manager: EntityManager, customerId: number): Promise<number> {
   let rows = 0;

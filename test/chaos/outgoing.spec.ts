@@ -8,7 +8,7 @@ import { chaosSettings } from './chaos-settings.js';
 import { Random } from './ordering-model/random.js';
 
 const { outgoingChanges, outgoingKills, seed } = chaosSettings();
-const TIMEOUT = 120_000 + outgoingChanges * 100 + outgoingKills * 10_000;
+const TIMEOUT = 120_000 + outgoingChanges * 300 + outgoingKills * 10_000;
 const PAYERS = Math.min(40, Math.ceil(outgoingChanges / 5));
 /** Of a hundred deliveries. */
 const FAILING = 30;
@@ -57,7 +57,10 @@ async function changes(count: number, kills: number): Promise<void> {
   };
   const load = Promise.all(Array.from({ length: PAYERS }, (_, user) => work(user)));
   for (let kill = 1; kill <= kills; kill++) {
-    while (left > count - (count * kill) / (kills + 1)) await wait(10);
+    while (left > count - (count * kill) / (kills + 1)) {
+      await wait(200);
+      await passTime();
+    }
     await servers.killAll();
     await servers.start();
   }
