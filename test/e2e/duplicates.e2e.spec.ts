@@ -112,6 +112,23 @@ describe('two Checkout sessions of one customer, both completed', () => {
     }
   });
 
+  it('paid at once and in part with the balance cost what the one that lives costs, and no more', async () => {
+    const caller = await Caller.create(app);
+    const sessions = await openTwo(app, caller);
+    const customer = await caller.stripeCustomerId();
+    await app.stripe.customers.createBalanceTransaction(customer, { amount: -5_000, currency: 'usd' });
+    await Promise.all(sessions.map((session) => app.control('checkout/complete', { session })));
+    await eventually(async () => {
+      const rows = await rowsOf(app, caller);
+      expect(rows.map(({ status }) => status).sort()).toEqual(['active', 'canceled']);
+    });
+    await settledOperations(app, caller.sub, 'duplicate.resolve');
+    const [living] = (await app.stripe.subscriptions.list({ customer })).data;
+    const paid = (await chargesOf(app, caller)).reduce((sum, one) => sum + one.amount - one.amount_refunded, 0);
+    const { balance } = (await app.stripe.customers.retrieve(customer)) as Stripe.Customer;
+    expect(paid + balance + 5_000).toBe(living?.items.data[0]?.price.unit_amount);
+  });
+
   it('end the same when Stripe fails at first', async () => {
     const caller = await Caller.create(app);
     await app.control('faults', {

@@ -96,6 +96,55 @@ describe('an organization as a customer', () => {
     expect((await privately.listCards()).map(({ card_brand }) => card_brand)).toEqual(['mastercard']);
     await privately.post(`/subscription/${String(forWork.body.id)}/cancel`).expect(404);
     await atWork.post(`/subscription/${String(own.body.id)}/cancel`).expect(404);
+    await privately.patch(`/subscription/${String(own.body.id)}`, { tier: 'professional' }).expect(200);
+    await app.settle();
+    const invoicesOf = async (caller: Caller) =>
+      (await caller.get('/invoices').expect(200)).body as { id: number; amount_paid: number }[];
+    const [works, owns] = [await invoicesOf(atWork), await invoicesOf(privately)];
+    expect([works.length, owns.length]).toEqual([1, 2]);
+    expect(works).toMatchObject([{ amount_paid: 29 }]);
+    for (const { id } of owns) await atWork.get(`/invoices/${id}`).expect(404);
+    for (const { id } of works) await privately.get(`/invoices/${id}`).expect(404);
+    const cards = [await atWork.listCards(), await privately.listCards()] as const;
+    await atWork.post(`/payment-methods/${cards[1][0]?.id ?? 0}/default`).expect(404);
+    await privately.delete(`/payment-methods/${cards[0][0]?.id ?? 0}`).expect(404);
+  });
+
+  it('is read whole by a member who changes nothing of it, whatever route it tries', async () => {
+    const id = newOrganization();
+    const buyer = await member('bea', id, OWNER);
+    const bought = (await buyer.post('/subscription', CARD).expect(201)).body as { id: number };
+    await app.settle();
+    const reader = await member('mel', id, { org_role: 'member' });
+    for (const path of [
+      '/customer',
+      '/subscription',
+      '/subscriptions',
+      '/payment-methods',
+      '/invoices',
+      '/entitlements',
+    ])
+      expect((await reader.get(path).expect(200)).body).toEqual((await buyer.get(path).expect(200)).body);
+    const [card] = await buyer.listCards();
+    const [invoice] = (await buyer.get('/invoices').expect(200)).body as { id: number }[];
+    const path = `/subscription/${bought.id}`;
+    for (const refused of [
+      await reader.post('/checkout', { tier: 'starter' }),
+      await reader.patch(path, { tier: 'professional' }),
+      await reader.put(`${path}/seats`, { quantity: 1 }),
+      await reader.post(`${path}/cancel`),
+      await reader.post(`${path}/reactivate`),
+      await reader.post(`${path}/resume`),
+      await reader.delete(`${path}/scheduled-change`),
+      await reader.patch('/customer', { name: 'Mine' }),
+      await reader.post('/payment-methods', { payment_method_id: 'pm_card_visa' }),
+      await reader.post('/payment-methods/setup-intent'),
+      await reader.post(`/payment-methods/${card?.id ?? 0}/default`),
+      await reader.delete(`/payment-methods/${card?.id ?? 0}`),
+      await reader.post(`/invoices/${invoice?.id ?? 0}/pay`),
+    ])
+      expect([refused.status, refused.body.code]).toEqual([403, 'buyer_role_required']);
+    expect((await buyer.get('/subscription')).body).toMatchObject({ id: bought.id, tier: 'starter', status: 'active' });
   });
 
   it('has idempotency keys, leases and failures of its own', async () => {

@@ -36,6 +36,61 @@ async function rowsOf(caller: Caller): Promise<Row[]> {
   );
 }
 
+describe('a sales contract of 99 and a second product beside a plan, and an add-on of no plan on it', () => {
+  /** What a subscription is at Stripe, without what its renewals change. */
+  async function essenceOf(id: string): Promise<object> {
+    const { status, items, metadata, schedule, cancel_at, discounts } = await app.stripe.subscriptions.retrieve(id);
+    const billed = items.data.map(({ price, quantity }) => [price.id, price.unit_amount, quantity]);
+    return { status, billed, metadata, schedule, cancel_at, discounts };
+  }
+
+  it('are alive, untouched and billed after 60 days', async () => {
+    const { caller, stripeId: contract } = await sellAtStripe(app, [{ price: training }]);
+    const customer = await caller.stripeCustomerId();
+    const bought = (await caller.post('/subscription', starter).expect(201)).body as { id: number };
+    await app.settle();
+    const own = (await app.stripe.subscriptions.list({ customer })).data.find(({ id }) => id !== contract)?.id ?? '';
+    const second = await app.stripe.subscriptions.create({
+      customer,
+      items: [{ price: await priceOf('Another product', 700), quantity: 2 }],
+      metadata: { deal: '7' },
+    });
+    const storage = { price: await priceOf('Storage', 500), quantity: 3 };
+    await app.stripe.subscriptions.update(own, { items: [storage], proration_behavior: 'none' });
+    await settleUser(app, caller.sub);
+    const ids = [contract, own, second.id];
+    const before = await Promise.all(ids.map(essenceOf));
+    for (let day = 0; day < 60; day += 15) {
+      await app.control('advance', { seconds: 15 * DAY });
+      await settleUser(app, caller.sub);
+    }
+    expect(await Promise.all(ids.map(essenceOf))).toEqual(before);
+    const charged = async (subscription: string) =>
+      (await app.stripe.invoices.list({ subscription })).data
+        .map(({ status, total }) => `${status} ${total}`)
+        .reverse();
+    expect(await Promise.all(ids.map(charged))).toEqual([
+      ['paid 9900', 'paid 9900'],
+      ['paid 2900', 'paid 4400'],
+      ['paid 1400', 'paid 1400'],
+    ]);
+    expect((await app.stripe.charges.list({ customer })).data.filter(({ refunded }) => refunded)).toEqual([]);
+    expect(await operationsOf(app, caller.sub, 'duplicate.resolve')).toEqual([]);
+    expect((await caller.get('/subscription')).body).toMatchObject({
+      id: bought.id,
+      tier: 'starter',
+      status: 'active',
+      amount: 29,
+      add_ons: [{ plan: null, quantity: 3, amount: 15 }],
+    });
+    const { body: all } = await caller.get('/subscriptions').expect(200);
+    const shown = (all as { tier: string; amount: number; status: string }[]).map(
+      ({ tier, amount, status }) => `${tier} ${amount} ${status}`,
+    );
+    expect(shown.sort()).toEqual(['custom 14 active', 'custom 99 active', 'starter 29 active']);
+  });
+});
+
 describe('a subscription of a price that no plan has', () => {
   it('bars no purchase: both live, neither is a duplicate, and both are billed again', async () => {
     const { caller, stripeId } = await sellTraining();
