@@ -2979,7 +2979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `subscription_state`: The state of the subscription does not allow this; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `existing_customer`: You seem to have a subscription from before; ask support to link it to your account instead of buying another; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `subscription_state`: The state of the subscription does not allow this; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6405,7 +6405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
+            /** @description `conflict`: Something else of yours is being changed at the same time; try again; `currency_fixed`: You pay in another currency already; leave the currency out; `existing_customer`: You seem to have a subscription from before; ask support to link it to your account instead of buying another; `purchase_in_progress`: A purchase is in progress; `subscription_exists`: You already have a subscription; change it instead of buying another; `trial_already_used`: Trial already used; `idempotency_key_in_use`: A request with this Idempotency-Key is still in progress */
             409: {
                 headers: {
                     [name: string]: unknown;
