@@ -32,7 +32,7 @@ export function chaosSettings(): ChaosTestSettings {
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
-    importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 24),
+    importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 12),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };
