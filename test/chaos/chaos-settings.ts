@@ -38,7 +38,7 @@ export function chaosSettings(): ChaosTestSettings {
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
     sharedPurchases: number('CHAOS_SHARED_PURCHASES', 12),
-    importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 24),
+    importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 12),
     outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 80),
     outgoingKills: number('CHAOS_OUTGOING_KILLS', 1),
     seed: number('CHAOS_SEED', 1),
