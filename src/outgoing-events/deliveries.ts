@@ -42,7 +42,40 @@ export class Deliveries {
            AND endpoint_id IN (SELECT id FROM outgoing_endpoints WHERE enabled)
          ORDER BY next_attempt_at, id LIMIT $1
          FOR UPDATE SKIP LOCKED
-       ), claimed AS (
+       ), ${this.claimed}`,
+      [limit],
+    );
+  }
+
+  /**
+   * Removes what was taken, and takes the next one of the same endpoint and payer where it is due. With a long queue that
+   * is found at once, while `claim` looks at all that waits behind others.
+   */
+  async delivered({ deliveryId }: ClaimedDelivery, takesNext: boolean): Promise<ClaimedDelivery | null> {
+    if (!takesNext) {
+      await this.dataSource.query('DELETE FROM outgoing_deliveries WHERE id = $1', [deliveryId]);
+      return null;
+    }
+    // Not SKIP LOCKED: what comes after the next one is not to be taken in its place.
+    const [next] = await this.dataSource.query<ClaimedDelivery[]>(
+      `WITH gone AS (
+         DELETE FROM outgoing_deliveries WHERE id = $1 RETURNING endpoint_id, payer
+       ), next AS (
+         SELECT delivery.id, delivery.next_attempt_at FROM outgoing_deliveries delivery JOIN gone USING (endpoint_id, payer)
+         WHERE delivery.id <> $1 AND failed_at IS NULL ORDER BY event_id LIMIT 1
+         FOR UPDATE OF delivery
+       ), due AS (
+         SELECT id FROM next WHERE next_attempt_at <= now()
+           AND (SELECT enabled FROM outgoing_endpoints WHERE id = (SELECT endpoint_id FROM gone))
+       ), ${this.claimed}`,
+      [deliveryId],
+    );
+    return next ?? null;
+  }
+
+  /** SQL: takes what `due` names. */
+  private get claimed(): string {
+    return `claimed AS (
          UPDATE outgoing_deliveries SET attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, now()),
            next_attempt_at = now() + interval '${LEASE_SECONDS} seconds',
            leased_until = now() + interval '${LEASE_SECONDS} seconds', leased_by = ${this.heartbeat.owner}
@@ -51,13 +84,7 @@ export class Deliveries {
        SELECT claimed.id AS "deliveryId", claimed.endpoint_id AS "endpointId", claimed.attempts, endpoint.url,
          endpoint.secret, ${EVENT_COLUMNS}
        FROM claimed JOIN outgoing_endpoints endpoint ON endpoint.id = claimed.endpoint_id
-         JOIN outgoing_events event ON event.id = claimed.event_id ${PAYERS}`,
-      [limit],
-    );
-  }
-
-  async delivered({ deliveryId }: ClaimedDelivery): Promise<void> {
-    await this.dataSource.query('DELETE FROM outgoing_deliveries WHERE id = $1', [deliveryId]);
+         JOIN outgoing_events event ON event.id = claimed.event_id ${PAYERS}`;
   }
 
   /** Notes a failure: it is tried again later, or given up. Returns true for what was given up. */

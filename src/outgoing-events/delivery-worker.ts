@@ -11,6 +11,8 @@ import { signedHeaders } from './signature.js';
 const EVERY_SECONDS = 1;
 /** Deliveries at the same time, each of another payer or endpoint. */
 const CONCURRENCY = 8;
+/** Deliveries of a payer before it is the turn of others. */
+const IN_A_ROW = 20;
 /** A receiver that takes longer has failed; it is to store the event and answer. */
 const TIMEOUT_MS = 10_000;
 
@@ -64,17 +66,25 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  private async deliver(delivery: ClaimedDelivery): Promise<void> {
+  /** One after the other of a payer while they are taken, then it is the turn of others. */
+  private async deliver(first: ClaimedDelivery): Promise<void> {
+    let next: ClaimedDelivery | null = first;
+    for (let left = IN_A_ROW; next !== null; left -= 1) next = await this.deliverOne(next, left > 1 && !this.stopping);
+  }
+
+  /** @returns the next one of the payer, where it is due and wanted */
+  private async deliverOne(delivery: ClaimedDelivery, takesNext: boolean): Promise<ClaimedDelivery | null> {
     const error = await this.send(delivery);
     const facts = { endpoint: delivery.endpointId, event: delivery.position, type: delivery.type };
     if (error === null) {
-      await this.deliveries.delivered(delivery);
+      const next = await this.deliveries.delivered(delivery, takesNext);
       this.logger.log(facts, 'Outgoing event delivered');
-      return;
+      return next;
     }
     const givenUp = await this.deliveries.failed(delivery, error);
     const what = givenUp ? 'Outgoing event given up' : 'Outgoing event not taken';
     this.logger.warn({ ...facts, attempts: delivery.attempts, error }, what);
+    return null;
   }
 
   /** Sends it once; why it was not taken, or null. Nothing of the answer's content is kept. */

@@ -32,7 +32,8 @@ afterAll(async () => {
 
 const query = <Row>(sql: string) => servers.dataSource.query<Row[]>(sql);
 /** Everything that waits for its next try is due now: so hours pass in a moment. */
-const passTime = () => query('update outgoing_deliveries set next_attempt_at = now() where leased_by is null');
+const passTime = () =>
+  query(`update outgoing_deliveries set next_attempt_at = now() where leased_by is null and next_attempt_at > now()`);
 const asHost = (user: number) => ({ Authorization: `Bearer ${key}`, 'On-Behalf-Of': `user:payer-${user}` });
 
 /** One change that is told: sent again until it is answered, as a careful caller does. */
