@@ -1,3 +1,10 @@
+import {
+  describeFeatureChange,
+  type FeatureChange,
+  featureChanges,
+  type FeaturesAccount,
+  tooLongKeys,
+} from './catalogue-features.js';
 import { type Catalogue, type CataloguePlan, type CataloguePrice } from './catalogue.js';
 
 /** A price of the catalogue, and what the account has for it. */
@@ -27,10 +34,13 @@ export interface CatalogueAccount {
   prices: readonly AccountPrice[];
   /** The products that the push made, by id. */
   products: ReadonlyMap<string, AccountProduct>;
+  /** Null where it was not asked for. */
+  entitlements: FeaturesAccount | null;
 }
 
 /** A step of the push. */
 export type CatalogueChange =
+  | FeatureChange
   | { kind: 'create_product'; product: string; tier: string; name: string; description: string | null }
   | { kind: 'update_product'; product: string; tier: string; name: string; description: string | null }
   | {
@@ -77,11 +87,32 @@ export function changesFor(
       changes.push({ kind: 'create_price', product, sold: price.sold, replaces: price.found?.id ?? null, reason });
     }
   }
-  return changes;
+  return missingOnly ? changes : [...changes, ...changesOfFeatures(catalogue, account)];
 }
 
-/** The prices that the account lacks and that no push can make, since the catalogue says no amount. */
-export function gapsOf({ prices }: CatalogueAccount): CatalogueGap[] {
+/** What makes the features of the account fit; nothing where it was not asked for them. */
+export function changesOfFeatures(catalogue: Catalogue, account: CatalogueAccount): FeatureChange[] {
+  const { entitlements, prices } = account;
+  if (entitlements === null) return [];
+  const productsOf = ({ key }: CataloguePlan) =>
+    new Set(
+      prices
+        .filter(({ sold }) => sold.tier === key && sold.purpose === 'plan')
+        .map((price) => productFor(price, account)),
+    );
+  return featureChanges(catalogue, entitlements, productsOf);
+}
+
+/** The prices that the account lacks and that no push can make, since the catalogue says no amount, and such features. */
+export function gapsOf(catalogue: Catalogue, { prices }: CatalogueAccount): CatalogueGap[] {
+  const features = tooLongKeys(catalogue).map((key) => ({
+    origin: `features.${key}`,
+    problem: 'has a key of more than 80 characters, which Stripe does not take',
+  }));
+  return [...features, ...priceGaps(prices)];
+}
+
+function priceGaps(prices: readonly AccountPrice[]): CatalogueGap[] {
   return prices.flatMap(({ sold, found }) => {
     if (found === null)
       return sold.amounts === null ? [{ origin: sold.origin, problem: 'is not known to Stripe' }] : [];
@@ -132,6 +163,7 @@ function textsOf(plan: CataloguePlan, { purpose }: Pick<CataloguePrice, 'purpose
 export function describeChange(change: CatalogueChange): string {
   if (change.kind === 'create_product') return `make the product ${change.product} (${change.name})`;
   if (change.kind === 'update_product') return `call the product ${change.product} "${change.name}"`;
+  if (change.kind !== 'create_price') return describeFeatureChange(change);
   const { sold, replaces, reason } = change;
   const period = sold.intervalCount === 1 ? sold.interval : `${sold.intervalCount} ${sold.interval}`;
   const amounts = [...(sold.amounts ?? [])].map(([currency, amount]) => `${amount.toDecimal()} ${currency}`).join(', ');

@@ -6,23 +6,26 @@ import { type CatalogueContent, type CatalogueInput } from './catalogue.schema.j
 export interface ProductOnSale {
   product: Stripe.Product;
   prices: readonly Stripe.Price[];
+  /** Features of Stripe's entitlements. */
+  features: readonly Stripe.Entitlements.Feature[];
 }
 
-/** A price that no catalogue can hold. */
-export interface LeftPrice {
-  price: string;
-  reason: string;
-}
+/** A price or a feature that no catalogue can hold, by its id. */
+export type LeftOut = ({ price: string } | { feature: string }) & { reason: string };
+
+/** A key of a catalogue's feature. */
+const FEATURE_KEY = /^[a-z0-9_-]{1,100}$/;
 
 type PlanInput = CatalogueInput['plans'][string];
 type PriceInput = NonNullable<PlanInput['prices']>[number];
 
 /** What an account sells → a catalogue file. Of several prices of one period the one with a lookup key, else the newest. */
-export function catalogueFrom(products: readonly ProductOnSale[]): { content: CatalogueInput; left: LeftPrice[] } {
+export function catalogueFrom(products: readonly ProductOnSale[]): { content: CatalogueInput; left: LeftOut[] } {
   const currency = mostUsedCurrency(products);
-  const left: LeftPrice[] = [];
+  const left: LeftOut[] = [];
+  const known: NonNullable<CatalogueInput['features']> = {};
   const plans: Record<string, PlanInput> = {};
-  for (const { product, prices } of products) {
+  for (const { product, prices, features: given } of products) {
     const sold = new Map<string, Stripe.Price>();
     const earlier: string[] = [];
     for (const price of [...prices].sort(byPreference)) {
@@ -33,16 +36,24 @@ export function catalogueFrom(products: readonly ProductOnSale[]): { content: Ca
       else sold.set(period, price);
     }
     if (sold.size === 0) continue;
-    const features = product.marketing_features.flatMap(({ name }) => name ?? []);
+    const highlights = product.marketing_features.flatMap(({ name }) => name ?? []);
+    const features = given.filter(({ lookup_key: key }) => FEATURE_KEY.test(key));
+    for (const { lookup_key: key, name } of features) known[key] = { type: 'flag', name };
+    for (const { id } of given.filter((one) => !features.includes(one)))
+      left.push({ feature: id, reason: 'its lookup key is none that a catalogue can have' });
     plans[keyFor(product, plans)] = {
       name: product.name,
       ...(product.description === null ? {} : { description: product.description }),
       prices: [...sold.values()].map(toPriceInput),
       ...(earlier.length === 0 ? {} : { earlier_prices: earlier }),
-      ...(features.length === 0 ? {} : { highlights: features }),
+      ...(features.length === 0
+        ? {}
+        : { features: Object.fromEntries(features.map(({ lookup_key: key }) => [key, true])) }),
+      ...(highlights.length === 0 ? {} : { highlights }),
     };
   }
-  return { content: { currency, plans }, left };
+  const features = Object.keys(known).length === 0 ? {} : { features: known };
+  return { content: { currency, ...features, plans }, left };
 }
 
 function toPriceInput(price: Stripe.Price): PriceInput {

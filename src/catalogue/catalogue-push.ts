@@ -15,7 +15,11 @@ export async function pushCatalogue(
   catalogue: Catalogue,
   options: { missingOnly?: boolean } = {},
 ): Promise<CatalogueChange[]> {
-  const changes = changesFor(catalogue, await gateway.read(catalogue), options);
+  const changes = changesFor(
+    catalogue,
+    await gateway.read(catalogue, { features: options.missingOnly !== true }),
+    options,
+  );
   for (const change of changes) await apply(gateway, catalogue, change);
   return changes;
 }
@@ -24,7 +28,9 @@ async function apply(gateway: CatalogueGateway, catalogue: Catalogue, change: Ca
   if (change.kind === 'create_product')
     return gateway.createProduct(change.product, change.tier, change.name, change.description);
   if (change.kind === 'update_product') return gateway.updateProduct(change.product, change.name, change.description);
-  await gateway.createPrice(change.product, change.sold, catalogue.currency ?? 'usd');
+  if (change.kind === 'create_price')
+    return gateway.createPrice(change.product, change.sold, catalogue.currency ?? 'usd');
+  await gateway.changeFeature(change);
 }
 
 /**

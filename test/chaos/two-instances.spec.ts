@@ -5,12 +5,14 @@ import { instanceId } from '../support/payers.js';
 import { type SecondInstallation, startSecondInstallation } from '../support/second-installation.js';
 import { createTestApp, type TestApp, type TestedService } from '../support/test-app.js';
 import { chaosSettings } from './chaos-settings.js';
+import { comeToRest } from './histories/play.js';
 import { Random } from './ordering-model/random.js';
 
 const { sharedPurchases: PURCHASES, seed } = chaosSettings();
 /** Purchases of a subject, at the two installations together. */
 const EACH = 4;
 const BUYERS_AT_ONCE = 4;
+const PAUSE_EVERY = 10;
 const TIMEOUT = 120_000 + PURCHASES * 3_000;
 const TIERS = ['starter', 'professional', 'enterprise'] as const;
 const CARDS = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_chargeCustomerFail'] as const;
@@ -85,17 +87,20 @@ describe(`${PURCHASES} random purchases at two installations on one Stripe accou
       for (const sub of subjects)
         for (const app of [first, second]) await (await Caller.of(app, sub)).get('/customer').expect(200);
       const outcomes: Record<string, number> = {};
+      let done = 0;
       const waiting = subjects.map((sub) => ({ sub, random: new Random(Math.floor(random.next() * 2 ** 31)) }));
       const buyers = Array.from({ length: BUYERS_AT_ONCE }, async () => {
         for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
           for (let count = 0; count < EACH; count++) {
             const outcome = await buy(one.random, one.random.chance(0.5) ? first : second, one.sub);
             outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+            // The events must not fall behind without end.
+            if (++done % PAUSE_EVERY === 0)
+              for (const app of [first, second]) await app.settle().catch(() => undefined);
           }
       });
       await Promise.all(buyers);
-      await first.settle();
-      await second.settle();
+      for (const app of [first, second]) await comeToRest(app);
       const atStripe = await instancesAtStripe();
       const counts: Record<string, number> = {};
       const held: Record<string, Set<string>>[] = [];

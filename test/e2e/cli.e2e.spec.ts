@@ -238,6 +238,7 @@ describe('doctor', () => {
     const result = await cli(['doctor']);
     expect(states(result)).toEqual({
       configuration: 'ok',
+      features: 'ok',
       proxy: 'ok',
       database: 'ok',
       migrations: 'ok',

@@ -23,8 +23,8 @@ export function pushCommand(
 ): Promise<CommandResult> {
   const catalogue = catalogueIn(context.environment);
   return withAccount(context, live, async (gateway) => {
-    const account = await gateway.read(catalogue);
-    const gaps = gapsOf(account);
+    const account = await gateway.read(catalogue, { features: true });
+    const gaps = gapsOf(catalogue, account);
     const changes = dryRun ? changesFor(catalogue, account) : await pushCatalogue(gateway, catalogue);
     const lines = changes.map((change) => `${dryRun ? 'would ' : ''}${describeChange(change)}`);
     return {
@@ -47,7 +47,7 @@ export function pullCommand(
     const { content, left } = catalogueFrom(await gateway.readAll());
     const text = `${JSON.stringify(content, null, 2)}\n`;
     if (out !== undefined) await writeNew(out, text);
-    const notes = left.map(({ price, reason }) => `# ${price} is left out: ${reason}`);
+    const notes = left.map((one) => `# ${'price' in one ? one.price : one.feature} is left out: ${one.reason}`);
     return {
       text: out === undefined ? text.trimEnd() : [`${out} is written.`, ...notes].join('\n'),
       json: { catalogue: content, left_out: left },

@@ -136,6 +136,19 @@ export function pricesCheck(
   };
 }
 
+/** @param drift what a push would change of the features at Stripe; null: the account has none of them, or the key may not see them */
+export function featuresCheck(drift: readonly string[] | null): Check {
+  const name = 'features';
+  if (drift === null) return { name, state: 'ok', text: 'none of the catalogue at Stripe, nor needed there' };
+  if (drift.length === 0) return { name, state: 'ok', text: 'as the catalogue says' };
+  return {
+    name,
+    state: 'warn',
+    text: `other than in the catalogue: a push would ${drift.join('; ')}`,
+    advice: 'npm run cli -- catalogue push makes them fit',
+  };
+}
+
 /** @param strangers newest Stripe customers that carry this database's id and that it does not know */
 export function instanceCheck(strangers: readonly string[]): Check {
   const name = 'instance';

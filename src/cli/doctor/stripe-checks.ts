@@ -1,5 +1,7 @@
 import { Clock } from '../../common/clock.js';
 import { type AppConfig } from '../../config/app-config.js';
+import { changesOfFeatures, describeChange } from '../../catalogue/catalogue-changes.js';
+import { CatalogueGateway } from '../../catalogue/catalogue.gateway.js';
 import { catalogueOf } from '../../catalogue/catalogue-file.js';
 import { type CataloguePrice } from '../../catalogue/catalogue.js';
 import { PriceGateway } from '../../catalogue/price.gateway.js';
@@ -7,7 +9,8 @@ import { differenceOf, isOnSale, problemOf } from '../../catalogue/price.mapper.
 import { StripeClient } from '../../stripe/stripe-client.js';
 import { classifyStripeError } from '../../stripe/stripe-error.js';
 import { SUBSCRIBED_EVENT_TYPES } from '../../webhooks/event-routes.js';
-import { type Check, clockCheck, endpointCheck, failedCallCheck, pricesCheck } from './findings.js';
+import { accountOf } from '../commands/stripe-account.js';
+import { type Check, clockCheck, endpointCheck, failedCallCheck, featuresCheck, pricesCheck } from './findings.js';
 
 /** Whether the key works and the account holds what the service needs. */
 export async function checkStripe(config: AppConfig): Promise<Check[]> {
@@ -19,6 +22,7 @@ export async function checkStripe(config: AppConfig): Promise<Check[]> {
     return [
       { name: 'stripe key', state: 'ok', text: `accepted (${mode})` },
       await checkPrices(config, client),
+      await checkFeatures(config),
       await checkEndpoint(client),
       clockCheck(clock.epochSeconds() - answeredAt, config.sandbox),
     ];
@@ -43,6 +47,20 @@ async function checkPrices(config: AppConfig, client: StripeClient): Promise<Che
     else if (difference !== null) differences.push(`${name} ${difference}`);
   }
   return pricesCheck(problems, archived, differences);
+}
+
+/** The features of Stripe's entitlements, where a push made them. */
+async function checkFeatures(config: AppConfig): Promise<Check> {
+  const catalogue = catalogueOf(config);
+  try {
+    const account = await new CatalogueGateway(accountOf(config.env, true)).read(catalogue, { features: true });
+    const isUsed = (account.entitlements?.features.size ?? 0) > 0;
+    return featuresCheck(isUsed ? changesOfFeatures(catalogue, account).map(describeChange) : null);
+  } catch (error) {
+    // A restricted key may see prices alone, and the service needs no more.
+    if (classifyStripeError(error)?.kind === 'misconfigured') return featuresCheck(null);
+    throw error;
+  }
 }
 
 function nameOf({ tier, purpose, interval, intervalCount }: CataloguePrice): string {
