@@ -1,6 +1,6 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
-//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--seed N] [--path P] [spec files …]
+//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--catalogues 40] [--seed N] [--path P] [spec files …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     skewed: { type: 'string', default: '200' },
     subscribers: { type: 'string', default: '100' },
     days: { type: 'string', default: '365' },
+    catalogues: { type: 'string', default: '40' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -42,6 +43,7 @@ const run = spawnSync(
       CHAOS_SKEWED_PURCHASES: values.skewed,
       CHAOS_OLD_SUBSCRIBERS: values.subscribers,
       CHAOS_OLD_SUBSCRIBER_DAYS: values.days,
+      CHAOS_CATALOGUES: values.catalogues,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

@@ -1,3 +1,6 @@
+/** Two that are soon sold out: three decimals, periods of days and weeks, seats and add-ons; plans of the same rank. */
+const SMALL_CATALOGUES = [148, 79];
+
 /** How much is tried. `npm test` takes the defaults; `npm run test:chaos` sets more. */
 export interface ChaosTestSettings {
   /** Histories of customers that are played in the sandbox. */
@@ -14,6 +17,8 @@ export interface ChaosTestSettings {
   /** Subscribers of a plan whose price rises, and the days of renewals after that. */
   oldSubscribers: number;
   oldSubscriberDays: number;
+  /** Seeds of the random catalogues of which everything is sold. */
+  catalogueSeeds: number[];
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -30,6 +35,10 @@ export function chaosSettings(): ChaosTestSettings {
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
+    catalogueSeeds:
+      process.env.CHAOS_CATALOGUES === undefined
+        ? SMALL_CATALOGUES
+        : Array.from({ length: number('CHAOS_CATALOGUES', 0) }, (_, place) => number('CHAOS_SEED', 1) + place),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };
