@@ -1,6 +1,6 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
-//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--imported 5000]
+//   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--imported 5000] [--catalogues 40]
 //   [--changes 10000] [--kills 12] [--seed N] [--path P] [spec files of test/chaos …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     imported: { type: 'string', default: '5000' },
     changes: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '12' },
+    catalogues: { type: 'string', default: '40' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
     path: { type: 'string' },
   },
@@ -58,6 +59,7 @@ const run = spawnSync(
       CHAOS_IMPORTED_CUSTOMERS: values.imported,
       CHAOS_OUTGOING_CHANGES: values.changes,
       CHAOS_OUTGOING_KILLS: values.kills,
+      CHAOS_CATALOGUES: values.catalogues,
       CHAOS_SEED: values.seed,
       ...(path === undefined ? {} : { CHAOS_PATH: path }),
     },

@@ -1,3 +1,6 @@
+/** Two that are soon sold out: three decimals, periods of days and weeks, seats and add-ons; plans of the same rank. */
+const SMALL_CATALOGUES = [148, 79];
+
 /** How much is tried. `npm test` takes the defaults; `npm run test:chaos` sets more. */
 export interface ChaosTestSettings {
   /** Histories of customers that are played in the sandbox. */
@@ -21,6 +24,8 @@ export interface ChaosTestSettings {
   /** Changes that are told to a receiver, and the times that the servers are killed meanwhile. */
   outgoingChanges: number;
   outgoingKills: number;
+  /** Seeds of the random catalogues of which everything is sold. */
+  catalogueSeeds: number[];
   seed: number;
   /** Where a failed run said that it failed: only that run is repeated. */
   path: string | null;
@@ -41,6 +46,10 @@ export function chaosSettings(): ChaosTestSettings {
     importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 12),
     outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 80),
     outgoingKills: number('CHAOS_OUTGOING_KILLS', 1),
+    catalogueSeeds:
+      process.env.CHAOS_CATALOGUES === undefined
+        ? SMALL_CATALOGUES
+        : Array.from({ length: number('CHAOS_CATALOGUES', 0) }, (_, place) => number('CHAOS_SEED', 1) + place),
     seed: number('CHAOS_SEED', 1),
     path: process.env.CHAOS_PATH ?? null,
   };

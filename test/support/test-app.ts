@@ -23,6 +23,8 @@ export const STRIPE_KEY = 'sk_test_of_the_tests';
 export interface TestAppOptions {
   /** Environment variables that differ from the test defaults. */
   environment?: Record<string, string>;
+  /** Fills the Stripe account before the service starts, and returns further variables. */
+  prepare?: (stripe: Stripe) => Promise<Record<string, string>>;
   sandbox?: SandboxOptions;
   /** Default: one of the test run's own server. */
   database?: TestDatabase;
@@ -75,11 +77,12 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     api_version: STRIPE_API_VERSION,
   });
   if (endpoint.secret === undefined) throw new Error('the sandbox answered no webhook secret');
+  const given = { ...options.environment, ...(await options.prepare?.(stripe)) };
   const environment = {
     ...testEnvironment({ databaseUrl: database.url, stripeBase: sandbox.url, webhookSecret: endpoint.secret }),
     STRIPE_SANDBOX: 'embedded',
-    ...(await setUpPrices(stripe, options.environment)),
-    ...options.environment,
+    ...(await setUpPrices(stripe, given)),
+    ...given,
   };
   const config = AppConfig.parse(environment);
   const app = await startApp(config, options.extend);
