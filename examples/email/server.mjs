@@ -32,7 +32,7 @@ async function addressOf(payer) {
 /** @param {import('stripe-billing-client').OutgoingEvent} event */
 async function send(event) {
   const mail = mailAbout(event);
-  const to = mail && (await addressOf(event.payer));
+  const to = mail && event.payer !== null && (await addressOf(event.payer));
   if (!mail || !to) return;
   const [subject, text] = mail;
   await mailer.sendMail({ from: MAIL_FROM, to, subject, text, messageId: `<billing-${event.id}@example.com>` });

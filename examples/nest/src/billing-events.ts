@@ -17,13 +17,15 @@ export class BillingEvents {
   take(event: OutgoingEvent): void {
     if (this.known.has(event.id)) return; // the same again
     this.known.add(event.id);
-    if (event.sequence <= (this.newest.get(event.payer) ?? 0)) return; // older than what is kept here
-    this.newest.set(event.payer, event.sequence);
+    const { payer, sequence } = event;
+    if (payer === null) return; // about the catalogue, so about everybody
+    if (sequence <= (this.newest.get(payer) ?? 0)) return; // older than what is kept here
+    this.newest.set(payer, sequence);
     if (event.object_type === 'subscription') {
       const { tier, status } = event.data.object;
-      if (status === 'active' || status === 'trialing') this.plans.set(event.payer, String(tier));
-      else this.plans.delete(event.payer);
+      if (status === 'active' || status === 'trialing') this.plans.set(payer, String(tier));
+      else this.plans.delete(payer);
     }
-    console.log(`${event.payer} ${event.type} ${this.plans.get(event.payer) ?? 'none'}`);
+    console.log(`${payer} ${event.type} ${this.plans.get(payer) ?? 'none'}`);
   }
 }

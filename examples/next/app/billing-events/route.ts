@@ -24,12 +24,14 @@ export async function POST(request: Request): Promise<Response> {
 function take(event: OutgoingEvent): void {
   if (known.has(event.id)) return; // the same again
   known.add(event.id);
-  if (event.sequence <= (newest.get(event.payer) ?? 0)) return; // older than what is kept here
-  newest.set(event.payer, event.sequence);
+  const { payer, sequence } = event;
+  if (payer === null) return; // about the catalogue, so about everybody
+  if (sequence <= (newest.get(payer) ?? 0)) return; // older than what is kept here
+  newest.set(payer, sequence);
   if (event.object_type === 'subscription') {
     const { tier, status } = event.data.object;
-    if (status === 'active' || status === 'trialing') plans.set(event.payer, String(tier));
-    else plans.delete(event.payer);
+    if (status === 'active' || status === 'trialing') plans.set(payer, String(tier));
+    else plans.delete(payer);
   }
-  console.log(`${event.payer} ${event.type} ${plans.get(event.payer) ?? 'none'}`);
+  console.log(`${payer} ${event.type} ${plans.get(payer) ?? 'none'}`);
 }
