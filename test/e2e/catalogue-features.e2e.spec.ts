@@ -33,7 +33,7 @@ const CATALOGUE: CatalogueInput = {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ environment: { BILLING_CATALOGUE: catalogueFile(CATALOGUE) } });
+  app = await createTestApp({ enabledEvents: ['*'], environment: { BILLING_CATALOGUE: catalogueFile(CATALOGUE) } });
 });
 afterAll(() => app.close());
 
