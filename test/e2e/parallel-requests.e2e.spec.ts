@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
 import { Random } from '../chaos/ordering-model/random.js';
 import { Caller } from '../support/caller.js';
+import { eventually } from '../support/eventually.js';
 import { HoldingProxy } from '../support/holding-proxy.js';
 import { settleUser } from '../support/operations.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -15,6 +16,8 @@ beforeAll(async () => {
   toStripe = await HoldingProxy.start(() => sandboxUrl);
   app = await createTestApp({ environment: { STRIPE_API_BASE: toStripe.url } });
   sandboxUrl = app.sandbox.url;
+  // It started without Stripe, and sells once Stripe has confirmed the prices.
+  await eventually(async () => void (await app.http.get('/plans').expect(200)));
 }, 60_000);
 afterAll(async () => {
   await app.close();
