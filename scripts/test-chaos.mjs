@@ -1,7 +1,7 @@
 // Runs the tests of test/chaos with many more histories than `npm test` does.
 // Usage: npm run test:chaos -- [--histories 500] [--orderings 2000000] [--crashes 30] [--requests 10000]
 //   [--restarts 3] [--skewed 200] [--subscribers 100] [--days 365] [--purchases 1000] [--imported 5000] [--catalogues 40]
-//   [--changes 10000] [--kills 12] [--seed N] [--path P] [spec files of test/chaos …]
+//   [--changes 10000] [--kills 12] [--strangers 50] [--seed N] [--path P] [spec files of test/chaos …]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     subscribers: { type: 'string', default: '100' },
     days: { type: 'string', default: '365' },
     purchases: { type: 'string', default: '1000' },
+    strangers: { type: 'string', default: '50' },
     imported: { type: 'string', default: '5000' },
     changes: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '12' },
@@ -56,6 +57,7 @@ const run = spawnSync(
       CHAOS_OLD_SUBSCRIBERS: values.subscribers,
       CHAOS_OLD_SUBSCRIBER_DAYS: values.days,
       CHAOS_SHARED_PURCHASES: values.purchases,
+      CHAOS_STRANGERS: values.strangers,
       CHAOS_IMPORTED_CUSTOMERS: values.imported,
       CHAOS_OUTGOING_CHANGES: values.changes,
       CHAOS_OUTGOING_KILLS: values.kills,

@@ -19,6 +19,8 @@ export interface ChaosTestSettings {
   oldSubscriberDays: number;
   /** Purchases at two installations on one Stripe account. */
   sharedPurchases: number;
+  /** Users, and customers of another program with their numbers. */
+  strangers: number;
   /** Customers of an existing account that is imported. */
   importedCustomers: number;
   /** Changes that are told to a receiver, and the times that the servers are killed meanwhile. */
@@ -42,7 +44,8 @@ export function chaosSettings(): ChaosTestSettings {
     skewedPurchases: number('CHAOS_SKEWED_PURCHASES', 24),
     oldSubscribers: number('CHAOS_OLD_SUBSCRIBERS', 3),
     oldSubscriberDays: number('CHAOS_OLD_SUBSCRIBER_DAYS', 62),
-    sharedPurchases: number('CHAOS_SHARED_PURCHASES', 12),
+    sharedPurchases: number('CHAOS_SHARED_PURCHASES', 8),
+    strangers: number('CHAOS_STRANGERS', 8),
     importedCustomers: number('CHAOS_IMPORTED_CUSTOMERS', 12),
     outgoingChanges: number('CHAOS_OUTGOING_CHANGES', 80),
     outgoingKills: number('CHAOS_OUTGOING_KILLS', 1),

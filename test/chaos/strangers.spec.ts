@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type Stripe from 'stripe';
-import { Random } from '../chaos/ordering-model/random.js';
 import { Caller } from '../support/caller.js';
 import { withoutEvents } from '../support/lost-events.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { deliver } from '../support/webhook-deliveries.js';
+import { chaosSettings } from './chaos-settings.js';
+import { Random } from './ordering-model/random.js';
 
-const USERS = 50;
+const { strangers: USERS } = chaosSettings();
 const AT_ONCE = 5;
 const SEED = 50;
 /** What every signed-in user may read, and what it is for one who has nothing. */
@@ -62,7 +63,7 @@ async function chargesOf({ customer }: Stranger): Promise<number> {
   return (await app.stripe.charges.list({ customer, limit: 100 })).data.length;
 }
 
-describe('fifty users, and fifty customers of another program that name their numbers and their e-mails', () => {
+describe('users, and as many customers of another program that name their numbers and their e-mails', () => {
   let users: Caller[];
   let strangers: Stranger[];
   beforeAll(async () => {
