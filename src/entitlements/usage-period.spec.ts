@@ -18,7 +18,7 @@ describe('the period in which what is used is added up', () => {
   it('is that of the subscription, else the calendar month', () => {
     const [currentPeriodStart, currentPeriodEnd] = [at('2026-11-10T10:00:00Z'), at('2026-12-10T10:00:00Z')];
     const of = periodOf({ reset: 'period' }, SUNDAY, { currentPeriodStart, currentPeriodEnd });
-    expect(of).toEqual({ start: currentPeriodStart, end: currentPeriodEnd });
+    expect(of).toEqual({ start: currentPeriodStart, end: currentPeriodEnd, bySubscription: true });
     expect(periodOf({ reset: 'period' }, SUNDAY, null)).toEqual(periodOf({ reset: 'month' }, SUNDAY, null));
   });
 

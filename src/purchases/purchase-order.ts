@@ -12,7 +12,7 @@ import { checkTrialDays } from '../customers/trial-rules.js';
 import { CustomerPaymentMethods, type ResolvedPaymentMethod } from '../payment-methods/customer-payment-methods.js';
 import { hostMetadata, type SubscriptionMetadata } from '../subscriptions/dto/subscription-metadata.js';
 import { type AddOnWish, unitsOf, wantedAddOns, wantedQuantity } from '../catalogue/composition.js';
-import { chosenCurrency } from '../catalogue/currency.js';
+import { chosenCurrency, invalidCurrency } from '../catalogue/currency.js';
 import { type PlanPrice, priceIn } from '../catalogue/price.mapper.js';
 import { PlansService } from '../catalogue/plans.service.js';
 import { type Plan } from '../catalogue/catalogue.js';
@@ -84,8 +84,9 @@ export class PurchaseOrders {
     const lines = this.linesOf(plan, wish);
     const trialDays = checkTrialDays(wish.trial_days ?? null, this.longestTrial(plan));
     const metadata = hostMetadata(payer, wish.metadata);
+    const currencies = this.currenciesOf(plan, lines, wish.currency ?? null);
     const row = await this.customers.ensureRow(payer, wish.email);
-    const price = await this.priceFor(plan, lines, row, wish.currency ?? null);
+    const price = await this.priceFor(plan, currencies, row, wish.currency ?? null);
     const discount = await this.resolveDiscount(price, wish.coupon_code, row.stripeCustomerId);
     const customer = await this.customers.ensure(payer, row);
     const paymentMethod =
@@ -124,19 +125,29 @@ export class PurchaseOrders {
   }
 
   /**
-   * What the plan costs in the currency of the purchase, in which all that is bought with it must be sold.
+   * The currencies in which all that is bought together is sold. One that is named and is none of them is refused before
+   * the payer gets a row.
+   * @throws BillingError invalid_currency, stripe_unavailable
+   */
+  private currenciesOf(plan: Plan, lines: readonly OrderLine[], named: string | null): string[] {
+    const currencies = [...this.plans.priceOf(plan).amounts.keys()].filter((code) =>
+      lines.every((line) => this.plans.isSoldIn(line.price, code)),
+    );
+    if (named !== null && !currencies.includes(named.trim().toLowerCase())) throw invalidCurrency(named, currencies);
+    return currencies;
+  }
+
+  /**
+   * What the plan costs in the currency of the purchase.
    * @throws BillingError invalid_currency, currency_fixed, stripe_unavailable
    */
   private async priceFor(
     plan: Plan,
-    lines: readonly OrderLine[],
+    currencies: readonly string[],
     row: Customer,
     named: string | null,
   ): Promise<PlanPrice> {
     const price = this.plans.priceOf(plan);
-    const currencies = [...price.amounts.keys()].filter((code) =>
-      lines.every((line) => this.plans.isSoldIn(line.price, code)),
-    );
     const own = await this.customerReader.currencyOf(row);
     const { currency } = price;
     const chosen = chosenCurrency(named, own, { currency, currencies, plan: plan.tier });

@@ -46,6 +46,7 @@ describe('the plans', () => {
     const { body } = await test.http.get('/config').expect(200);
     expect(body).toEqual({
       publishable_key: 'pk_test_of_the_tests',
+      entitlements_public_key: null,
       trial_days: 14,
       sandbox: test.config.sandbox,
       now: expect.any(String),

@@ -39,7 +39,7 @@ function refusedPurchases(shop: Shop): Refusal[] {
     [{ ...wish, tier: 'no-such-plan' }, 'invalid_tier'],
     [{ ...wish, interval: 'fortnight' }, 'invalid_interval'],
     [{ ...wish, interval_count: 7 }, 'invalid_interval'],
-    [{ ...wish, currency: shop.currency }, 'validation_failed'],
+    [{ ...wish, currency: 'zmw' }, 'invalid_currency'],
     [{ ...wish, price: 'price_mine' }, 'validation_failed'],
     [{ ...wish, trial_days: longest + 1 }, 'validation_failed'],
     [{ ...wish, add_ons: [{ plan: plan.key }] }, 'invalid_add_on'],
